@@ -1,0 +1,11 @@
+# The libraries we stand on, each found once.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(libcrypto REQUIRED IMPORTED_TARGET libcrypto>=3.0)
+pkg_check_modules(libssl REQUIRED IMPORTED_TARGET libssl>=3.0)
+pkg_check_modules(libevent REQUIRED IMPORTED_TARGET libevent_core>=2.1 libevent_pthreads libevent_openssl)
+pkg_check_modules(libcurl REQUIRED IMPORTED_TARGET libcurl>=7.88)
+pkg_check_modules(libcjson REQUIRED IMPORTED_TARGET libcjson)
+pkg_check_modules(libyaml REQUIRED IMPORTED_TARGET yaml-0.1)
+find_path(LTDL_INCLUDE_DIR ltdl.h REQUIRED)
+find_library(LTDL_LIBRARY ltdl REQUIRED)

@@ -1,0 +1,1 @@
+# What `cmake --install` lays down; filled in with the SDK's package files.
