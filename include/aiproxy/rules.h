@@ -1,0 +1,125 @@
+/* Rules that all codecs share, each once: names of tools, ids, schemas, opaque reasoning, effort and
+ * budgets, media, stop reasons and usage of odd upstreams.
+ *
+ * Pure functions over the canonical model; any thread. */
+#ifndef AIPROXY_RULES_H
+#define AIPROXY_RULES_H
+
+#include <aiproxy/codec.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Names and ids ------------------------------------------------------------------------ */
+
+/* What a target allows in a function name and a call id. */
+struct aip_name_rule {
+	size_t name_max;        /* bytes */
+	const char *name_extra; /* beyond letters, digits, _ and - : Gemini "." and ":" */
+	bool name_starts_alpha; /* first byte a letter or _ */
+	size_t id_max;          /* 0: no limit */
+	bool id_strict;         /* ids of [A-Za-z0-9_-] only */
+};
+
+extern AIP_API const struct aip_name_rule aip_names_openai, aip_names_responses, aip_names_claude,
+	aip_names_gemini;
+
+/* Makes the name map of a request: every tool, choice and historic call gets a legal, unique name;
+ * tools inside a namespace are flattened to "space__name" when `flatten`. Returns NULL when nothing
+ * had to change. */
+AIP_API struct aip_names *aip_names_make(struct aip_arena *arena, const struct aip_request *request,
+                                         const struct aip_name_rule *rule, bool flatten);
+/* The name to send; `space` may be AIP_NONE. names may be NULL: the name itself. */
+AIP_API struct aip_str aip_names_out(const struct aip_names *names, struct aip_str space,
+                                     struct aip_str name);
+/* Back to the client's own name and namespace (AIP_NONE when it had none). */
+AIP_API struct aip_str aip_names_in(const struct aip_names *names, struct aip_str sent,
+                                    struct aip_str *ret_space);
+/* A call id that the target accepts; the same for the call and its result. Legal ids stay. */
+AIP_API struct aip_str aip_call_id(struct aip_arena *arena, const struct aip_name_rule *rule,
+                                   struct aip_str id);
+
+/* ---- Schemas ------------------------------------------------------------------------------ */
+
+#define AIP_SCHEMA_TABLE(ROW) \
+	ROW(RAW, "raw") \
+	ROW(OPENAI_STRICT, "openai_strict") \
+	ROW(CLAUDE_TOOL, "claude_tool") \
+	ROW(CLAUDE_STRICT, "claude_strict") \
+	ROW(GEMINI_OPENAPI, "gemini_openapi")
+
+enum aip_schema_profile {
+#define ROW(name, word) AIP_SCHEMA_##name,
+	AIP_SCHEMA_TABLE(ROW)
+#undef ROW
+};
+
+/* Writes a schema (raw JSON, AIP_NONE: an empty object schema) as the profile wants it. Lexemes and
+ * key order survive; a schema that needs no change is copied byte for byte. is_tool: a root that is no
+ * object is wrapped. AIP_UNSUPPORTED when it cannot be converted (openai_strict: the caller then sends
+ * strict false). */
+AIP_API aip_nodiscard enum aip_status aip_schema_write(struct aip_arena *arena, struct aip_str schema,
+                                                       enum aip_schema_profile profile, bool is_tool,
+                                                       struct aip_json_out *out,
+                                                       struct aip_error *reterr);
+
+/* ---- Opaque reasoning --------------------------------------------------------------------- */
+
+/* The slot's value for a client of dialect ctx->client: verbatim when its vendor is native there, else
+ * in the gateway's envelope "gw1.…". AIP_NONE: too large, leave the slot out. */
+AIP_API struct aip_str aip_opaque_out(struct aip_codec_ctx *ctx, const struct aip_opaque *opaque);
+/* A slot's value from a client: unwraps the envelope, or takes it as native to `vendor`. NULL when an
+ * envelope is malformed. */
+AIP_API struct aip_opaque *aip_opaque_in(struct aip_arena *arena, struct aip_str value,
+                                         enum aip_vendor vendor, enum aip_opaque_kind kind,
+                                         enum aip_part_kind part);
+/* True when the upstream of ctx can read it. */
+AIP_API bool aip_opaque_is_native(const struct aip_codec_ctx *ctx, const struct aip_opaque *opaque);
+
+/* ---- Reasoning ---------------------------------------------------------------------------- */
+
+AIP_API const char *aip_level_word(enum aip_level level);
+/* Words are trimmed and lower-cased; false for an unknown one. "none" and "auto" are modes. */
+AIP_API bool aip_reasoning_parse(struct aip_str word, struct aip_reasoning *into);
+AIP_API int64_t aip_level_budget(enum aip_level level);
+AIP_API enum aip_level aip_budget_level(int64_t budget);
+/* Nearest level the model has, ties downwards; `levels` as in the capability record, NULL takes all. */
+AIP_API enum aip_level aip_level_clamp(enum aip_level level, aip_caps_SET levels);
+/* The level that stands for a reasoning setting (LEVEL or BUDGET); AIP_LEVEL_NONE otherwise. */
+AIP_API enum aip_level aip_reasoning_level(const struct aip_reasoning *reasoning);
+/* The budget that stands for it, clamped to the caps' range. */
+AIP_API int64_t aip_reasoning_budget(const struct aip_reasoning *reasoning,
+                                     const struct aip_caps *caps);
+/* Splits "name(high)", "name(8192)", "name(none)": *ret_base the name, *into the setting. AIP_OK also
+ * when there is no suffix (base is the whole name, into untouched); AIP_BAD_REQUEST for an unknown word
+ * or number. */
+AIP_API enum aip_status aip_model_suffix(struct aip_str model, struct aip_str *ret_base,
+                                         struct aip_reasoning *into, struct aip_error *reterr);
+
+/* ---- Media -------------------------------------------------------------------------------- */
+
+/* "data:image/png;base64,…" into mime and standard base64; a missing mime is sniffed. False when it is
+ * no data URL or not decodable. */
+AIP_API aip_nodiscard bool aip_data_url(struct aip_arena *arena, struct aip_str url,
+                                        struct aip_media *into);
+/* "data:<mime>;base64,<data>" of BASE64 media. */
+AIP_API struct aip_str aip_data_url_of(struct aip_arena *arena, const struct aip_media *media);
+/* Media type by the first bytes (png jpeg gif webp pdf wav mp3), "application/octet-stream" else. */
+AIP_API const char *aip_sniff_base64(struct aip_str base64);
+
+/* ---- Arguments ---------------------------------------------------------------------------- */
+
+/* Arguments for a wire that holds an object: the text itself when it is a JSON object, "{}" when it is
+ * empty or broken (a warning is left in ctx). */
+AIP_API struct aip_str aip_args_object(struct aip_codec_ctx *ctx, struct aip_str args);
+/* Visible text of a result's parts, joined by blank lines. */
+AIP_API struct aip_str aip_parts_text(struct aip_arena *arena, const struct aip_part *parts);
+/* "call_" and kin + a hash of what stands before: equal histories give equal ids. */
+AIP_API struct aip_str aip_stable_id(struct aip_arena *arena, const char *prefix, struct aip_str of,
+                                     uint64_t ordinal);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
