@@ -89,15 +89,17 @@ static inline bool aip_str_ends(struct aip_str s, struct aip_str with)
 AIP_API bool aip_str_eq_nocase(struct aip_str a, struct aip_str b);
 /* Without the blanks (space, tab, CR, LF) at both ends. */
 AIP_API struct aip_str aip_str_trim(struct aip_str s);
-/* First place of `needle` in `s`, or -1. */
+/* First place of `needle` in `s`, or -1; an empty needle is at 0. */
 AIP_API ptrdiff_t aip_str_find(struct aip_str s, struct aip_str needle);
-/* Glob: `*` any run, `?` one byte, `[a-z]` a class; ASCII case is ignored and `*` crosses `/`.
- * The one wildcard of this project: exclusions, limits and payload rules all use it. */
+/* Glob: `*` any run, `?` one byte, `[a-z]` a class, `[!a-z]` all but the class; a `[` that nothing
+ * closes is itself. ASCII case is ignored and `*` crosses `/`. Time is at most the product of the
+ * lengths. The one wildcard of this project: exclusions, limits and payload rules all use it. */
 AIP_API bool aip_str_glob(struct aip_str pattern, struct aip_str s);
 /* Decimal integer, optional sign, the whole of `s`. False, and *ret untouched, when it is not one
  * or does not fit. */
 AIP_API aip_nodiscard bool aip_str_int(struct aip_str s, int64_t *ret);
-/* Decimal number as JSON writes it, the whole of `s`. */
+/* Decimal number as JSON writes it, the whole of `s`, whatever the locale. False, and *ret
+ * untouched, when it is not one or is beyond a double's range. */
 AIP_API aip_nodiscard bool aip_str_double(struct aip_str s, double *ret);
 /* Equal bytes in time that depends on the lengths alone. For secrets. */
 AIP_API bool aip_str_eq_secret(struct aip_str a, struct aip_str b);
@@ -106,7 +108,8 @@ AIP_API bool aip_str_is_utf8(struct aip_str s);
 
 /* ---- Arenas ------------------------------------------------------------------------------- */
 
-/* A region that is freed as a whole. Not for sharing between threads while it grows.
+/* A region that is freed as a whole: 4 KiB to begin with, then growing blocks; what is large gets a
+ * block of its own. Under AddressSanitizer an overrun inside it is found. Not for sharing between threads while it grows.
  * Allocation never fails: a process out of memory ends with a line saying where. */
 struct aip_arena;
 
@@ -148,13 +151,15 @@ AIP_API void aip_buf_init(struct aip_buf *buf, size_t ceiling);
 AIP_API void aip_buf_fini(struct aip_buf *buf);
 /* Empties it and forgets a refusal; keeps its memory. */
 AIP_API void aip_buf_clear(struct aip_buf *buf);
-/* Room for `bytes` more at at+len; the caller adds what it wrote to len. NULL when refused. */
+/* Room for `bytes` more at at+len; the caller adds what it wrote to len. A NUL stands behind the
+ * room; who writes less than asked for puts one behind what was written. NULL when refused. */
 AIP_API char *aip_buf_reserve(struct aip_buf *buf, size_t bytes);
+/* Appends; all of it or, when refused, nothing. What is added must not lie in the buffer itself. */
 AIP_API enum aip_status aip_buf_add(struct aip_buf *buf, struct aip_str s);
 AIP_API enum aip_status aip_buf_add_byte(struct aip_buf *buf, char byte);
 AIP_API enum aip_status aip_buf_addf(struct aip_buf *buf, const char *fmt, ...)
 	aip_printf_like(2, 3);
-/* Drops the first `bytes` bytes. */
+/* Drops the first `bytes` bytes, or all when there are fewer. */
 AIP_API void aip_buf_consume(struct aip_buf *buf, size_t bytes);
 
 static inline struct aip_str aip_buf_str(const struct aip_buf *buf)
@@ -169,7 +174,8 @@ static inline struct aip_str aip_buf_str(const struct aip_buf *buf)
 AIP_API struct aip_str aip_base64(struct aip_arena *arena, struct aip_str bytes);
 /* URL alphabet without padding. */
 AIP_API struct aip_str aip_base64url(struct aip_arena *arena, struct aip_str bytes);
-/* Either alphabet, padded or not, white space skipped. False when it is neither. */
+/* Either alphabet, padded or not, white space skipped. False when it is neither, also when it mixes
+ * the alphabets. */
 AIP_API aip_nodiscard bool aip_base64_decode(struct aip_arena *arena, struct aip_str text,
                                              struct aip_str *ret);
 /* Brings any accepted spelling to the standard padded one; borrows when it already is. */
@@ -177,7 +183,8 @@ AIP_API aip_nodiscard bool aip_base64_standard(struct aip_arena *arena, struct a
                                                struct aip_str *ret);
 /* SHA-256 as 64 lower hex digits. */
 AIP_API struct aip_str aip_sha256_hex(struct aip_arena *arena, struct aip_str bytes);
-/* Percent-encodes everything but unreserved characters (RFC 3986) and those in `keep`. */
+/* Percent-encodes everything but unreserved characters (RFC 3986) and those in `keep`, which may
+ * be NULL. */
 AIP_API struct aip_str aip_url_encode(struct aip_arena *arena, struct aip_str s, const char *keep);
 /* Decodes %XX; `+` becomes a space when `form`. Broken escapes stay as they are. */
 AIP_API struct aip_str aip_url_decode(struct aip_arena *arena, struct aip_str s, bool form);

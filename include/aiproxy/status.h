@@ -120,8 +120,9 @@ aip_status_row(enum aip_status status);
 /* "BAD_REQUEST". Any thread. */
 __attribute__((visibility("default"))) const char *aip_status_name(enum aip_status status);
 
-/* What an upstream's HTTP code means when its body says nothing better: 401, 403 blame the
- * credential, 404 the model, 429 RATE_LIMITED, 408 and 5xx the upstream, other 4xx the client. */
+/* What an upstream's HTTP code means when its body says nothing better: 2xx is OK; 401, 402, 403
+ * blame the credential, 404 the model, 429 RATE_LIMITED, 408 and 5xx the upstream, other 4xx the
+ * client; what is no final answer (1xx, 3xx, 600) is UPSTREAM_BROKEN. Any thread. */
 __attribute__((visibility("default"))) enum aip_status aip_status_from_http(int http);
 
 /* An error with all that a client or a log line may want. Plain memory, no lifetime: the texts
@@ -145,7 +146,7 @@ __attribute__((visibility("default"), format(printf, 3, 4))) enum aip_status
 aip_fail(struct aip_error *reterr, enum aip_status status, const char *fmt, ...);
 
 /* Puts the noun the caller knows in front: "credential 'x': token reply is not JSON". Returns the
- * status that reterr holds. */
+ * status that reterr holds; GATEWAY_BUG when reterr is NULL, since then nobody kept it. */
 __attribute__((visibility("default"), format(printf, 2, 3))) enum aip_status
 aip_note(struct aip_error *reterr, const char *fmt, ...);
 
