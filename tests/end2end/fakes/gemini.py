@@ -435,7 +435,8 @@ def turns_of(content):
         elif "text" in part:
             parts.append(("text", part["text"]))
         elif "inlineData" in part:
-            parts.append(("image", part["inlineData"]["mimeType"], part["inlineData"]["data"]))
+            data = part["inlineData"]["data"].replace("-", "+").replace("_", "/")  # both alphabets are taken
+            parts.append(("image", part["inlineData"]["mimeType"], data))
         elif "functionCall" in part:
             parts.append(("call", part["functionCall"]["name"], part["functionCall"].get("args", {})))
         elif "functionResponse" in part:

@@ -131,6 +131,13 @@ def _said_back(ask):
     return say(ask.last_text() or "(nothing)")
 
 
+def _person(ask):
+    """JSON as asked for: by schema, or by the one tool that a client without schemas forces."""
+    if ask.schema is None and ask.choice in ask.tools:
+        return Reply(parts=(Call(ask.choice, PERSON),), stop="tool")
+    return say('{"name": ', '"Ada", ', '"age": 36}')
+
+
 _BREAK = dict(parts=(Text(("one ", "two ", "three ", "four ")),), after=2)
 _BREAK_FAULT = Fault(529, "overloaded", "Overloaded in mid-stream")
 
@@ -146,7 +153,7 @@ SCRIPTS = {
         parts=(Think(("2+2 ", "is 4.")), Text(("4",))), usage=Usage(input=10, output=30, reasoning=26)
     ),
     "thinkcall": _tools(WEATHER, before=(Think(("I need ", "the weather.")),)),
-    "schema": say('{"name": ', '"Ada", ', '"age": 36}'),
+    "schema": _person,
     "refuse": Reply(parts=(Refusal(("I can't ", "help.")),), stop="refusal"),
     "filter": Reply(parts=(Text(("So ", "far")),), stop="filter"),
     "length": Reply(parts=(Text(("Once ", "upon")),), stop="length", usage=Usage(input=9, output=2)),
