@@ -1,0 +1,154 @@
+"""OpenAI Chat Completions: what an answer may look like."""
+
+import json
+
+from . import Told
+from .sse import count, frames, members, need, parsed
+
+FINISH = ("stop", "length", "tool_calls", "content_filter", "function_call")
+
+
+def usage(thing):
+    count(thing, "usage", prompt_tokens=0, completion_tokens=0, total_tokens=0)
+    need(thing["total_tokens"] == thing["prompt_tokens"] + thing["completion_tokens"], "usage does not add up", thing)
+    details = thing.get("prompt_tokens_details") or {}
+    need(details.get("cached_tokens", 0) <= thing["prompt_tokens"], "more cached than read", thing)
+    details = thing.get("completion_tokens_details") or {}
+    need(details.get("reasoning_tokens", 0) <= thing["completion_tokens"], "more reasoned than said", thing)
+    return thing
+
+
+def error(body):
+    thing = parsed(body.decode("utf-8"))
+    members(thing, "error answer", error=dict)
+    members(thing["error"], "error", message=str, type=str)
+    need(thing["error"]["message"], "the message is empty")
+    return thing["error"]
+
+
+def whole(body):
+    thing = parsed(body.decode("utf-8"))
+    members(thing, "completion", id=str, object=str, created=int, model=str, choices=list, usage=dict)
+    need(thing["object"] == "chat.completion", "object is", thing["object"])
+    need(thing["id"], "id is empty")
+    need([c.get("index") for c in thing["choices"]] == list(range(len(thing["choices"]))), "choice indices")
+    need(thing["choices"], "no choices")
+    told = Told(usage=usage(thing["usage"]), model=thing["model"])
+    choice = thing["choices"][0]
+    members(choice, "choice", index=int, message=dict, finish_reason=str)
+    need(choice["finish_reason"] in FINISH, "finish_reason", choice["finish_reason"])
+    need("logprobs" in choice, "choice lacks logprobs")
+    message = choice["message"]
+    members(message, "message", role=str, content=(str, None), refusal=(str, None))
+    need(message["role"] == "assistant", "role", message["role"])
+    told.text, told.refusal = message["content"] or "", message["refusal"] or ""
+    told.thinking = message.get("reasoning_content") or ""
+    for one in message.get("tool_calls", []):
+        members(one, "tool call", id=str, type=str, function=dict)
+        members(one["function"], "function", name=str, arguments=str)
+        need(one["id"] and one["function"]["name"], "a call without id or name", one)
+        parsed(one["function"]["arguments"])
+        told.calls.append((one["function"]["name"], one["function"]["arguments"]))
+    if "tool_calls" in message:
+        need(message["tool_calls"], "tool_calls is empty")
+    need(bool(told.calls) == (choice["finish_reason"] in ("tool_calls",)) or choice["finish_reason"] == "length",
+         "calls and finish_reason disagree", choice)
+    need(told.calls or told.refusal or isinstance(message["content"], str), "an answer of nothing has null content")
+    told.stop = choice["finish_reason"]
+    return told
+
+
+class _Choice:
+    def __init__(self):
+        self.begun = False
+        self.finish = None
+        self.calls = []
+
+
+def stream(body, include_usage=None):
+    """include_usage  what the client asked for; None when unknown"""
+    events = frames(body)
+    need(events, "an empty stream")
+    told, head, choices, last = Told(), None, {}, None
+    for at, (name, data) in enumerate(events):
+        need(last is None, "something after the end", data)
+        if data == "[DONE]":
+            last = "done"
+            continue
+        chunk = parsed(data)
+        if "error" in chunk:
+            told.error = error(data.encode())
+            last = "error"
+            continue
+        need(name is None, "chat events have no names", name)
+        members(chunk, "chunk", id=str, object=str, created=int, model=str, choices=list)
+        need(chunk["object"] == "chat.completion.chunk", "object is", chunk["object"])
+        here = (chunk["id"], chunk["created"], chunk["model"])
+        need(head in (None, here), "id, created or model changed", head, here)
+        need(here[0], "id is empty")
+        head = here
+        _usage(chunk, told, choices, include_usage)
+        for choice in chunk["choices"]:
+            _delta(choice, choices.setdefault(choice.get("index"), _Choice()), told)
+    if last == "done":
+        need(choices and all(c.finish for c in choices.values()), "[DONE] before every choice finished")
+        if include_usage:
+            need(told.usage, "usage was asked for and did not come")
+    need(last, "the stream just stops")
+    told.model = head and head[2]
+    if 0 in choices:
+        _calls(choices[0], told, last)
+    return told
+
+
+def _usage(chunk, told, choices, include_usage):
+    given = chunk.get("usage")
+    if given is None:
+        need(chunk["choices"] or "x_unheard_of" in chunk, "a chunk with neither choices nor usage", chunk)
+        return
+    need(include_usage is not False, "usage that was not asked for")
+    need(not chunk["choices"], "usage beside choices", chunk)
+    need(told.usage is None, "usage twice")
+    need(choices and all(c.finish for c in choices.values()), "usage before the finish")
+    told.usage = usage(given)
+
+
+def _delta(choice, state, told):
+    members(choice, "choice", index=int, delta=dict, finish_reason=(str, None))
+    delta = choice["delta"]
+    need(state.finish is None, "a delta after the finish", choice)
+    if not state.begun:
+        need(delta.get("role") == "assistant", "the first delta has no role", delta)
+        state.begun = True
+    else:
+        need("role" not in delta, "the role twice", delta)
+    told.text += delta.get("content") or ""
+    told.refusal += delta.get("refusal") or ""
+    told.thinking += delta.get("reasoning_content") or ""
+    for part in delta.get("tool_calls", []):
+        members(part, "call delta", index=int, function=dict)
+        at = part["index"]
+        if at == len(state.calls):
+            members(part, "a call's first delta", id=str, type=str)
+            members(part["function"], "a call's first delta", name=str)
+            need(part["id"] and part["function"]["name"], "a call without id or name", part)
+            state.calls.append([part["id"], part["function"]["name"], ""])
+        else:
+            need(0 <= at < len(state.calls), "call index out of order", part)
+            need("id" not in part and "name" not in part["function"], "id or name repeated", part)
+        state.calls[at][2] += part["function"].get("arguments", "")
+    if choice["finish_reason"] is not None:
+        need(choice["finish_reason"] in FINISH, "finish_reason", choice["finish_reason"])
+        state.finish = told.stop = choice["finish_reason"]
+
+
+def _calls(state, told, last):
+    ids = [one[0] for one in state.calls]
+    need(len(set(ids)) == len(ids), "two calls of one id", ids)
+    told.calls = [(name, arguments) for _, name, arguments in state.calls]
+    if last != "done":
+        return
+    if told.stop != "length":
+        need(bool(told.calls) == (told.stop == "tool_calls"), "calls and finish_reason disagree", told)
+        for _, arguments in told.calls:
+            need(isinstance(json.loads(arguments), dict), "arguments are not an object", arguments)
