@@ -1,9 +1,9 @@
 /* One thread of work: an event_base with its clock, timers, tasks and mail from other threads.
  *
- * A turn is: wait for sockets, then their callbacks; then mail (loop_post), tasks (loop_task) and
- * timers that are due; last, the objects laid to rest are freed. Everything below belongs to the
- * loop's own thread unless it says "any thread". Until loop_run the creating thread owns the loop;
- * loop_run makes its caller the owner.
+ * A turn is: wait for sockets and mail, then their callbacks; then timers that are due and tasks;
+ * last, the objects laid to rest are freed. Everything below belongs to the loop's own thread
+ * unless it says "any thread". Until loop_run the creating thread owns the loop; loop_run makes its
+ * caller the owner.
  *
  * Sockets are used through libevent directly: event_new(loop_event_base(loop), …). The event_base
  * has no locks (no other thread may touch it) and collects interest changes until the next wait,
