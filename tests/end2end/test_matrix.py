@@ -142,14 +142,6 @@ async def test_stop_sequences_reach_the_upstream(drivers, fakes, client, upstrea
     assert fakes[upstream].seen[-1].ask.stop == ["END", "###"]
 
 
-@pytest.mark.parametrize("mode", ("sync", "stream"))
-@pytest.mark.parametrize("client", DRIVERS)
-async def test_echo_answers_without_any_upstream(drivers, fakes, client, mode):
-    answer = await drivers[client].ask("echo", Case((("user", "Is anybody there?"),)), mode)
-    assert "Is anybody there?" in answer.text and answer.stop == "end"
-    assert not any(fake.seen for fake in fakes.all())
-
-
 @pytest.mark.parametrize("upstream", DIALECTS)
 @pytest.mark.parametrize("client", DRIVERS)
 async def test_the_model_of_an_answer_is_the_one_that_was_asked_for(drivers, client, upstream):
