@@ -196,7 +196,7 @@ async def serve(handler, host="127.0.0.1", port=0):
             while request := await read_request(link):
                 exchange = Exchange(link, request)
                 await handler(exchange)
-                if exchange.closing:
+                if exchange.closing or (request.header("connection") or "").lower() == "close":
                     break
         except (EOFError, OSError):
             pass
