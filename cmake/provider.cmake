@@ -3,7 +3,7 @@
 #
 #   aip_add_provider(<id> source...)
 #
-# A models.json in the folder becomes the header "models_json.h": static const char models_json[].
+# A models.json in the folder becomes the header "models_json.h", where models_json is its text.
 function(aip_add_provider id)
   add_library(provider_${id} MODULE ${ARGN})
   target_link_libraries(provider_${id} PRIVATE aiproxy::aiproxy)
@@ -26,6 +26,6 @@ function(aip_embed_models target json)
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/embedded)
   file(CONFIGURE OUTPUT ${folder}/models_json.h @ONLY CONTENT
-    "/* Made from models.json. */\nstatic const char models_json[] = {@bytes@0};\n")
+    "/* Made from models.json. */\nstatic const unsigned char models_json_bytes[] = {@bytes@0};\n#define models_json ((const char *)models_json_bytes)\n")
   target_include_directories(${target} PRIVATE ${folder})
 endfunction()

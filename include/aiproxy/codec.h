@@ -44,6 +44,7 @@ struct aip_codec_ctx {
 	uint64_t seed;                  /* of generated ids; equal seeds give equal ids */
 	uint64_t ids;                   /* ids generated so far */
 	bool stream;                    /* towards the upstream, when writing a request */
+	bool stream_array;              /* Gemini client without alt=sse: a JSON array, no SSE */
 	struct aip_names *names;        /* made by the upstream's write_request; NULL: none changed */
 	struct aip_name *dropped;       /* paths that the target lacks, for X-Gateway-Dropped */
 	struct aip_name *warnings;

@@ -64,6 +64,10 @@ AIP_API aip_nodiscard enum aip_status aip_schema_write(struct aip_arena *arena, 
                                                        struct aip_json_out *out,
                                                        struct aip_error *reterr);
 
+/* JSON Schema of an OpenAPI-subset schema as Gemini's `parameters` and `responseSchema` have it: types in
+ * lower case, nullable as a union with null. Borrows when nothing has to change. */
+AIP_API struct aip_str aip_schema_from_openapi(struct aip_arena *arena, struct aip_str schema);
+
 /* ---- Opaque reasoning --------------------------------------------------------------------- */
 
 /* The slot's value for a client of dialect ctx->client: verbatim when its vendor is native there, else

@@ -1,0 +1,14 @@
+/* The codecs of the library, one symbol a dialect. Weak, so that a build without one of them still
+ * links: aip_codec_of then has no codec for its dialect. */
+#ifndef SDK_CODEC_CODECS_H
+#define SDK_CODEC_CODECS_H
+
+#include <aiproxy/codec.h>
+
+extern const struct aip_codec aip_codec_openai_chat __attribute__((weak));
+extern const struct aip_codec aip_codec_openai_completions __attribute__((weak));
+extern const struct aip_codec aip_codec_openai_responses __attribute__((weak));
+extern const struct aip_codec aip_codec_claude_messages __attribute__((weak));
+extern const struct aip_codec aip_codec_gemini __attribute__((weak));
+
+#endif
