@@ -1,4 +1,6 @@
-"""Where client and upstream speak one dialect the bytes pass as they are, but for the model's name."""
+"""Where client and upstream speak one dialect the bytes pass as they are, but for the model's name.
+
+In answers the name may be the upstream's or the client's own."""
 
 import json
 
@@ -47,7 +49,8 @@ def test_an_answer_reaches_the_client_byte_for_byte(gateway, fakes, dialect, str
     answer = gateway.post(
         path(dialect, f"{dialect}-extra", stream), body(dialect, f"{dialect}-extra", stream, **more), headers=HEADERS)
     assert answer.status_code == 200
-    assert answer.content == bytes(fakes[dialect].seen[-1].answer)
+    got = answer.content.replace(b"%s-extra" % dialect.encode(), f"{BASE[dialect]}--extra".encode())
+    assert got == bytes(fakes[dialect].seen[-1].answer)
     assert b"x_unheard_of" in answer.content
 
 
