@@ -82,8 +82,12 @@ class Chat(Driver):
 
     def __init__(self, url, key):
         super().__init__(url, key)
-        how = dict(base_url=url + "/v1", api_key=key, max_retries=0, timeout=TIMEOUT_S)
-        self.client, self.later = openai.OpenAI(**how), openai.AsyncOpenAI(**how)
+        self.how = dict(base_url=url + "/v1", api_key=key, max_retries=0, timeout=TIMEOUT_S)
+        self.client = openai.OpenAI(**self.how)
+
+    def later(self):
+        """An awaiting client; each belongs to the event loop of its test."""
+        return openai.AsyncOpenAI(**self.how)
 
     def request(self, model, case, stream=False):
         out = {"model": model, "messages": list(self.messages(case)), "max_completion_tokens": case.max_tokens}
@@ -136,7 +140,8 @@ class Chat(Driver):
         return self.client.chat.completions.create(**self.request(model, case))
 
     async def _async(self, model, case):
-        return await self.later.chat.completions.create(**self.request(model, case))
+        async with self.later() as client:
+            return await client.chat.completions.create(**self.request(model, case))
 
     async def _stream(self, model, case):
         state = ChatCompletionStreamState()
@@ -146,8 +151,9 @@ class Chat(Driver):
 
     async def _astream(self, model, case):
         state = ChatCompletionStreamState()
-        async for chunk in await self.later.chat.completions.create(**self.request(model, case, True)):
-            state.handle_chunk(chunk)
+        async with self.later() as client:
+            async for chunk in await client.chat.completions.create(**self.request(model, case, True)):
+                state.handle_chunk(chunk)
         return state.current_completion_snapshot  # the final one refuses to be cut short
 
     def told(self, raw):
@@ -217,14 +223,15 @@ class Responses(Chat):
         return self.client.responses.create(**self.request(model, case))
 
     async def _async(self, model, case):
-        return await self.later.responses.create(**self.request(model, case))
+        async with self.later() as client:
+            return await client.responses.create(**self.request(model, case))
 
     async def _stream(self, model, case):
         with self.client.responses.stream(**self.request(model, case)) as stream:
             return final_of(list(stream))
 
     async def _astream(self, model, case):
-        async with self.later.responses.stream(**self.request(model, case)) as stream:
+        async with self.later() as client, client.responses.stream(**self.request(model, case)) as stream:
             return final_of([event async for event in stream])
 
     def told(self, raw):
@@ -267,8 +274,11 @@ class Claude(Driver):
 
     def __init__(self, url, key):
         super().__init__(url, key)
-        how = dict(base_url=url, api_key=key, max_retries=0, timeout=TIMEOUT_S)
-        self.client, self.later = anthropic.Anthropic(**how), anthropic.AsyncAnthropic(**how)
+        self.how = dict(base_url=url, api_key=key, max_retries=0, timeout=TIMEOUT_S)
+        self.client = anthropic.Anthropic(**self.how)
+
+    def later(self):
+        return anthropic.AsyncAnthropic(**self.how)
 
     def request(self, model, case):
         out = {"model": model, "max_tokens": case.max_tokens, "messages": list(self.messages(case))}
@@ -308,14 +318,15 @@ class Claude(Driver):
         return self.client.messages.create(**self.request(model, case))
 
     async def _async(self, model, case):
-        return await self.later.messages.create(**self.request(model, case))
+        async with self.later() as client:
+            return await client.messages.create(**self.request(model, case))
 
     async def _stream(self, model, case):
         with self.client.messages.stream(**self.request(model, case)) as stream:
             return stream.get_final_message()
 
     async def _astream(self, model, case):
-        async with self.later.messages.stream(**self.request(model, case)) as stream:
+        async with self.later() as client, client.messages.stream(**self.request(model, case)) as stream:
             return await stream.get_final_message()
 
     def told(self, raw):

@@ -91,6 +91,8 @@ class Gateway:
         }
         self.process = None
         self.expected_status = 0
+        # A connection a request: what one test breaks is no other's.
+        self.http = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0), timeout=30)
 
     def write_config(self, **changes):
         """Writes the configuration as an editor does: beside, then over. JSON is YAML."""
@@ -111,7 +113,7 @@ class Gateway:
             if self.process.poll() is not None:
                 raise AssertionError(f"the gateway ended with {self.process.returncode}:\n{self.log()[-4000:]}")
             try:
-                if httpx.get(self.url + "/healthz", timeout=1).status_code == 200:
+                if self.http.get(self.url + "/healthz", timeout=1).status_code == 200:
                     return self
             except httpx.HTTPError:
                 time.sleep(0.02)
@@ -159,11 +161,11 @@ class Gateway:
         if key:
             head["authorization"] = f"Bearer {key}"
         head.update(headers or {})
-        return httpx.post(self.url + path, content=content, headers=head, timeout=timeout, **more)
+        return self.http.post(self.url + path, content=content, headers=head, timeout=timeout, **more)
 
     def get(self, path, key=KEY, headers=None, **more):
         head = {"authorization": f"Bearer {key}"} if key else {}
-        return httpx.get(self.url + path, headers={**head, **(headers or {})}, timeout=30, **more)
+        return self.http.get(self.url + path, headers={**head, **(headers or {})}, **more)
 
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
