@@ -1,0 +1,174 @@
+/* OpenAI's error object, which Chat Completions and Responses share. */
+#include "openai_error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <aiproxy/host.h>
+
+static void copy_text(char *into, size_t bytes, struct aip_str text)
+{
+	size_t len = text.len < bytes - 1 ? text.len : bytes - 1;
+
+	while (len > 0 && len < text.len && ((unsigned char)text.at[len] & 0xc0) == 0x80)
+		len--;
+	if (len)
+		memcpy(into, text.at, len);
+	into[len] = '\0';
+}
+
+/* Codes and types that say more than the HTTP status, or stand where there is none. */
+static const struct {
+	const char *word;
+	enum aip_status status;
+} words[] = {
+	{"context_length_exceeded", AIP_CONTEXT_TOO_LONG},
+	{"message_too_big", AIP_CONTEXT_TOO_LONG},
+	{"string_above_max_length", AIP_BAD_REQUEST},
+	{"content_policy_violation", AIP_CONTENT_BLOCKED},
+	{"content_filter", AIP_CONTENT_BLOCKED},
+	{"unsupported_parameter", AIP_UNSUPPORTED},
+	{"unsupported_value", AIP_UNSUPPORTED},
+	{"insufficient_quota", AIP_QUOTA_EXHAUSTED},
+	{"billing_hard_limit_reached", AIP_CRED_UNPAID},
+	{"rate_limit_exceeded", AIP_RATE_LIMITED},
+	{"rate_limit_error", AIP_RATE_LIMITED},
+	{"invalid_api_key", AIP_CRED_REJECTED},
+	{"authentication_error", AIP_CRED_REJECTED},
+	{"model_not_found", AIP_MODEL_MISSING},
+	{"overloaded", AIP_OVERLOADED},
+	{"overloaded_error", AIP_OVERLOADED},
+	{"server_is_overloaded", AIP_OVERLOADED},
+	{"service_unavailable", AIP_UNAVAILABLE},
+	{"server_error", AIP_UPSTREAM_ERROR},
+	{"timeout", AIP_UPSTREAM_TIMEOUT},
+	{"invalid_prompt", AIP_BAD_REQUEST},
+	{"invalid_image", AIP_BAD_REQUEST},
+	{"invalid_request_error", AIP_BAD_REQUEST},
+};
+
+static bool status_of_word(struct aip_str word, enum aip_status *ret)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (aip_str_is(word, words[i].word)) {
+			*ret = words[i].status;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A code narrows a status of the same blame; where HTTP says nothing it decides alone. */
+static enum aip_status status_of(int http, struct aip_str code, struct aip_str type)
+{
+	enum aip_status by_http = http >= 400 ? aip_status_from_http(http) : AIP_UPSTREAM_ERROR;
+	enum aip_status by_word;
+	int number = (int)(code.len == 3 && code.at ? strtol(code.at, NULL, 10) : 0);
+
+	if (http < 400 && number >= 400 && number < 600)
+		return aip_status_from_http(number);
+	if (!status_of_word(code, &by_word) && !(http < 400 && status_of_word(type, &by_word)))
+		return by_http;
+	const bool vague = by_word == AIP_BAD_REQUEST || by_word == AIP_UPSTREAM_ERROR;
+	return http >= 400 && vague ? by_http : by_word;
+}
+
+void openai_read_error_object(const struct aip_json *error, int http, struct aip_error *ret)
+{
+	const struct aip_json *code = aip_json_get(error, "code");
+	struct aip_str word = code && code->kind >= AIP_JSON_NUMBER && code->kind <= AIP_JSON_STRING
+	                              ? code->text
+	                              : AIP_NONE;
+	struct aip_str type = aip_json_text(error, "type");
+	struct aip_str message = aip_json_is(error, AIP_JSON_STRING) ? error->text
+	                                                            : aip_json_text(error, "message");
+
+	*ret = (struct aip_error){.status = status_of(http, word, type), .upstream_http = http};
+	if (message.len) {
+		copy_text(ret->message, sizeof(ret->message), message);
+	} else {
+		aip_fail(ret, ret->status, "the upstream answered with an error without a message");
+		ret->upstream_http = http;
+	}
+	copy_text(ret->code, sizeof(ret->code), word);
+	copy_text(ret->type, sizeof(ret->type), type);
+	copy_text(ret->param, sizeof(ret->param), aip_json_text(error, "param"));
+	if (aip_status_row(ret->status)->blame == AIP_BLAME_CREDENTIAL &&
+	    ret->status == AIP_CRED_REJECTED)
+		ret->scope = AIP_SCOPE_CREDENTIAL;
+}
+
+/* Seconds, or an HTTP date. */
+static int64_t retry_after_ms(struct aip_str value, int64_t now_s)
+{
+	struct tm tm = {0};
+	char date[64];
+	double seconds;
+
+	if (aip_str_double(value, &seconds))
+		return seconds > 0 && seconds < 1e9 ? (int64_t)(seconds * 1000) : 0;
+	copy_text(date, sizeof(date), value);
+	if (!strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm))
+		return 0;
+	int64_t at_s = timegm(&tm);
+	return at_s > now_s ? (at_s - now_s) * 1000 : 0;
+}
+
+static int64_t hint_ms(const struct aip_header *headers, size_t n, int64_t now_s)
+{
+	struct aip_str ms = aip_header_get(headers, n, "retry-after-ms");
+	struct aip_str value = aip_header_get(headers, n, "retry-after");
+	double number;
+
+	if (ms.at && aip_str_double(ms, &number) && number > 0 && number < 1e12)
+		return (int64_t)number;
+	return value.at ? retry_after_ms(value, now_s) : 0;
+}
+
+void openai_read_error(struct aip_codec_ctx *ctx, int http, const struct aip_header *headers,
+                       size_t n_headers, struct aip_str body, struct aip_error *ret)
+{
+	struct aip_json *doc = NULL;
+	struct aip_error ignored;
+
+	if (body.len == 0 || aip_json_parse(ctx->arena, body, &doc, &ignored))
+		doc = NULL;
+	if (doc && doc->kind == AIP_JSON_ARRAY)
+		doc = doc->child;
+	const struct aip_json *error = aip_json_some(doc, "error");
+	if (!error && aip_json_is(aip_json_get(doc, "detail"), AIP_JSON_STRING))
+		error = aip_json_get(doc, "detail");
+	openai_read_error_object(error ? error : doc, http, ret);
+	if (!doc)
+		aip_fail(ret, ret->status, "the upstream answered HTTP %d", http);
+	ret->upstream_http = http;
+	ret->retry_after_ms = hint_ms(headers, n_headers, ctx->now_s);
+	copy_text(ret->request_id, sizeof(ret->request_id),
+	          aip_header_get(headers, n_headers, "x-request-id"));
+}
+
+static void put_or_null(struct aip_json_out *out, const char *key, const char *text)
+{
+	if (*text)
+		aip_json_str(out, key, aip_str(text));
+	else
+		aip_json_null_kv(out, key);
+}
+
+int openai_write_error(const struct aip_error *error, struct aip_str request_id, struct aip_buf *out)
+{
+	const struct aip_status_row *row = aip_status_row(error->status);
+	struct aip_json_out json = aip_json_to(out);
+
+	aip_json_open(&json, '{');
+	aip_json_key(&json, "error");
+	aip_json_open(&json, '{');
+	aip_json_str(&json, "message", aip_str(error->message));
+	aip_json_str(&json, "type", aip_str(row->openai_type));
+	put_or_null(&json, "param", error->param);
+	put_or_null(&json, "code", row->openai_code);
+	aip_json_close(&json, '}');
+	aip_json_close(&json, '}');
+	return row->http == 529 ? 503 : row->http;
+}

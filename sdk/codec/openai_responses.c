@@ -1,0 +1,150 @@
+/* The OpenAI Responses dialect: its table, and what reading and writing share. */
+#include "openai_responses.h"
+
+#include "openai_error.h"
+
+/* ---- Usage ---------------------------------------------------------------------------------- */
+
+bool responses_read_usage(const struct aip_json *usage, struct aip_usage *ret)
+{
+	const struct aip_json *in = aip_json_some(usage, "input_tokens_details");
+	const struct aip_json *out = aip_json_some(usage, "output_tokens_details");
+
+	aip_usage_init(ret);
+	if (!aip_json_is(usage, AIP_JSON_OBJECT))
+		return false;
+	ret->in_total = aip_json_int(usage, "input_tokens", -1);
+	ret->out_total = aip_json_int(usage, "output_tokens", -1);
+	ret->cache_read = aip_json_int(in, "cached_tokens", -1);
+	ret->cache_write = aip_json_int(in, "cache_write_tokens", -1);
+	ret->reasoning = aip_json_int(out, "reasoning_tokens", -1);
+	ret->total_reported = aip_json_int(usage, "total_tokens", -1);
+	return ret->in_total >= 0 || ret->out_total >= 0;
+}
+
+static int64_t some(int64_t tokens)
+{
+	return tokens > 0 ? tokens : 0;
+}
+
+void responses_write_usage(const struct aip_usage *usage, struct aip_json_out *out)
+{
+	aip_json_open(out, '{');
+	aip_json_int_kv(out, "input_tokens", some(usage->in_total));
+	aip_json_key(out, "input_tokens_details");
+	aip_json_open(out, '{');
+	aip_json_int_kv(out, "cached_tokens", some(usage->cache_read));
+	if (usage->cache_write > 0)
+		aip_json_int_kv(out, "cache_write_tokens", usage->cache_write);
+	aip_json_close(out, '}');
+	aip_json_int_kv(out, "output_tokens", some(usage->out_total));
+	aip_json_key(out, "output_tokens_details");
+	aip_json_open(out, '{');
+	aip_json_int_kv(out, "reasoning_tokens", some(usage->reasoning));
+	aip_json_close(out, '}');
+	aip_json_int_kv(out, "total_tokens", some(usage->in_total) + some(usage->out_total));
+	aip_json_close(out, '}');
+}
+
+/* ---- Server tools --------------------------------------------------------------------------- */
+
+enum aip_server_tool responses_server_tool(struct aip_str type)
+{
+	static const struct {
+		const char *begins;
+		enum aip_server_tool tool;
+	} table[] = {
+		{"web_search", AIP_SERVER_WEB_SEARCH},
+		{"file_search", AIP_SERVER_FILE_SEARCH},
+		{"code_interpreter", AIP_SERVER_CODE_EXECUTION},
+		{"image_generation", AIP_SERVER_IMAGE_GENERATION},
+		{"mcp", AIP_SERVER_MCP},
+		{"computer", AIP_SERVER_COMPUTER},
+		{"local_shell", AIP_SERVER_LOCAL_SHELL},
+		{"shell", AIP_SERVER_SHELL},
+		{"apply_patch", AIP_SERVER_APPLY_PATCH},
+		{"tool_search", AIP_SERVER_TOOL_SEARCH},
+		{"program", AIP_SERVER_PROGRAMMATIC},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (aip_str_starts(type, aip_str(table[i].begins)))
+			return table[i].tool;
+	return AIP_SERVER_NONE;
+}
+
+/* ---- Counting ------------------------------------------------------------------------------- */
+
+static enum aip_status read_counted(struct aip_codec_ctx *ctx, struct aip_str body, int64_t *ret,
+                                    struct aip_error *reterr)
+{
+	struct aip_json *doc;
+
+	enum aip_status s = aip_json_parse(ctx->arena, body, &doc, reterr);
+	int64_t tokens = s ? -1 : aip_json_int(doc, "input_tokens", -1);
+	if (tokens < 0)
+		return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the upstream's count has no input_tokens");
+	*ret = tokens;
+	return AIP_OK;
+}
+
+static void write_counted(int64_t tokens, struct aip_buf *out)
+{
+	struct aip_json_out json = aip_json_to(out);
+
+	aip_json_open(&json, '{');
+	aip_json_str(&json, "object", AIP_LIT("response.input_tokens"));
+	aip_json_int_kv(&json, "input_tokens", tokens);
+	aip_json_close(&json, '}');
+}
+
+/* ---- Splicing ------------------------------------------------------------------------------- */
+
+/* The model stands in the response: at the top of a body, inside "response" in an event. */
+static bool splice_model(struct aip_str json, struct aip_str model, struct aip_buf *out)
+{
+	struct aip_json_want top[] = {{.key = AIP_LIT("model")}, {.key = AIP_LIT("response")}};
+	struct aip_json_want inner = {.key = AIP_LIT("model")};
+	struct aip_str old = AIP_NONE;
+
+	if (aip_json_scan(json, top, 2, NULL))
+		return false;
+	if (top[1].raw.at && top[1].kind == AIP_JSON_OBJECT && !aip_json_scan(top[1].raw, &inner, 1, NULL) &&
+	    inner.kind == AIP_JSON_STRING)
+		old = inner.raw;
+	else if (top[0].raw.at && top[0].kind == AIP_JSON_STRING)
+		old = top[0].raw;
+	if (!old.at)
+		return false;
+	struct aip_json_out value = aip_json_to(out);
+	aip_buf_add(out, aip_strn(json.at, (size_t)(old.at - json.at)));
+	aip_json_put_str(&value, model);
+	aip_buf_add(out, aip_strn(old.at + old.len, (size_t)(json.at + json.len - old.at) - old.len));
+	return true;
+}
+
+const struct aip_codec aip_codec_openai_responses = {
+	.dialect = AIP_RESPONSES,
+	.vendor = AIP_VENDOR_OPENAI,
+	.name = "openai_responses",
+	.read_request = responses_read_request,
+	.write_request = responses_write_request,
+	.read_response = responses_read_response,
+	.write_response = responses_write_response,
+	.decoder_new = responses_decoder_new,
+	.decoder_feed = responses_decoder_feed,
+	.decoder_finish = responses_decoder_finish,
+	.decoder_fini = responses_decoder_fini,
+	.encoder_new = responses_encoder_new,
+	.encoder_event = responses_encoder_event,
+	.encoder_ping = responses_encoder_ping,
+	.encoder_fini = responses_encoder_fini,
+	.read_error = openai_read_error,
+	.write_error = openai_write_error,
+	.read_count = responses_read_request,
+	.write_count = responses_write_count,
+	.read_counted = read_counted,
+	.write_counted = write_counted,
+	.splice_model = splice_model,
+	.stream_type = "text/event-stream",
+};
