@@ -449,8 +449,12 @@ def turns_of(messages):
             system += [part[1] for part in parts]
             continue
         for call in message.get("tool_calls", []):
-            names[call["id"]] = call["function"]["name"]
-            parts.append(("call", call["function"]["name"], json.loads(call["function"]["arguments"])))
+            made = call[call["type"]]
+            names[call["id"]] = made["name"]
+            parts.append(("call", made["name"], script.arguments_of(made.get("arguments", made.get("input")))))
+        if message.get("function_call"):
+            made = message["function_call"]
+            parts.append(("call", made["name"], script.arguments_of(made["arguments"])))
         if role == "tool":
             said = "".join(part[1] for part in parts)
             parts = [("result", names[message["tool_call_id"]], said)]

@@ -1,7 +1,5 @@
 """OpenAI Responses, strict: POST /v1/responses."""
 
-import json
-
 from . import script, upstream
 from .chat import (
     CREATED, NAME, check_strict_schema, image_of, openai_authenticate, openai_error, openai_wrong,
@@ -103,6 +101,7 @@ TOOL = tagged(
     file_search=anything,
     mcp=anything,
     local_shell=anything,
+    namespace=anything,
 )
 CHOICE = by_type(
     string=text(among=("none", "auto", "required")),
@@ -448,7 +447,7 @@ def turns_of(items):
                 add(one["role"], part)
         elif kind == "function_call":
             names[one["call_id"]] = one["name"]
-            add("assistant", ("call", one["name"], json.loads(one["arguments"])))
+            add("assistant", ("call", one["name"], script.arguments_of(one["arguments"])))
         elif kind == "function_call_output":
             said = "".join(part[1] for part in parts_of(one["output"]) if part[0] == "text")
             add("tool", ("result", names[one["call_id"]], said))

@@ -5,6 +5,7 @@ play `calls`. Each fake says it in its own dialect. A script sees what was asked
 script asks for tools first and reports their results when it gets them.
 """
 
+import json
 from dataclasses import dataclass, field
 
 
@@ -186,6 +187,14 @@ def played(ask, table):
     """The reply to a request, or None when the model is unknown."""
     script = table.get(ask.model.rsplit("--", 1)[-1])
     return script(ask) if callable(script) else script
+
+
+def arguments_of(text):
+    """Arguments as the model would see them: parsed, or the text itself where it is no JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def cut_json(args):
