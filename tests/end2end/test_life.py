@@ -91,6 +91,7 @@ def test_events_come_as_they_are_said_and_not_in_heaps(gateway, client):
     assert len(arrivals) >= 15 and arrivals[-1] - arrivals[0] > 1.0
 
 
+@pytest.mark.threads
 def test_many_streams_at_once_are_all_whole(gateway):
     def one(at):
         client, upstream = DIALECTS[at % 4], DIALECTS[at // 4 % 4]
@@ -100,6 +101,7 @@ def test_many_streams_at_once_are_all_whole(gateway):
         assert set(pool.map(one, range(96))) == {"x" * 2000}
 
 
+@pytest.mark.threads
 def test_sigterm_lets_a_stream_end_and_takes_no_new_client(start):
     gateway = start()
     link, data = open_stream(gateway, "claude", "chat-steady")
@@ -124,10 +126,33 @@ def test_an_idle_gateway_ends_at_once(start, number):
         assert time.monotonic() - began < 5
 
 
+@pytest.mark.threads
+def test_reloads_under_load_fail_no_request(start):
+    gateway = start()
+    stop = time.monotonic() + 6
+
+    def ask_on(at):
+        said = 0
+        while time.monotonic() < stop:
+            client, upstream = DIALECTS[at % 4], DIALECTS[(at + said) % 4]
+            assert told(client, ask(gateway, client, f"{upstream}-text", said % 2 == 0), said % 2 == 0).text
+            said += 1
+        return said
+
+    with ThreadPoolExecutor(8) as pool:
+        running = [pool.submit(ask_on, at) for at in range(8)]
+        while time.monotonic() < stop:
+            gateway.write_config(debug=not gateway.config.get("debug", False))
+            gateway.signal(signal.SIGHUP)
+            time.sleep(0.2)
+        assert all(one.result() > 3 for one in running)
+
+
 def answers(gateway, key):
     return gateway.get("/v1/models", key=key).status_code == 200
 
 
+@pytest.mark.threads
 @pytest.mark.parametrize("how", ("signal", "file"))
 def test_a_changed_configuration_is_taken_up(start, how):
     gateway = start()
@@ -156,6 +181,7 @@ def test_a_broken_configuration_changes_nothing(start):
     told("chat", ask(gateway, "chat", "chat-text"))
 
 
+@pytest.mark.threads
 def test_a_reload_cuts_no_stream(start, fakes):
     gateway = start()
     link, data = open_stream(gateway, "claude", "claude-steady")

@@ -8,7 +8,7 @@ import json
 from . import script, upstream
 from .shape import (
     anything, boolean, bracketed, by_type, list_of, map_of, nullable, number, record, tagged, text,
-    whole, Wrong,
+    whole,
 )
 
 NAME = text(pattern=r"[a-zA-Z0-9_-]{1,64}")
@@ -209,8 +209,8 @@ def check_strict_schema(schema, param):
         names = schema.get("properties", {})
         if schema.get("additionalProperties") is not False:
             raise refused(
-                f"Invalid schema: In context=(), 'additionalProperties' is required to be supplied and to be "
-                f"false.", param, "invalid_schema")
+                "Invalid schema: In context=(), 'additionalProperties' is required to be supplied and to be "
+                "false.", param, "invalid_schema")
         if set(schema.get("required", [])) != set(names):
             raise refused("Invalid schema: 'required' must include every key in properties.", param,
                           "invalid_schema")

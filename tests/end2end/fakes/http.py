@@ -6,6 +6,7 @@ handler drop the connection at any byte. One handler a request; a connection is 
 
 import asyncio
 import json
+import socket
 import urllib.parse
 from dataclasses import dataclass, field
 
@@ -213,8 +214,6 @@ async def serve(handler, host="127.0.0.1", port=0):
         finally:
             pump.cancel()
             writer.close()
-
-    import socket
 
     listener = socket.create_server((host, port), backlog=256)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)

@@ -5,7 +5,7 @@ import json
 import time
 from dataclasses import dataclass, field
 
-from . import http, script
+from . import script
 from .shape import Wrong
 
 STALL_MAX_S = 60
