@@ -100,9 +100,9 @@ static struct outcome read_all_ways(struct aip_str input)
 {
 	static struct outcome whole, split;
 	char *copy = malloc(input.len ? input.len : 1);
-	struct aip_str bytes = aip_strn(copy, input.len);
 
 	memcpy(copy, input.at, input.len);
+	struct aip_str bytes = aip_strn(copy, input.len);
 	outcome_of(bytes, input.len, 1, &whole);
 	for (size_t at = 0; at < input.len; at++) {
 		outcome_of(bytes, at, input.len, &split);
