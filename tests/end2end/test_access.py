@@ -85,7 +85,7 @@ async def test_the_sdk_raises_its_own_error_for_an_upstreams_refusal(drivers, cl
 
 
 @pytest.mark.parametrize("upstream", DIALECTS)
-@pytest.mark.parametrize("client", ("chat", "claude"))
+@pytest.mark.parametrize("client", ("chat", "claude", "gemini"))
 async def test_the_sdk_raises_its_own_error_in_mid_stream(drivers, client, upstream):
     driver = drivers[client]
     with pytest.raises(driver.any_error):
