@@ -40,7 +40,8 @@ struct aip_json {
 };
 
 /* Parses exactly one document. Strict RFC 8259; UTF-8 checked; depth at most AIP_JSON_DEPTH_MAX; a
- * byte order mark is refused. AIP_BAD_REQUEST: reterr says what and at which byte. */
+ * byte order mark is refused. AIP_BAD_REQUEST: "JSON is not valid at byte N: what", counted from 0.
+ * What a refused document already took of the arena stays taken. */
 AIP_API aip_nodiscard enum aip_status aip_json_parse(struct aip_arena *arena, struct aip_str source,
                                                      struct aip_json **ret,
                                                      struct aip_error *reterr);
@@ -53,12 +54,14 @@ struct aip_json_want {
 };
 
 /* Checks the whole document as strictly as parse and finds the wanted members of its top-level
- * object, in one pass and without a tree: what a byte relay needs. */
+ * object, in one pass and without a tree: what a byte relay needs. Results count only after AIP_OK;
+ * a document that is no object has no members. */
 AIP_API aip_nodiscard enum aip_status aip_json_scan(struct aip_str source,
                                                     struct aip_json_want *wants, size_t n_wants,
                                                     struct aip_error *reterr);
 
-/* Decodes the raw bytes of a JSON string (quotes included). */
+/* Decodes the raw bytes of a JSON string (quotes included); borrows when there is nothing to decode.
+ * AIP_NONE when they are anything else. */
 AIP_API struct aip_str aip_json_unquote(struct aip_arena *arena, struct aip_str raw);
 
 /* The last member named `key` of an object; NULL when absent, when `object` is NULL or no object. */
@@ -82,10 +85,12 @@ AIP_API struct aip_str aip_json_text(const struct aip_json *object, const char *
 /* Integer member, or `otherwise`. Lexemes such as 1e3 or 5.0 count as integers when exact. */
 AIP_API int64_t aip_json_int(const struct aip_json *object, const char *key, int64_t otherwise);
 
-/* Fails with the path of `at` as param: "messages[3].content[0].type: must be a string". */
+/* Fails with BAD_REQUEST, the path of `at` as param and in front of the message:
+ * "messages[3].content[0].type: must be a string". `at` NULL is the root. */
 AIP_API enum aip_status aip_json_fail(struct aip_error *reterr, const struct aip_json *at,
                                       const char *fmt, ...) aip_printf_like(3, 4);
-/* Writes the path of a node, "tools[1].function.name"; the root is "". Always terminated. */
+/* Writes the path of a node, "tools[1].function.name"; a name that is no plain word stands as
+ * ["odd name"]; the root is "". Cut to fit and always terminated. */
 AIP_API void aip_json_path(const struct aip_json *at, char *into, size_t bytes);
 
 #define AIP_JSON_EACH(var, container) \
@@ -111,12 +116,13 @@ AIP_API void aip_json_open(struct aip_json_out *out, char bracket);  /* '{' or '
 AIP_API void aip_json_close(struct aip_json_out *out, char bracket); /* '}' or ']' */
 AIP_API void aip_json_key(struct aip_json_out *out, const char *key);
 AIP_API void aip_json_key_str(struct aip_json_out *out, struct aip_str key);
-/* Escapes only what JSON demands: quote, backslash, controls, NUL, lone surrogates. */
+/* Escapes only what JSON demands: quote, backslash, controls, NUL, lone surrogates. A byte that is
+ * not UTF-8 becomes U+FFFD, so that what is written can be read. AIP_NONE is the empty text. */
 AIP_API void aip_json_put_str(struct aip_json_out *out, struct aip_str text);
 AIP_API void aip_json_put_int(struct aip_json_out *out, int64_t number);
 AIP_API void aip_json_put_bool(struct aip_json_out *out, bool yes);
 AIP_API void aip_json_put_null(struct aip_json_out *out);
-/* Bytes that are JSON already: a lexeme, a schema, arguments. */
+/* Bytes that are JSON already: a lexeme, a schema, arguments. No bytes at all become null. */
 AIP_API void aip_json_put_raw(struct aip_json_out *out, struct aip_str json);
 
 /* Key and value in one; those with _some write nothing for AIP_NONE. */
@@ -126,7 +132,7 @@ AIP_API void aip_json_raw_some(struct aip_json_out *out, const char *key, struct
 AIP_API void aip_json_int_kv(struct aip_json_out *out, const char *key, int64_t number);
 AIP_API void aip_json_bool_kv(struct aip_json_out *out, const char *key, bool yes);
 AIP_API void aip_json_null_kv(struct aip_json_out *out, const char *key);
-/* Writes a tree again, from its source bytes. */
+/* Writes a tree again, from its source bytes; NULL is null. */
 AIP_API void aip_json_put_tree(struct aip_json_out *out, const struct aip_json *tree);
 
 #ifdef __cplusplus

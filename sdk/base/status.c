@@ -47,18 +47,6 @@ enum aip_status aip_status_from_http(int http)
 	return http >= 500 && http < 600 ? AIP_UPSTREAM_ERROR : AIP_UPSTREAM_BROKEN;
 }
 
-/* vsnprintf that ends at a UTF-8 boundary when it had to cut. */
-__attribute__((format(printf, 3, 0))) static void print_cut(char *into, size_t bytes,
-							    const char *fmt, va_list args)
-{
-	int len = vsnprintf(into, bytes, fmt, args);
-
-	if (len < 0)
-		into[0] = 0;
-	else if ((size_t)len >= bytes)
-		into[utf8_whole(into, bytes - 1)] = 0;
-}
-
 enum aip_status aip_fail(struct aip_error *reterr, enum aip_status status, const char *fmt, ...)
 {
 	if (!reterr)
@@ -68,7 +56,7 @@ enum aip_status aip_fail(struct aip_error *reterr, enum aip_status status, const
 	char message[sizeof(reterr->message)];
 	va_list args;
 	va_start(args, fmt);
-	print_cut(message, sizeof(message), fmt, args);
+	utf8_print_cut(message, sizeof(message), fmt, args);
 	va_end(args);
 
 	memset(reterr, 0, sizeof(*reterr));
@@ -85,7 +73,7 @@ enum aip_status aip_note(struct aip_error *reterr, const char *fmt, ...)
 	char message[sizeof(reterr->message)];
 	va_list args;
 	va_start(args, fmt);
-	print_cut(message, sizeof(message), fmt, args);
+	utf8_print_cut(message, sizeof(message), fmt, args);
 	va_end(args);
 
 	size_t len = strlen(message);

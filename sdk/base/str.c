@@ -8,6 +8,7 @@
 
 #include <openssl/crypto.h>
 
+#include "base/number.h"
 #include "base/oom.h"
 #include "base/utf8.h"
 
@@ -153,46 +154,12 @@ bool aip_str_int(struct aip_str s, int64_t *ret)
 	return true;
 }
 
-static size_t digits(struct aip_str s, size_t from)
-{
-	size_t i = from;
-
-	while (i < s.len && is_digit(s.at[i]))
-		i++;
-	return i - from;
-}
-
-static bool is_json_number(struct aip_str s)
-{
-	size_t i = s.len && s.at[0] == '-';
-	size_t n = digits(s, i);
-
-	if (n == 0 || (n > 1 && s.at[i] == '0'))
-		return false;
-	i += n;
-	if (i < s.len && s.at[i] == '.') {
-		n = digits(s, i + 1);
-		if (n == 0)
-			return false;
-		i += 1 + n;
-	}
-	if (i < s.len && (s.at[i] == 'e' || s.at[i] == 'E')) {
-		i++;
-		i += i < s.len && (s.at[i] == '+' || s.at[i] == '-');
-		n = digits(s, i);
-		if (n == 0)
-			return false;
-		i += n;
-	}
-	return i == s.len;
-}
-
 bool aip_str_double(struct aip_str s, double *ret)
 {
 	char small[64];
 	char *text = small;
 
-	if (!is_json_number(s))
+	if (s.len == 0 || number_end(s.at, s.at + s.len) != s.at + s.len)
 		return false;
 	if (s.len >= sizeof(small)) {
 		text = malloc(s.len + 1);

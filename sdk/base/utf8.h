@@ -2,9 +2,11 @@
 #ifndef SDK_BASE_UTF8_H
 #define SDK_BASE_UTF8_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #ifdef __SSE2__
@@ -95,6 +97,18 @@ static inline size_t utf8_put(char *into, uint32_t code)
 	into[2] = (char)(0x80 | (code >> 6 & 0x3f));
 	into[3] = (char)(0x80 | (code & 0x3f));
 	return 4;
+}
+
+/* vsnprintf that ends at a character's boundary when it has to cut; whether it did not. */
+__attribute__((format(printf, 3, 0))) static inline bool
+utf8_print_cut(char *into, size_t bytes, const char *fmt, va_list args)
+{
+	int len = vsnprintf(into, bytes, fmt, args);
+
+	if (len >= 0 && (size_t)len < bytes)
+		return true;
+	into[len < 0 ? 0 : utf8_whole(into, bytes - 1)] = 0;
+	return false;
 }
 
 #endif
