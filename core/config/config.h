@@ -18,7 +18,7 @@
 #ifndef CORE_CONFIG_CONFIG_H
 #define CORE_CONFIG_CONFIG_H
 
-#include <aiproxy/codec.h>
+#include <aiproxy/host.h>
 
 #include "config/report.h"
 #include "config/tree.h"

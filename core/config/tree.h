@@ -6,10 +6,11 @@
 
 struct config_report;
 
-#define CONFIG_FILE_MAX  (4 * 1024 * 1024) /* bytes of a file */
-#define CONFIG_NODES_MAX 50000 /* values of a file, aliases counted as what they stand for */
-#define CONFIG_DEPTH_MAX 32
-#define CONFIG_MAP_MAX   4096 /* members of one mapping */
+#define CONFIG_FILE_MAX    (4 * 1024 * 1024) /* bytes of a file */
+#define CONFIG_NODES_MAX   50000 /* values of a file, aliases counted as what they stand for */
+#define CONFIG_DEPTH_MAX   32
+#define CONFIG_MAP_MAX     4096 /* members of one mapping */
+#define CONFIG_ANCHORS_MAX 1000
 
 enum config_kind {
 	CONFIG_NULL, /* ~, null, or nothing: as if the key were absent */
