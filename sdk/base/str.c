@@ -189,10 +189,8 @@ bool aip_str_eq_secret(struct aip_str a, struct aip_str b)
 
 bool aip_str_is_utf8(struct aip_str s)
 {
-	const char *at = s.at, *end = at + s.len;
+	const char *at = s.at ? s.at : "", *end = at + s.len;
 
-	if (s.len == 0)
-		return true;
 	while ((at = utf8_skip_ascii(at, end)) < end) {
 		do {
 			size_t n = utf8_sequence(at, end);

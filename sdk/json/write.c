@@ -99,10 +99,10 @@ static size_t add_escaped(struct aip_buf *buf, const char *at, const char *end)
 
 static void add_string(struct aip_buf *buf, struct aip_str text)
 {
-	const char *at = text.at, *end = at + text.len;
+	const char *at = text.at ? text.at : "", *end = at + text.len;
 
 	add(buf, "\"", 1);
-	while (text.len && at < end) {
+	while (at < end) {
 		const char *run = clean_run(at, end);
 		add(buf, at, (size_t)(run - at));
 		at = run;
