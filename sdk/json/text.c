@@ -12,12 +12,9 @@ static int nibble(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-const char *text_escape_end(const char *at, const char *end)
+/* Behind \uXXXX at `at`, or NULL. */
+static const char *code_end(const char *at, const char *end)
 {
-	if (end - at < 2)
-		return NULL;
-	if (at[1] != 'u')
-		return at[1] && strchr("\"\\/bfnrt", at[1]) ? at + 2 : NULL;
 	if (end - at < 6)
 		return NULL;
 	for (int i = 2; i < 6; i++) {
@@ -25,6 +22,24 @@ const char *text_escape_end(const char *at, const char *end)
 			return NULL;
 	}
 	return at + 6;
+}
+
+const char *text_escape_end(const char *at, const char *end)
+{
+	if (end - at < 2)
+		return NULL;
+	switch (at[1]) {
+	case '"':
+	case '\\':
+	case '/':
+	case 'b':
+	case 'f':
+	case 'n':
+	case 'r':
+	case 't': return at + 2;
+	case 'u': return code_end(at, end);
+	default: return NULL;
+	}
 }
 
 static uint32_t hex4(const char *at)
@@ -68,21 +83,45 @@ static size_t escape_decode(const char **at, const char *end, char *into)
 	return utf8_put(into, code);
 }
 
+/* Copies up to the next backslash, or to the end, and moves both behind what was copied. Whole
+ * strides are stored even when only their front counts: the room is as long as the rest of the
+ * source, since decoding never lengthens. */
+static inline void copy_run(const char **from, const char *end, char **into)
+{
+	const char *at = *from;
+	char *out = *into;
+
+#ifdef __SSE2__
+	const __m128i backslash = _mm_set1_epi8('\\');
+
+	for (; end - at >= 16; at += 16, out += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
+		_mm_storeu_si128((__m128i *)(void *)out, v);
+		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, backslash));
+		if (mask) {
+			*from = at + __builtin_ctz(mask);
+			*into = out + __builtin_ctz(mask);
+			return;
+		}
+	}
+#endif
+	while (at < end && *at != '\\')
+		*out++ = *at++;
+	*from = at;
+	*into = out;
+}
+
 size_t text_decode(struct aip_str inside, char *into)
 {
 	const char *at = inside.at, *end = at + inside.len;
 	char *out = into;
 
-	while (at < end) {
-		const char *escape = memchr(at, '\\', (size_t)(end - at));
-		size_t run = (size_t)((escape ? escape : end) - at);
-		memcpy(out, at, run);
-		out += run;
-		at += run;
-		if (escape)
-			out += escape_decode(&at, end, out);
+	for (;;) {
+		copy_run(&at, end, &out);
+		if (at == end)
+			return (size_t)(out - into);
+		out += escape_decode(&at, end, out);
 	}
-	return (size_t)(out - into);
 }
 
 bool text_decodes_to(struct aip_str inside, struct aip_str text)
