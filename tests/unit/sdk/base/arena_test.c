@@ -1,7 +1,10 @@
 /* Arenas: zeroed, aligned, freed as a whole. */
 #include "check.h"
 
+#include <signal.h>
 #include <stdalign.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 struct trace {
 	char order[8];
@@ -132,7 +135,32 @@ TEST(printf_takes_texts_of_any_length)
 	aip_arena_destroy(arena);
 }
 
+TEST(a_process_out_of_memory_says_where_and_ends)
+{
+	char said[200] = "";
+	int ends[2], status;
+
+	CHECK_INT_EQ(pipe(ends), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		dup2(ends[1], STDERR_FILENO);
+		signal(SIGABRT, SIG_DFL);
+		aip_arena_alloc(aip_arena_create(), SIZE_MAX - 64);
+		_exit(0);
+	}
+	CHECK(child > 0);
+	close(ends[1]);
+	CHECK(read(ends[0], said, sizeof(said) - 1) > 0);
+	close(ends[0]);
+	CHECK_INT_EQ(waitpid(child, &status, 0), child);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	CHECK(aip_str_starts(aip_str(said),
+			     aip_str("out of memory: 18446744073709551551 bytes at ")));
+	CHECK(strstr(said, "arena.c:"));
+}
+
 RUN_ALL(CASE(memory_is_zeroed_and_aligned_also_after_a_reset), CASE(allocations_do_not_overlap),
 	CASE(nothing_asked_for_gives_a_pointer_of_its_own),
 	CASE(reset_gives_back_all_but_the_first_block), CASE(ends_run_last_first_and_once),
-	CASE(copies_are_terminated_and_absence_is_kept), CASE(printf_takes_texts_of_any_length))
+	CASE(copies_are_terminated_and_absence_is_kept), CASE(printf_takes_texts_of_any_length),
+	CASE(a_process_out_of_memory_says_where_and_ends))
