@@ -1,5 +1,4 @@
 /* Provider lists: entries with common fields, claimed later by whoever owns the list. */
-#include "base/assert.h"
 #include "base/secret.h"
 #include "config/keys.h"
 #include "config/nearest.h"
@@ -396,7 +395,11 @@ const struct config_section *config_claim(struct config *conf, const struct conf
 	for (struct config_section *section = conf->sections; section; section = section->next) {
 		if (!aip_str_eq(section->name, claim->list))
 			continue;
-		aip_assert(!section->claimed);
+		if (section->claimed) {
+			config_note(report, false, section->line, section->column, section->name,
+				    "two providers want this list; the first has it");
+			return NULL;
+		}
 		section->claimed = true;
 		for (size_t i = 0; i < section->n_entries; i++) {
 			if (claim->named)
