@@ -151,7 +151,7 @@ TEST(every_row_is_sound)
 		if (row->inert)
 			continue;
 		CHECK(row->help[0] != '\0');
-		int64_t min, max, number;
+		int64_t min = 0, max = 0, number = 0;
 		if (row->type == CONFIG_TYPE_INT) {
 			CHECK(aip_str_int(aip_str(row->min), &min) &&
 			      aip_str_int(aip_str(row->max), &max) &&
