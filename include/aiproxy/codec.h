@@ -48,6 +48,7 @@ struct aip_codec_ctx {
 	struct aip_names *names;        /* made by the upstream's write_request; NULL: none changed */
 	struct aip_name *dropped;       /* paths that the target lacks, for X-Gateway-Dropped */
 	struct aip_name *warnings;
+	bool loose_eof;                 /* the upstream's stream may end without its marker */
 };
 
 /* A request as its client sent it. */

@@ -514,11 +514,13 @@ struct aip_response {
 enum aip_event_kind {
 	/* generate */
 	AIP_EV_START,       /* id, model, created_s, service_tier, usage (input side, may be NULL) */
-	AIP_EV_BLOCK_START, /* candidate, block, part: kind and head fields */
+	AIP_EV_BLOCK_START, /* candidate, block, part: kind and head fields; kinds without a delta of
+	                     * their own (server results, documents, unknown …) are whole here */
 	AIP_EV_DELTA,       /* candidate, block, delta, text … */
 	AIP_EV_BLOCK_STOP,  /* candidate, block, part: authoritative final fields, or NULL */
 	AIP_EV_USAGE,       /* usage: cumulative snapshot */
-	AIP_EV_FINISH,      /* candidate, stop, stop_sequence, details, grounding */
+	AIP_EV_FINISH,      /* candidate, stop, stop_sequence, details, grounding; raw: logprobs of the
+	                     * whole candidate */
 	AIP_EV_PING,
 	AIP_EV_ERROR,       /* error; terminal */
 	AIP_EV_END,         /* terminal; also ends calls of every other purpose */
@@ -536,7 +538,7 @@ enum aip_delta {
 	AIP_DELTA_OPAQUE,    /* part->opaque: whole, once, before the stop */
 	AIP_DELTA_ARGS,      /* text: fragment of JSON, or of free text for custom calls */
 	AIP_DELTA_CITATION,  /* citation */
-	AIP_DELTA_LOGPROBS,  /* raw */
+	AIP_DELTA_LOGPROBS,  /* raw: array of a token's entries each; those of a block join */
 	AIP_DELTA_AUDIO,     /* text: base64; transcript */
 	AIP_DELTA_IMAGE,     /* text: base64, whole; index: partial number */
 	AIP_DELTA_REFUSAL,   /* text: appended */
@@ -570,6 +572,7 @@ struct aip_event {
 	const struct aip_model *model;
 	const struct aip_account *account;
 	const struct aip_quota *quota;
+	struct aip_str block_reason, block_message; /* FINISH: the prompt itself was refused (Gemini) */
 };
 
 /* Where events go. A status other than AIP_OK tells the emitter to stop and return it. */
@@ -629,15 +632,41 @@ AIP_API aip_nodiscard enum aip_status aip_request_check(const struct aip_request
 
 /* ---- Streams ------------------------------------------------------------------------------ */
 
-/* Guards the order of a stream of events and mends what may be mended: closes open siblings, refuses
- * events after the end, deltas without a block, a second start. Each stream of a codec's decoder and
- * of a provider passes one; encoders may rely on it. */
+/* Guards the order of a stream of events. Each stream of a codec's decoder and of a provider passes
+ * one, so encoders rely on what comes out of it:
+ *
+ *   - one START, first; then blocks, usage, one FINISH a candidate; END or ERROR, once, last
+ *   - at most one block of text, thinking, refusal or audio is open in a candidate: opening one closes
+ *     the other; FINISH closes what is open. A stop for a block so closed is swallowed
+ *   - a tool call has a name and an id (made from the stream's id when missing); one that never got a
+ *     name is left out with all its deltas
+ *   - content comes as deltas, also what a decoder put only into the part of a start or a stop. An
+ *     opaque value comes as a delta too, or in the start's part (never so for thinking). Arguments of a function are never nothing ("{}"), unless the call was cut, which the
+ *     stop's part says (call->incomplete)
+ *   - deltas without bytes produce nothing; of several opaque values of a block the first is kept
+ *   - USAGE is the merge of all snapshots so far; one that came before START goes out with it
+ *   - stop is TOOL_USE exactly when calls are delivered: END_TURN with calls becomes TOOL_USE, as does
+ *     MAX_TOKENS when all calls are whole; TOOL_USE without calls becomes END_TURN
+ *   - whatever follows END or ERROR is swallowed, and so are a second START and a second FINISH
+ *
+ * In the steady state (deltas, usage) nothing is allocated. */
 struct aip_stream_guard;
 AIP_API struct aip_stream_guard *aip_stream_guard_new(struct aip_arena *arena, struct aip_sink into);
-/* AIP_GUEST_BROKEN, with a sentence, for an illegal order that cannot be mended. */
+/* AIP_GUEST_BROKEN, with a sentence, for an order that cannot be mended: a block before START or after
+ * its candidate's FINISH, a block number that does not grow, a delta without an open block or of a
+ * kind that its block has no place for. A status of the sink is returned as it is. */
 AIP_API aip_nodiscard enum aip_status aip_stream_guard_emit(struct aip_stream_guard *guard,
                                                             const struct aip_event *event,
                                                             struct aip_error *reterr);
+/* The stream's bytes have ended: emits END, or ERROR (UPSTREAM_BROKEN) when the answer is not whole.
+ *
+ *   marked  the dialect's own end marker was seen
+ *   loose   a stream may end without one
+ *
+ * Whole is: each candidate has finished; or it was marked or loose, not cut, showed more than thinking
+ * and left no call half told: it then finishes with END_TURN or TOOL_USE. Nothing after an end. */
+AIP_API aip_nodiscard enum aip_status aip_stream_guard_eof(struct aip_stream_guard *guard, bool cut,
+                                                           bool marked, bool loose);
 AIP_API bool aip_stream_guard_ended(const struct aip_stream_guard *guard);
 
 /* Collects events into a response: the whole answer for clients that did not ask to stream. */
