@@ -4,6 +4,7 @@
 #include <yaml.h>
 
 #include "base/assert.h"
+#include "base/secret.h"
 #include "config/report.h"
 
 struct anchor {
@@ -272,7 +273,7 @@ static void take_scalar(struct reader *r, const yaml_event_t *event)
 	struct config_node *node =
 		node_new(r, null ? CONFIG_NULL : CONFIG_SCALAR, &event->start_mark);
 	node->plain = plain;
-	node->text = null ? AIP_NONE : aip_arena_dup(r->arena, text);
+	node->text = null ? AIP_NONE : secret_new(r->arena, text); /* it may be one */
 	remember(r, copy_of(r, event->data.scalar.anchor), node, &event->start_mark);
 	count(r, 1, &event->start_mark);
 	place(r, node, &event->start_mark);
