@@ -4,8 +4,12 @@
  * arrives, and hands it to the handler once the request is whole. From then on exactly one of four
  * things ends it: exchange_reply, exchange_end, exchange_abort, or the return of on_gone. After
  * that the handler must not call anything with it. The memory itself (the exchange, its arena, its
- * body) stays until the present loop callback has returned, so code further up the stack may still
- * look at what it put there.
+ * body) rests to the end of the loop's turn, as with loop_rest, so code further up the stack and
+ * tasks of the same turn may still look at what they put there.
+ *
+ * on_head (listen.h) sees the exchange earlier, when only the head is there. If it lets the request
+ * pass and the request is then never handed on (the client left, the body broke a limit), on_gone
+ * is called too: what on_head took is given back there.
  *
  * The client leaves. When the connection breaks or is closed before the answer ended, on_gone is
  * called, exactly once, from the loop and never from inside a function of this header. Between the
@@ -37,7 +41,7 @@ struct exchange {
 	struct aip_str raw_path; /* as sent: "/v1/models/a%2Fb" */
 	struct aip_str query;    /* as sent, without '?'; AIP_NONE without one */
 	struct aip_str host;     /* AIP_NONE only in HTTP/1.0 */
-	const struct http_header *headers;
+	const struct aip_header *headers;
 	size_t n_headers;
 	struct aip_str body; /* whole, contiguous, decoded from chunks; empty when there is none */
 	int minor;           /* HTTP/1.minor */
@@ -60,13 +64,13 @@ struct exchange {
 struct aip_str exchange_header(const struct exchange *ex, const char *name);
 
 /* The whole answer. `body` and `headers` are borrowed for the call. Ends the exchange. */
-void exchange_reply(struct exchange *ex, int status, const struct http_header *headers,
+void exchange_reply(struct exchange *ex, int status, const struct aip_header *headers,
 		    size_t n_headers, struct aip_str body);
 
 /* Starts an answer of unknown length and sends its head: chunked in HTTP/1.1, up to the close of
  * the connection in 1.0. A stream of server-sent events is this with the content type
  * "text/event-stream" and one exchange_write for each event. At most once. */
-void exchange_begin(struct exchange *ex, int status, const struct http_header *headers,
+void exchange_begin(struct exchange *ex, int status, const struct aip_header *headers,
 		    size_t n_headers);
 
 /* Sends bytes of a begun answer now. `bytes` are borrowed for the call; empty is allowed and sends

@@ -127,7 +127,7 @@ bool http1_list_has(struct aip_str value, const char *token)
 	return false;
 }
 
-struct aip_str http1_header(const struct http_header *headers, size_t n_headers, const char *name)
+struct aip_str http1_header(const struct aip_header *headers, size_t n_headers, const char *name)
 {
 	struct aip_str wanted = aip_str(name);
 
@@ -450,7 +450,7 @@ static enum http1_fault say_expect(struct http1_head *head, struct aip_str value
 	return HTTP1_FAULT_NONE;
 }
 
-static enum http1_fault say(struct http1_head *head, struct said *said, const struct http_header *h)
+static enum http1_fault say(struct http1_head *head, struct said *said, const struct aip_header *h)
 {
 	switch (h->name.len) {
 	case 4: return NAME_IS(h->name, "host") ? say_host(head, said, h->value) : HTTP1_FAULT_NONE;
@@ -471,7 +471,7 @@ static enum http1_fault say(struct http1_head *head, struct said *said, const st
 	return HTTP1_FAULT_NONE;
 }
 
-static enum http1_fault read_header(struct aip_str line, struct http_header *ret)
+static enum http1_fault read_header(struct aip_str line, struct aip_header *ret)
 {
 	if (is_blank(line.at[0]))
 		return HTTP1_FAULT_FOLDED;
@@ -501,7 +501,7 @@ static enum http1_fault conclude(struct http1_head *head, const struct said *sai
 }
 
 enum http1_fault http1_parse(const struct http1_scan *scan, struct aip_str bytes,
-			     const struct http1_limits *limits, struct http_header *headers,
+			     const struct http1_limits *limits, struct aip_header *headers,
 			     struct http1_head *ret)
 {
 	struct aip_str rest = aip_strn(bytes.at + scan->start, scan->end - 2 - scan->start);
@@ -514,7 +514,7 @@ enum http1_fault http1_parse(const struct http1_scan *scan, struct aip_str bytes
 		return HTTP1_FAULT_REQUEST_LINE;
 	fault = read_request_line(aip_strn(line.at, line.len - 1), ret, &said.authority);
 	while (!fault && cut(&rest, '\n', &line)) {
-		struct http_header *header = &headers[ret->n_headers];
+		struct aip_header *header = &headers[ret->n_headers];
 
 		fault = read_header(aip_strn(line.at, line.len - 1), header);
 		if (!fault) {

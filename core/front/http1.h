@@ -16,7 +16,7 @@
 #ifndef FRONT_HTTP1_H
 #define FRONT_HTTP1_H
 
-#include <aiproxy/base.h>
+#include <aiproxy/codec.h>
 
 /* Everything that is refused, with what the client is told.
  *     name, HTTP code, status, sentence */
@@ -73,12 +73,6 @@ struct http1_fault_row {
 /* Never NULL. */
 const struct http1_fault_row *http1_fault_row(enum http1_fault fault);
 
-/* One header line. Names compare without case; the value is without blanks at its ends. */
-struct http_header {
-	struct aip_str name;
-	struct aip_str value;
-};
-
 /* Ceilings; all of them inclusive. */
 struct http1_limits {
 	size_t head_bytes; /* request line, headers and the empty line */
@@ -132,7 +126,7 @@ struct http1_head {
 	struct aip_str path;  /* raw; "*" for the asterisk form; "/" for an absolute form without */
 	struct aip_str query; /* behind the '?'; AIP_NONE without one */
 	struct aip_str host;  /* AIP_NONE only in HTTP/1.0 */
-	struct http_header *headers;
+	struct aip_header *headers;
 	size_t n_headers;
 	int minor; /* HTTP/1.minor: 0 or 1 */
 	enum http1_framing framing;
@@ -151,10 +145,10 @@ struct http1_head {
  * A Content-Length above limits->body_bytes is HTTP1_FAULT_BODY_TOO_LARGE. */
 aip_nodiscard enum http1_fault http1_parse(const struct http1_scan *scan, struct aip_str bytes,
 					   const struct http1_limits *limits,
-					   struct http_header *headers, struct http1_head *ret);
+					   struct aip_header *headers, struct http1_head *ret);
 
 /* First header of that name, AIP_NONE when there is none. */
-struct aip_str http1_header(const struct http_header *headers, size_t n_headers, const char *name);
+struct aip_str http1_header(const struct aip_header *headers, size_t n_headers, const char *name);
 
 /* Whether a comma-separated header value names `token`, without case. */
 bool http1_list_has(struct aip_str value, const char *token);
@@ -188,6 +182,6 @@ enum http1_verdict http1_chunked_next(struct http1_chunked *chunked, struct aip_
 /* Whether `bytes` begin with one complete request, body included: what is left of a client that
  * closed its sending side. `headers` is scratch room for limits->n_headers. */
 bool http1_is_whole(struct aip_str bytes, const struct http1_limits *limits,
-		    struct http_header *headers);
+		    struct aip_header *headers);
 
 #endif

@@ -136,7 +136,7 @@ enum http1_verdict http1_chunked_next(struct http1_chunked *chunked, struct aip_
 }
 
 bool http1_is_whole(struct aip_str bytes, const struct http1_limits *limits,
-		    struct http_header *headers)
+		    struct aip_header *headers)
 {
 	struct http1_scan scan = {0};
 	struct http1_chunked chunked = {0};

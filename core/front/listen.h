@@ -3,11 +3,13 @@
  * One front per loop. Each loop binds its own socket to the same address (SO_REUSEPORT), the kernel
  * spreads the clients, and from accept to close a connection stays on one thread.
  *
- *     struct front *front = front_create(base, &options, &hooks);
+ *     struct front *front = front_create(loop, &options, &hooks);
  *     front_listen(front, "127.0.0.1", 8317, NULL, &error);
  *     … the loop runs …
  *     front_stop(front, on_empty, arg);       no new clients; running answers end
  *     front_destroy(front);                   cuts what is left
+ *
+ * The process ignores SIGPIPE: OpenSSL writes to sockets that may be gone.
  *
  * Thread: the loop's, for everything but tls_context_*. */
 #ifndef FRONT_LISTEN_H
@@ -15,7 +17,7 @@
 
 #include "front/exchange.h"
 
-struct event_base;
+struct loop;
 
 /* Limits and patience. Zero in any field means its default. */
 /* clang-format off */
@@ -70,14 +72,14 @@ struct front_hooks {
 
 struct front;
 
-/* base     borrowed, outlives the front
+/* loop     borrowed, outlives the front
  * options  copied; NULL for all defaults
  * hooks    copied; on_request is a must */
-struct front *front_create(struct event_base *base, const struct front_options *options,
+struct front *front_create(struct loop *loop, const struct front_options *options,
 			   const struct front_hooks *hooks);
 
-/* Closes listeners, cuts connections (on_gone is called for running exchanges), frees. Not from
- * inside a hook or a callback of an exchange. NULL is allowed. */
+/* Closes listeners, cuts connections (on_gone is called for running exchanges), frees at the end of
+ * the turn. Not from inside a hook or a callback of an exchange. NULL is allowed. */
 void front_destroy(struct front *front);
 
 /* ---- Listening ---------------------------------------------------------------------------- */

@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	PROMISE(whole.end == split.end && whole.lines == split.lines && whole.end <= bytes.len);
 
-	struct http_header headers[N_HEADERS];
+	struct aip_header headers[N_HEADERS];
 	struct http1_head head;
 	if (http1_parse(&whole, bytes, &limits, headers, &head) != HTTP1_FAULT_NONE)
 		return 0;

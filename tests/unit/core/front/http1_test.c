@@ -18,7 +18,7 @@ struct outcome {
 	enum http1_verdict verdict; /* MORE, END or REFUSED */
 	enum http1_fault fault;
 	struct http1_head head;
-	struct http_header headers[HEADERS_MAX];
+	struct aip_header headers[HEADERS_MAX];
 	char body[1024];
 	size_t body_len;
 	size_t used; /* bytes of the input */
@@ -484,7 +484,7 @@ TEST(headers_are_found_without_case_and_without_blanks)
 
 TEST(names_differ_where_only_a_bit_of_case_would_make_them_equal)
 {
-	const struct http_header headers[] = {{AIP_LIT("x@1"), AIP_LIT("v")}};
+	const struct aip_header headers[] = {{AIP_LIT("x@1"), AIP_LIT("v")}};
 
 	CHECK(http1_header(headers, 1, "X`1").at == NULL);
 	CHECK(http1_header(headers, 1, "X@1").at != NULL);
@@ -604,7 +604,7 @@ TEST(paths_are_decoded_once_and_without_controls)
 
 static bool whole(const char *text)
 {
-	struct http_header headers[HEADERS_MAX];
+	struct aip_header headers[HEADERS_MAX];
 
 	return http1_is_whole(aip_str(text), &limits, headers);
 }
