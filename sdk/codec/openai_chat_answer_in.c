@@ -352,12 +352,14 @@ static enum aip_status read_message(struct reading *r, const struct aip_json *v)
 
 static enum aip_status put_logprobs(struct reading *r, const struct aip_json *v)
 {
-	if (!v || r->choice->open != OPEN_TEXT)
+	const struct aip_json *tokens = aip_json_some(v, "content");
+
+	if (!aip_json_is(tokens, AIP_JSON_ARRAY) || r->choice->open != OPEN_TEXT)
 		return AIP_OK;
 	return emit(r, &(struct aip_event){.kind = AIP_EV_DELTA,
 	                                   .block = r->choice->block,
 	                                   .delta = AIP_DELTA_LOGPROBS,
-	                                   .raw = v->raw});
+	                                   .raw = tokens->raw});
 }
 
 static enum aip_status finish(struct reading *r, struct aip_str reason)

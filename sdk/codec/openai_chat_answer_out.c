@@ -70,13 +70,26 @@ static void close_chunk(struct aip_encoder *e, struct aip_buf *into)
 	aip_sse_write(into, AIP_NONE, aip_buf_str(&e->chunk));
 }
 
+/* An array of tokens' entries; AIP_NONE: null. */
+static void put_logprobs(struct aip_json_out *out, struct aip_str tokens)
+{
+	aip_json_key(out, "logprobs");
+	if (!tokens.at) {
+		aip_json_put_null(out);
+		return;
+	}
+	aip_json_open(out, '{');
+	aip_json_raw_some(out, "content", tokens);
+	aip_json_null_kv(out, "refusal");
+	aip_json_close(out, '}');
+}
+
 /* finish_reason NULL: not yet. */
 static void close_delta(struct aip_encoder *e, struct aip_str logprobs, const char *finish_reason,
                         struct aip_buf *into)
 {
 	aip_json_close(&e->out, '}');
-	aip_json_key(&e->out, "logprobs");
-	aip_json_put_raw(&e->out, logprobs.at ? logprobs : AIP_LIT("null"));
+	put_logprobs(&e->out, logprobs);
 	if (finish_reason)
 		aip_json_str(&e->out, "finish_reason", aip_str(finish_reason));
 	else
@@ -524,8 +537,7 @@ static void put_choice(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 	aip_json_int_kv(out, "index", candidate->index);
 	aip_json_key(out, "message");
 	put_message(ctx, out, candidate);
-	aip_json_key(out, "logprobs");
-	aip_json_put_raw(out, candidate->logprobs.at ? candidate->logprobs : AIP_LIT("null"));
+	put_logprobs(out, candidate->logprobs);
 	aip_json_str(out, "finish_reason",
 	             aip_str(chat_write_stop(candidate->stop,
 	                                     ctx->request && ctx->request->legacy_functions)));

@@ -1,0 +1,239 @@
+/* The API: which path is which dialect, and what each of them does with a request. */
+#include "api/api.h"
+
+#include <stdio.h>
+
+#include "api/answer.h"
+#include "base/assert.h"
+#include "base/secret.h"
+#include "snapshot/hub.h"
+
+#define VISIT_MAGIC 0x76697369u
+
+static const struct api_route routes[] = {
+#define ROUTE(method, path, dialect, needs_key, serve) {method, path, dialect, needs_key, serve},
+#include "api/routes.def"
+#undef ROUTE
+};
+
+/* ---- Finding the route ---------------------------------------------------------------------- */
+
+static bool route_fits(const struct api_route *route, struct aip_str path, struct aip_str *ret_rest)
+{
+	struct aip_str pattern = aip_str(route->path);
+
+	if (pattern.at[pattern.len - 1] != '*')
+		return aip_str_eq(path, pattern);
+	pattern.len--;
+	if (!aip_str_starts(path, pattern) || path.len == pattern.len)
+		return false;
+	*ret_rest = aip_strn(path.at + pattern.len, path.len - pattern.len);
+	return true;
+}
+
+static bool method_fits(const struct api_route *route, struct aip_str method)
+{
+	return aip_str_is(method, route->method) ||
+	       (aip_str_is(method, "HEAD") && strcmp(route->method, "GET") == 0);
+}
+
+/* The dialect in which a path without a route is refused. */
+static enum aip_dialect dialect_of_path(struct aip_str path)
+{
+	if (aip_str_starts(path, AIP_LIT("/v1beta")))
+		return AIP_GEMINI;
+	if (aip_str_starts(path, AIP_LIT("/v1/messages")))
+		return AIP_CLAUDE;
+	return AIP_CHAT;
+}
+
+static enum aip_status find_route(struct visit *visit, struct aip_error *reterr)
+{
+	const struct exchange *ex = visit->ex;
+	bool path_is_known = false;
+
+	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
+		if (!route_fits(&routes[i], ex->path, &visit->rest))
+			continue;
+		path_is_known = true;
+		if (method_fits(&routes[i], ex->method)) {
+			visit->route = &routes[i];
+			return AIP_OK;
+		}
+	}
+	if (path_is_known)
+		return aip_fail(reterr, AIP_METHOD, "%.*s is not offered for %.*s", AIP_FMT(ex->method),
+		                AIP_FMT(ex->path));
+	return aip_fail(reterr, AIP_NOT_FOUND, "there is nothing at %.*s", AIP_FMT(ex->path));
+}
+
+/* ---- A request's head ----------------------------------------------------------------------- */
+
+static void visit_gone(struct exchange *ex, void *arg)
+{
+	struct visit *visit;
+
+	AIP_CAST(visit, arg, VISIT_MAGIC);
+	snapshot_unref(visit->snapshot);
+}
+
+static struct visit *visit_new(struct worker *worker, struct exchange *ex)
+{
+	struct visit *visit = AIP_NEW(ex->arena, struct visit);
+	uint64_t id = worker->seed = worker->seed * 6364136223846793005ull + 1442695040888963407ull;
+
+	*visit = (struct visit){
+		.magic = VISIT_MAGIC,
+		.worker = worker,
+		.ex = ex,
+		.id = aip_arena_printf(ex->arena, "%016llx", (unsigned long long)(id ^ id >> 29)),
+	};
+	ex->handler_state = visit;
+	return visit;
+}
+
+static enum aip_status admit(struct visit *visit, struct aip_error *reterr)
+{
+	struct exchange *ex = visit->ex;
+	const struct access_offer offer = {
+		.authorization = exchange_header(ex, "authorization"),
+		.x_goog_api_key = exchange_header(ex, "x-goog-api-key"),
+		.x_api_key = exchange_header(ex, "x-api-key"),
+		.query_key = access_query(ex->arena, ex->query, "key"),
+		.query_token = access_query(ex->arena, ex->query, "auth_token"),
+	};
+
+	return access_admit(visit->snapshot->access, &offer, &visit->principal, reterr);
+}
+
+enum aip_status api_on_head(struct exchange *ex, void *arg, struct aip_error *reterr)
+{
+	struct worker *worker = arg;
+	struct visit *visit = visit_new(worker, ex);
+
+	if (aip_str_is(ex->method, "OPTIONS"))
+		return AIP_OK;
+	enum aip_status s = find_route(visit, reterr);
+	if (s)
+		return s;
+	visit->snapshot = hub_current(worker->hub);
+	if (visit->route->needs_key)
+		s = admit(visit, reterr);
+	if (s) {
+		snapshot_unref(visit->snapshot);
+		visit->snapshot = NULL;
+		return s;
+	}
+	ex->arg = visit;
+	ex->on_gone = visit_gone;
+	return AIP_OK;
+}
+
+/* A page of another origin asks what it may do. */
+static void answer_preflight(struct exchange *ex)
+{
+	static const struct aip_header headers[] = {
+		{{"Access-Control-Allow-Origin", 27}, {"*", 1}},
+		{{"Access-Control-Allow-Methods", 28}, {"GET, POST, OPTIONS", 18}},
+		{{"Access-Control-Allow-Headers", 28}, {"*, Authorization", 16}},
+		{{"Access-Control-Max-Age", 22}, {"86400", 5}},
+	};
+
+	exchange_reply(ex, 204, headers, sizeof(headers) / sizeof(*headers), AIP_NONE);
+}
+
+void api_on_request(struct exchange *ex, void *arg)
+{
+	struct visit *visit;
+
+	if (aip_str_is(ex->method, "OPTIONS")) {
+		answer_preflight(ex);
+		return;
+	}
+	AIP_CAST(visit, ex->handler_state, VISIT_MAGIC);
+	visit->route->serve(visit);
+}
+
+void api_refuse(struct front_refusal *refusal, void *arg)
+{
+	const struct exchange *ex = refusal->ex;
+	const struct visit *visit = ex ? ex->handler_state : NULL;
+	enum aip_dialect dialect = ex ? dialect_of_path(ex->path) : AIP_CHAT;
+
+	if (visit && visit->route)
+		dialect = visit->route->dialect;
+	int http = answer_error_body(refusal->arena, dialect, refusal->error,
+	                             visit ? visit->id : AIP_NONE, &refusal->body);
+	if (refusal->error->status != AIP_BAD_REQUEST)
+		refusal->http = http;
+}
+
+/* ---- For faces ------------------------------------------------------------------------------ */
+
+void api_fail(struct visit *visit, const struct aip_error *error)
+{
+	answer_error(visit->ex, visit->route->dialect, error, visit->id);
+	snapshot_unref(visit->snapshot);
+}
+
+void api_reply_json(struct visit *visit, struct aip_str body)
+{
+	answer_json(visit->ex, 200, body, visit->id, NULL);
+	snapshot_unref(visit->snapshot);
+}
+
+void api_call(struct visit *visit, const struct call_spec *spec)
+{
+	call_start(visit->worker, visit->ex, visit->snapshot, visit->principal, visit->id, spec);
+}
+
+static enum aip_status wrong_type(struct aip_error *reterr, const char *param, const char *must)
+{
+	enum aip_status s = aip_fail(reterr, AIP_BAD_REQUEST, "Invalid request: %s: %s", param, must);
+
+	if (reterr)
+		snprintf(reterr->param, sizeof(reterr->param), "%s", param);
+	return s;
+}
+
+/* Finds what routing needs, checking the whole document on the way. */
+static enum aip_status read_top(struct visit *visit, struct call_spec *spec, struct aip_error *reterr)
+{
+	struct aip_json_want wants[] = {{.key = AIP_LIT("model")}, {.key = AIP_LIT("stream")}};
+	const struct aip_json_want *model = &wants[0], *stream = &wants[1];
+
+	if (visit->ex->body.len == 0)
+		return aip_fail(reterr, AIP_BAD_REQUEST, "Invalid request: the body is empty");
+	enum aip_status s = aip_json_scan(visit->ex->body, wants, 2, reterr);
+	if (s) {
+		aip_note(reterr, "Invalid request");
+		return s;
+	}
+	if (!model->raw.at)
+		return wrong_type(reterr, "model", "is missing");
+	if (model->kind != AIP_JSON_STRING)
+		return wrong_type(reterr, "model", "must be a string");
+	if (stream->raw.at && stream->kind != AIP_JSON_TRUE && stream->kind != AIP_JSON_FALSE &&
+	    stream->kind != AIP_JSON_NULL)
+		return wrong_type(reterr, "stream", "must be true or false");
+	spec->model_at = model->raw;
+	spec->model = aip_json_unquote(visit->ex->arena, model->raw);
+	spec->stream = stream->raw.at && stream->kind == AIP_JSON_TRUE;
+	if (spec->model.len == 0)
+		return wrong_type(reterr, "model", "is empty");
+	return AIP_OK;
+}
+
+void api_call_by_body(struct visit *visit, enum aip_dialect dialect, enum aip_purpose purpose)
+{
+	struct call_spec spec = {.purpose = purpose, .dialect = dialect};
+	struct aip_error error = {0};
+
+	if (read_top(visit, &spec, &error)) {
+		api_fail(visit, &error);
+		return;
+	}
+	if (purpose != AIP_GENERATE)
+		spec.stream = false;
+	api_call(visit, &spec);
+}

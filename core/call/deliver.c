@@ -1,0 +1,260 @@
+/* Delivery: a provider's events to the client, in its dialect, as a stream or whole. */
+#include <stdio.h>
+
+#include "api/answer.h"
+#include "base/log.h"
+#include "call/inside.h"
+
+static void account(struct call *call, const struct aip_event *event)
+{
+	if (event->usage)
+		aip_usage_merge(&call->usage, event->usage);
+	if (event->kind == AIP_EV_TOKENS && event->usage)
+		call->tokens = event->usage->in_total;
+}
+
+/* What the guard lets through. */
+static enum aip_status deliver(void *to, const struct aip_event *event)
+{
+	struct call *call;
+
+	AIP_CAST(call, to, CALL_MAGIC);
+	account(call, event);
+	if (event->kind == AIP_EV_ERROR) {
+		call->over = call->failed_event = true;
+		call->error = event->error ? *event->error : (struct aip_error){.status = AIP_GATEWAY_BUG};
+		return AIP_OK;
+	}
+	if (event->kind == AIP_EV_END)
+		call->over = true;
+	if (event->kind != AIP_EV_START && event->kind != AIP_EV_PING && event->kind != AIP_EV_USAGE)
+		call->content = true;
+	if (call->relay.on)
+		return AIP_OK;
+	if (call->encoder)
+		return call->client->encoder_event(call->encoder, event, &call->worker->out);
+	if (call->fold)
+		return aip_fold_add(call->fold, event);
+	return AIP_OK;
+}
+
+void deliver_begin(struct call *call)
+{
+	const struct aip_sink into = {deliver, call};
+
+	call->guard = NULL;
+	call->encoder = NULL;
+	call->fold = NULL;
+	call->content = false;
+	aip_buf_init(&call->held, 1 << 20);
+	aip_buf_clear(&call->worker->out);
+	if (call->spec.purpose == AIP_GENERATE)
+		call->guard = aip_stream_guard_new(call->ex->arena, into);
+}
+
+/* Made on the first event that needs one: a relayed answer never does. */
+static void make_writer(struct call *call)
+{
+	if (call->encoder || call->fold || call->relay.on || call->spec.purpose != AIP_GENERATE)
+		return;
+	if (call->spec.stream)
+		call->encoder = call->client->encoder_new(&call->ctx);
+	else
+		call->fold = aip_fold_new(call->ex->arena);
+}
+
+void deliver_fini(struct call *call)
+{
+	if (call->encoder)
+		call->client->encoder_fini(call->encoder);
+	call->encoder = NULL;
+	call->fold = NULL;
+	call->guard = NULL;
+	aip_buf_fini(&call->held);
+}
+
+enum aip_status deliver_event(struct call *call, const struct aip_event *event)
+{
+	struct aip_error error = {0};
+
+	if (!call->stepping || call->over)
+		return AIP_GUEST_BROKEN;
+	make_writer(call);
+	if (!call->guard)
+		return deliver(call, event);
+	enum aip_status s = aip_stream_guard_emit(call->guard, event, &error);
+	if (s && !call->over && !call->relay.on) {
+		call->over = call->failed_event = true;
+		call->error = error;
+		if (!error.status)
+			aip_fail(&call->error, s, "the answer could not be written");
+		aip_note(&call->error, "provider '%s'", call->provider->api->id);
+	}
+	return s;
+}
+
+/* ---- The client's stream -------------------------------------------------------------------- */
+
+static void on_silence(void *arg)
+{
+	struct call *call;
+
+	AIP_CAST(call, arg, CALL_MAGIC);
+	struct aip_buf *out = &call->worker->out;
+	aip_buf_clear(out);
+	if (call->encoder)
+		call->client->encoder_ping(call->encoder, out);
+	else if (call->relay.on && !call->relay.mid_frame)
+		aip_buf_add(out, AIP_LIT(": keep-alive\n\n"));
+	struct aip_str ping = aip_arena_dup(call->ex->arena, aip_buf_str(out));
+	aip_buf_clear(out);
+	deliver_bytes(call, ping);
+}
+
+static void restart_ping(struct call *call)
+{
+	const int64_t every_ms = call->snapshot->tuning.keepalive_ms;
+
+	if (every_ms <= 0 || call->state == CALL_LINGERING)
+		return;
+	if (!call->ping.fn)
+		loop_timer_init(&call->ping, on_silence, call);
+	loop_timer_arm(call->worker->loop, &call->ping, every_ms);
+}
+
+void deliver_head(struct call *call, int http, struct aip_str content_type)
+{
+	if (call->state != CALL_ATTEMPTING)
+		return;
+	call_move(call, CALL_ANSWERING);
+	call->http = http;
+	call->first_ms = loop_now_ms(call->worker->loop);
+	answer_begin(call->ex, http, content_type, call->pub.id, call->ctx.dropped);
+}
+
+static void send_bytes(struct call *call, struct aip_str bytes)
+{
+	if (bytes.len == 0)
+		return;
+	call->out_bytes += bytes.len;
+	if (!exchange_write(call->ex, bytes) && call->up)
+		upstream_pause(call->up);
+}
+
+/* True while nothing but the start of an answer is there: it is held back, so that a failure may still be
+ * tried again elsewhere. */
+static bool only_begun(const struct call *call)
+{
+	return call->state == CALL_ATTEMPTING && !call->over && !call->content;
+}
+
+void deliver_bytes(struct call *call, struct aip_str bytes)
+{
+	struct aip_buf *out = &call->worker->out;
+
+	if (call->relay.on) {
+		send_bytes(call, bytes);
+		restart_ping(call);
+		return;
+	}
+	if (!call->encoder)
+		return;
+	if (bytes.len)
+		aip_buf_add(out, bytes);
+	if (!bytes.len && out->len && only_begun(call)) {
+		aip_buf_add(&call->held, aip_buf_str(out));
+		aip_buf_clear(out);
+		restart_ping(call);
+		return;
+	}
+	if (out->len) {
+		deliver_head(call, 200, aip_str(call->client->stream_type));
+		send_bytes(call, aip_buf_str(&call->held));
+		aip_buf_clear(&call->held);
+		send_bytes(call, aip_buf_str(out));
+		aip_buf_clear(out);
+	}
+	restart_ping(call);
+}
+
+/* ---- The end -------------------------------------------------------------------------------- */
+
+static void reply_whole(struct call *call, struct aip_buf *body)
+{
+	call->http = 200;
+	call->first_ms = loop_now_ms(call->worker->loop);
+	call->out_bytes = body->len;
+	answer_json(call->ex, 200, aip_buf_str(body), call->pub.id, call->ctx.dropped);
+	aip_buf_fini(body);
+	settle(call, AIP_OK);
+}
+
+static void end_whole(struct call *call)
+{
+	struct aip_error error = {0};
+	struct aip_buf body;
+
+	aip_buf_init(&body, call->snapshot->tuning.answer_bytes_max);
+	if (call->spec.purpose == AIP_COUNT) {
+		if (call->tokens < 0 || !call->client->write_counted) {
+			aip_fail(&error, AIP_UPSTREAM_BROKEN, "the upstream counted no tokens");
+			deliver_error(call, &error);
+			return;
+		}
+		call->client->write_counted(call->tokens, &body);
+		reply_whole(call, &body);
+		return;
+	}
+	make_writer(call);
+	const struct aip_error *seen = NULL;
+	const struct aip_response *response = aip_fold_response(call->fold, &seen);
+	enum aip_status s = call->client->write_response(&call->ctx, response, &body, &error);
+	if (!s && body.status)
+		s = aip_fail(&error, AIP_TOO_LARGE, "the answer is too large");
+	if (s) {
+		aip_buf_fini(&body);
+		deliver_error(call, &error);
+		return;
+	}
+	reply_whole(call, &body);
+}
+
+void deliver_end(struct call *call)
+{
+	if (!call->spec.stream || call->spec.purpose != AIP_GENERATE) {
+		end_whole(call);
+		return;
+	}
+	if (!exchange_has_begun(call->ex)) {
+		call->http = 200;
+		answer_begin(call->ex, 200, aip_str(call->client->stream_type), call->pub.id,
+		             call->ctx.dropped);
+	}
+	exchange_end(call->ex);
+	settle(call, AIP_OK);
+}
+
+void deliver_error(struct call *call, const struct aip_error *error)
+{
+	struct aip_buf *out = &call->worker->out;
+	const enum aip_status outcome = error->status;
+
+	if (!exchange_has_begun(call->ex)) {
+		call->http = answer_error(call->ex, call->spec.dialect, error, call->pub.id);
+		settle(call, outcome);
+		return;
+	}
+	aip_buf_clear(out);
+	const struct aip_event event = {.kind = AIP_EV_ERROR, .error = error};
+	if (!call->encoder && call->relay.on && !call->relay.mid_frame)
+		call->encoder = call->client->encoder_new(&call->ctx);
+	if (call->encoder) {
+		call->client->encoder_event(call->encoder, &event, out);
+		send_bytes(call, aip_buf_str(out));
+		exchange_end(call->ex);
+	} else {
+		exchange_abort(call->ex);
+	}
+	aip_buf_clear(out);
+	settle(call, outcome);
+}

@@ -1,0 +1,115 @@
+/* The call as its own room sees it. Nobody outside core/call includes this. */
+#ifndef CALL_INSIDE_H
+#define CALL_INSIDE_H
+
+#include "base/assert.h"
+#include "call/call.h"
+#include "call/relay.h"
+
+#define CALL_MAGIC 0x63616c6cu
+
+enum call_state {
+	CALL_ADMITTED,
+	CALL_ATTEMPTING,
+	CALL_ANSWERING,
+	CALL_LINGERING,
+	CALL_SETTLED,
+};
+
+/* In the exchange's arena. */
+struct call {
+	struct aip_call pub; /* first: what a provider sees */
+	uint32_t magic;
+	enum call_state state;
+	struct worker *worker;
+	struct exchange *ex;
+	struct snapshot *snapshot;
+	const struct principal *principal;
+	struct call_spec spec;
+	const struct aip_codec *client;
+	struct route_match match;
+	struct aip_request *request;     /* canonical, read on first use */
+	struct aip_codec_ctx read_ctx;   /* that reading used */
+
+	/* retry.c */
+	struct pool_tried tried;
+	unsigned round;
+	unsigned attempts;
+	bool same_again;                 /* this target has had its second try */
+	struct loop_timer wait;          /* for the next round */
+	struct aip_error error;          /* of the last attempt */
+
+	/* The attempt. */
+	const struct target *target;
+	struct provider *provider;
+	struct aip_codec_ctx ctx;
+	bool begun;                      /* drop is owed */
+	bool stepping;                   /* inside a step of the provider */
+	bool over;                       /* END or ERROR came, or the attempt failed */
+	struct upstream_exchange *up;    /* running exchange */
+	bool up_stream;                  /* it was asked for as a stream */
+	int up_http;                     /* status of its head; 0 before */
+	struct loop_timer wake;          /* of wake_after */
+
+	/* deliver.c */
+	struct aip_stream_guard *guard;
+	struct aip_encoder *encoder;     /* the client streams */
+	struct aip_fold *fold;           /* it does not */
+	struct aip_buf held;             /* the stream's head, until something follows it */
+	bool content;                    /* more than the start of an answer has come */
+	int64_t tokens;                  /* AIP_COUNT; -1 before */
+	bool failed_event;               /* ERROR was emitted; call->error has it */
+
+	/* relay.c */
+	struct relay relay;
+
+	/* The answer. */
+	struct loop_timer ping;          /* silence on a stream; LINGERING: patience */
+	int http;                        /* sent to the client */
+	int64_t began_ms, first_ms;      /* monotonic; first bytes of the answer, 0 before */
+	uint64_t out_bytes;
+	struct aip_usage usage;
+};
+
+static inline struct call *call_of(struct aip_call *pub)
+{
+	struct call *call = (struct call *)pub;
+
+	aip_assert(call->magic == CALL_MAGIC);
+	return call;
+}
+
+/* The one mover of call->state. */
+void call_move(struct call *call, enum call_state to);
+
+/* attempt.c: picks a target and begins; an attempt that fails goes to retry_after_failure. */
+void attempt_begin(struct call *call);
+/* Ends what the attempt still has open: fetch, wake, the provider's drop. */
+void attempt_close(struct call *call);
+/* It leads nowhere: the pool hears of it, and another try, or the client, gets the word. */
+void attempt_failed(struct call *call, const struct aip_error *error);
+enum aip_status attempt_fetch(struct call *call, const struct aip_fetch *fetch,
+                              struct aip_error *reterr);
+void attempt_wake_after(struct call *call, int64_t ms);
+
+/* retry.c: what follows a failed attempt: another, a wait, or the error to the client. */
+void retry_after_failure(struct call *call, const struct aip_error *error);
+void retry_begin(struct call *call);
+
+/* deliver.c */
+void deliver_begin(struct call *call);
+void deliver_fini(struct call *call);
+enum aip_status deliver_event(struct call *call, const struct aip_event *event);
+/* The attempt's answer is whole: what a client without a stream gets, or the end of one with. */
+void deliver_end(struct call *call);
+/* Sends bytes of a begun stream; pauses the upstream when the client is slow. */
+void deliver_bytes(struct call *call, struct aip_str bytes);
+/* Begins the client's stream (once). */
+void deliver_head(struct call *call, int http, struct aip_str content_type);
+/* An error to the client: a whole answer before anything was sent, a frame of its stream after. */
+void deliver_error(struct call *call, const struct aip_error *error);
+
+/* settle.c: counts, logs, lets go of everything. The exchange has ended or is gone. */
+void settle(struct call *call, enum aip_status outcome);
+
+#endif

@@ -1,0 +1,152 @@
+/* Relay: an upstream of the client's own dialect; bytes pass untouched but for the model's name. */
+#include "call/relay.h"
+
+#include "api/answer.h"
+#include "call/inside.h"
+
+#define LINE_MAX (32u << 20) /* of a line that may hold the model's name */
+
+void relay_head(struct call *call, const struct aip_head *head)
+{
+	struct relay *relay = &call->relay;
+
+	if (head->http < 200 || head->http > 299)
+		return;
+	struct aip_str type = aip_header_get(head->headers, head->n_headers, "content-type");
+	relay->on = true;
+	relay->http = head->http;
+	relay->content_type = aip_arena_dup(call->ex->arena, type.at ? type : AIP_LIT("application/json"));
+	relay->streams = call->spec.stream && aip_str_find(type, AIP_LIT("json")) < 0;
+	relay->splices = !aip_str_eq(call->spec.model, call->target->model);
+	aip_buf_init(&relay->whole,
+	             relay->streams ? LINE_MAX : call->snapshot->tuning.answer_bytes_max);
+}
+
+/* One whole line of a stream: the payload of a data line may hold the model's name. */
+static void splice_line(struct call *call, struct aip_str line, struct aip_buf *out)
+{
+	struct aip_str payload = line;
+
+	if (!aip_str_starts(line, AIP_LIT("data:"))) {
+		aip_buf_add(out, line);
+		return;
+	}
+	payload.at += 5;
+	payload.len -= 5;
+	while (payload.len && *payload.at == ' ') {
+		payload.at++;
+		payload.len--;
+	}
+	struct aip_str head = aip_strn(line.at, (size_t)(payload.at - line.at));
+	struct aip_str body = aip_str_trim(payload);
+	struct aip_str tail = aip_strn(body.at + body.len, (size_t)(line.at + line.len - body.at) - body.len);
+	aip_buf_add(out, head);
+	if (!call->client->splice_model(body, call->spec.model, out))
+		aip_buf_add(out, body);
+	aip_buf_add(out, tail);
+}
+
+/* Gives whole lines on, keeps the unfinished one. */
+static void splice_bytes(struct call *call, struct aip_str bytes, struct aip_buf *out)
+{
+	struct aip_buf *held = &call->relay.whole;
+
+	while (bytes.len) {
+		const char *lf = memchr(bytes.at, '\n', bytes.len);
+		size_t len = lf ? (size_t)(lf - bytes.at) + 1 : bytes.len;
+		struct aip_str piece = aip_strn(bytes.at, len);
+		bytes.at += len;
+		bytes.len -= len;
+		if (!lf || held->len) {
+			if (aip_buf_add(held, piece)) {
+				aip_buf_add(out, aip_buf_str(held)); /* too long to look at: on as it is */
+				aip_buf_clear(held);
+				aip_buf_add(out, piece);
+				continue;
+			}
+			piece = aip_buf_str(held);
+		}
+		if (lf) {
+			splice_line(call, piece, out);
+			aip_buf_clear(held);
+		}
+	}
+}
+
+static void stream_bytes(struct call *call, struct aip_str bytes)
+{
+	struct relay *relay = &call->relay;
+
+	deliver_head(call, relay->http, relay->content_type);
+	relay->mid_frame = !aip_str_ends(bytes, AIP_LIT("\n\n")) &&
+	                   !aip_str_ends(bytes, AIP_LIT("\r\n\r\n"));
+	if (!relay->splices) {
+		deliver_bytes(call, bytes);
+		return;
+	}
+	struct aip_buf *out = &call->worker->out;
+	aip_buf_clear(out);
+	splice_bytes(call, bytes, out);
+	deliver_bytes(call, aip_buf_str(out));
+	aip_buf_clear(out);
+}
+
+void relay_body(struct call *call, struct aip_str bytes)
+{
+	struct relay *relay = &call->relay;
+
+	if (relay->streams) {
+		stream_bytes(call, bytes);
+		return;
+	}
+	if (aip_buf_add(&relay->whole, bytes)) {
+		struct aip_error error;
+		aip_fail(&error, AIP_UPSTREAM_BROKEN, "the upstream's answer is too large");
+		deliver_error(call, &error);
+	}
+}
+
+/* A whole answer under the client's name for the model. */
+static void reply_whole(struct call *call)
+{
+	struct relay *relay = &call->relay;
+	struct aip_str body = aip_buf_str(&relay->whole);
+	struct aip_buf spliced;
+
+	aip_buf_init(&spliced, SIZE_MAX);
+	if (relay->splices && call->client->splice_model(body, call->spec.model, &spliced))
+		body = aip_buf_str(&spliced);
+	call->http = relay->http;
+	call->first_ms = loop_now_ms(call->worker->loop);
+	call->out_bytes = body.len;
+	answer_whole(call->ex, relay->http, relay->content_type, body, call->pub.id, NULL);
+	aip_buf_fini(&spliced);
+	settle(call, AIP_OK);
+}
+
+void relay_end(struct call *call)
+{
+	struct relay *relay = &call->relay;
+	struct aip_error error = {0};
+
+	if (!relay->streams && aip_json_scan(aip_buf_str(&relay->whole), NULL, 0, &error)) {
+		error.status = AIP_UPSTREAM_BROKEN;
+		aip_note(&error, "the upstream's answer");
+		attempt_failed(call, &error);
+		return;
+	}
+	pool_succeeded(call->target);
+	if (!relay->streams) {
+		reply_whole(call);
+		return;
+	}
+	if (relay->splices && relay->whole.len)
+		deliver_bytes(call, aip_arena_dup(call->ex->arena, aip_buf_str(&relay->whole)));
+	deliver_end(call);
+}
+
+void relay_fini(struct relay *relay)
+{
+	aip_buf_fini(&relay->whole);
+	*relay = (struct relay){0};
+}

@@ -1,0 +1,30 @@
+/* Relay: an upstream of the client's own dialect; bytes pass untouched but for the model's name. */
+#ifndef CALL_RELAY_H
+#define CALL_RELAY_H
+
+#include <aiproxy/codec.h>
+
+struct call;
+struct aip_head;
+
+/* Of one attempt. */
+struct relay {
+	bool wanted;            /* the fetch asked for it */
+	bool on;                /* a 2xx head came: bytes go to the client */
+	bool streams;           /* they go as they come; else the whole answer is collected */
+	bool splices;           /* the client used another name: lines are looked at */
+	bool mid_frame;         /* the bytes sent so far end inside a frame */
+	int http;
+	struct aip_str content_type; /* in the call's arena */
+	struct aip_buf whole;   /* the answer, or the unfinished line when splicing */
+};
+
+/* A head came; decides whether it is relayed. */
+void relay_head(struct call *call, const struct aip_head *head);
+/* Bytes came, and the provider has looked at them without objection. */
+void relay_body(struct call *call, struct aip_str bytes);
+/* The upstream's answer is complete: the client's ends. */
+void relay_end(struct call *call);
+void relay_fini(struct relay *relay);
+
+#endif

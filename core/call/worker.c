@@ -1,0 +1,36 @@
+/* A worker: what one loop thread has, and the calls that live on it. */
+#include "call/worker.h"
+
+#include "api/api.h"
+#include "base/secret.h"
+
+#define OUT_MAX (256u << 20) /* of what one step gives a client */
+
+enum aip_status worker_open(struct worker *worker, const struct worker_options *options,
+                            struct aip_error *reterr)
+{
+	const struct front_hooks hooks = {api_on_head, api_on_request, api_refuse, worker};
+
+	secret_random(&worker->seed, sizeof(worker->seed));
+	aip_buf_init(&worker->out, OUT_MAX);
+	enum aip_status s =
+		upstream_create(worker->loop, &options->upstream, &worker->upstream, reterr);
+	if (s)
+		return s;
+	worker->front = front_create(worker->loop, &options->front, &hooks);
+	return front_listen(worker->front, options->host, options->port, options->tls, reterr);
+}
+
+void worker_drain(struct worker *worker, void (*on_empty)(void *arg), void *arg)
+{
+	front_stop(worker->front, on_empty, arg);
+}
+
+void worker_close(struct worker *worker)
+{
+	front_destroy(worker->front);
+	upstream_destroy(worker->upstream);
+	aip_buf_fini(&worker->out);
+	worker->front = NULL;
+	worker->upstream = NULL;
+}

@@ -1,0 +1,43 @@
+/* A worker: what one loop thread has, and the calls that live on it. */
+#ifndef CALL_WORKER_H
+#define CALL_WORKER_H
+
+#include "front/listen.h"
+#include "loop/loop.h"
+#include "upstream/upstream.h"
+
+struct hub;
+struct memo;
+struct meter;
+
+struct worker {
+	struct loop *loop;
+	struct upstream *upstream;
+	struct front *front;
+	struct hub *hub;       /* where snapshots come from */
+	struct memo *memo;     /* what providers keep over reloads; shared by all workers */
+	struct meter *meter;   /* counts; shared by all workers */
+	struct aip_buf out;    /* scratch of the step that is running: bytes for a client */
+	uint64_t seed;         /* of the next call; moved on by each */
+	uint64_t calls;        /* settled, ever */
+};
+
+/* What a worker is opened with. */
+struct worker_options {
+	struct front_options front;
+	struct upstream_options upstream;
+	const char *host;          /* numeric address */
+	uint16_t port;             /* 0: the system chooses, and worker_open tells */
+	struct tls_context *tls;   /* NULL: plain HTTP */
+};
+
+/* Opens a worker on its loop: listener, upstream. loop, hub, memo and meter are set. The loop's thread.
+ * AIP_CONFIG_REFUSED: the address cannot be listened on, or the upstream options are not usable. */
+aip_nodiscard enum aip_status worker_open(struct worker *worker, const struct worker_options *options,
+                                          struct aip_error *reterr);
+/* No new clients; on_empty once the last has gone. The loop's thread. */
+void worker_drain(struct worker *worker, void (*on_empty)(void *arg), void *arg);
+/* Cuts what is left and frees. The loop's thread; harmless on one that did not open. */
+void worker_close(struct worker *worker);
+
+#endif

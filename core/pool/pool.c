@@ -1,0 +1,146 @@
+/* Credentials and the choice among them. */
+#include "pool/pool.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static bool was_tried(const struct pool_tried *tried, const struct target *target)
+{
+	for (size_t i = 0; i < tried->n; i++)
+		if (tried->at[i] == target)
+			return true;
+	return tried->n == POOL_TRIED_MAX;
+}
+
+/* Takes the target when both its credential and its model may be used. */
+static bool take(const struct target *target, int64_t now_ms)
+{
+	if (!rest_take(target->cred->rest, now_ms))
+		return false;
+	if (rest_take(target->rest, now_ms))
+		return true;
+	rest_given_up(target->cred->rest, now_ms);
+	return false;
+}
+
+/* The first usable target of the best priority that has one: within a group sorted by priority, each run of
+ * equals is searched from the cursor. */
+static const struct target *pick_in_group(struct pool_group *group, enum pool_strategy strategy,
+                                          const struct pool_tried *tried, int64_t now_ms)
+{
+	unsigned from = strategy == POOL_ROUND_ROBIN
+	                        ? atomic_fetch_add_explicit(&group->cursor, 1, memory_order_relaxed)
+	                        : 0;
+
+	for (size_t begin = 0, end; begin < group->n_targets; begin = end) {
+		const int64_t priority = group->targets[begin].cred->priority;
+		for (end = begin; end < group->n_targets; end++)
+			if (group->targets[end].cred->priority != priority)
+				break;
+		for (size_t i = 0; i < end - begin; i++) {
+			const struct target *target =
+				&group->targets[begin + (from + i) % (end - begin)];
+			if (!was_tried(tried, target) && take(target, now_ms))
+				return target;
+		}
+	}
+	return NULL;
+}
+
+/* The sooner of a target's two rests, and why. */
+static struct rest_view longest_rest(const struct target *target)
+{
+	struct rest_view cred = rest_look(target->cred->rest);
+	struct rest_view model = rest_look(target->rest);
+
+	if (cred.state == REST_READY)
+		return model;
+	if (model.state == REST_READY || cred.until_ms > model.until_ms)
+		return cred;
+	return model;
+}
+
+/* Says of each target why it was not used, and when the first may be tried again. */
+static enum aip_status explain(struct pool *pool, const struct pool_tried *tried, int64_t now_ms,
+                               struct aip_error *reterr)
+{
+	char why[512] = "";
+	size_t used = 0, resting = 0;
+	int64_t soonest_ms = INT64_MAX;
+
+	for (size_t g = 0; g < pool->n_groups; g++) {
+		for (size_t i = 0; i < pool->groups[g].n_targets; i++) {
+			const struct target *target = &pool->groups[g].targets[i];
+			struct rest_view view = longest_rest(target);
+			int64_t wait_ms = view.until_ms - now_ms;
+			if (wait_ms < 1 || view.state == REST_TRIAL)
+				wait_ms = 1000;
+			if (view.state != REST_READY) {
+				resting++;
+				soonest_ms = wait_ms < soonest_ms ? wait_ms : soonest_ms;
+			}
+			if (used < sizeof(why) - 1)
+				used += (size_t)snprintf(
+					why + used, sizeof(why) - used, "%s%.*s %s", used ? "; " : "",
+					AIP_FMT(target->cred->pub.id),
+					was_tried(tried, target)    ? "was tried"
+					: view.state == REST_TRIAL ? "is on trial"
+					                            : aip_status_name(view.cause));
+		}
+	}
+	if (!resting)
+		return aip_fail(reterr, AIP_NO_CREDENTIAL, "No providers available: %s",
+		                why[0] ? why : "no credential serves this model");
+	enum aip_status s = aip_fail(reterr, AIP_CRED_COOLING,
+	                             "All credentials for this model are cooling down, the first for "
+	                             "%" PRId64 " s: %s",
+	                             (soonest_ms + 999) / 1000, why);
+	if (reterr)
+		reterr->retry_after_ms = soonest_ms;
+	return s;
+}
+
+enum aip_status pool_pick(struct pool *pool, struct pool_tried *tried, int64_t now_ms,
+                          const struct target **ret, struct aip_error *reterr)
+{
+	if (!tried->begun) {
+		tried->begun = true;
+		tried->first_group =
+			atomic_fetch_add_explicit(&pool->cursor, 1, memory_order_relaxed);
+	}
+	for (size_t i = 0; i < pool->n_groups; i++) {
+		struct pool_group *group = &pool->groups[(tried->first_group + i) % pool->n_groups];
+		const struct target *target = pick_in_group(group, pool->strategy, tried, now_ms);
+		if (target) {
+			tried->at[tried->n++] = target;
+			*ret = target;
+			return AIP_OK;
+		}
+	}
+	return explain(pool, tried, now_ms, reterr);
+}
+
+void pool_succeeded(const struct target *target)
+{
+	rest_succeeded(target->cred->rest);
+	rest_succeeded(target->rest);
+}
+
+void pool_failed(const struct target *target, const struct aip_error *error, int64_t now_ms)
+{
+	struct rest *at_fault = error->scope == AIP_SCOPE_CREDENTIAL ? target->cred->rest : target->rest;
+	struct rest *other = error->scope == AIP_SCOPE_CREDENTIAL ? target->rest : target->cred->rest;
+
+	if (error->scope == AIP_SCOPE_REQUEST) {
+		pool_given_up(target, 0);
+		return;
+	}
+	rest_failed(at_fault, error->status, error->retry_after_ms, target->cred->cooling, now_ms);
+	rest_given_up(other, now_ms);
+}
+
+void pool_given_up(const struct target *target, int64_t now_ms)
+{
+	rest_given_up(target->cred->rest, now_ms);
+	rest_given_up(target->rest, now_ms);
+}

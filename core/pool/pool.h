@@ -1,0 +1,85 @@
+/* Credentials and the choice among them.
+ *
+ * A credential is configuration: immutable, in its snapshot's arena. A target is a credential that serves a
+ * model: what the router hands to the pool to pick from. Whether it may be used now is run-time state
+ * (rest.h) and outlives the snapshot. */
+#ifndef POOL_POOL_H
+#define POOL_POOL_H
+
+#include <aiproxy/host.h>
+
+#include "pool/rest.h"
+
+struct provider;
+
+/* One credential of the configuration. */
+struct cred {
+	struct aip_credential pub;    /* what a provider sees */
+	struct provider *provider;    /* that speaks for it; the snapshot holds the reference */
+	struct aip_str provider_key;  /* word of routing: the provider's id, or an entry's own name */
+	struct aip_str prefix;        /* AIP_NONE: none */
+	struct aip_str proxy_url;     /* AIP_NONE: the environment's */
+	const struct aip_header *headers; /* the operator's, set last */
+	size_t n_headers;
+	int64_t priority;             /* higher first */
+	bool cooling;                 /* computed rests are allowed */
+	struct rest *rest;            /* of the whole credential */
+};
+
+/* A credential that serves a model under an upstream name. */
+struct target {
+	struct cred *cred;
+	struct aip_str model;         /* upstream's name */
+	const struct aip_model *info;
+	struct rest *rest;            /* of this credential for this model */
+};
+
+enum pool_strategy {
+	POOL_ROUND_ROBIN,
+	POOL_FILL_FIRST,
+};
+
+/* All targets of one client-visible model, grouped by provider key, each group sorted by priority, then
+ * credential id. Immutable but for the cursors. */
+struct pool_group {
+	struct aip_str provider_key;
+	const struct target *targets;
+	size_t n_targets;
+	atomic_uint cursor;           /* ROUND_ROBIN: where the next pick begins */
+};
+
+struct pool {
+	struct pool_group *groups;
+	size_t n_groups;
+	atomic_uint cursor;           /* which group a request begins with */
+	enum pool_strategy strategy;
+};
+
+/* What one call has used up. In the call's arena; POOL_TRIED_MAX targets at most are told apart. */
+#define POOL_TRIED_MAX 64
+struct pool_tried {
+	const struct target *at[POOL_TRIED_MAX];
+	size_t n;
+	unsigned first_group;         /* chosen on the first pick */
+	bool begun;
+};
+
+/* Chooses the target for the next attempt of a call.
+ *
+ * tried   those this call has already used this round; the choice is added
+ * now_ms  monotonic milliseconds
+ * ret     borrowed from pool; lives as long as the caller's snapshot reference
+ *
+ * AIP_CRED_COOLING:  all that are left rest; retry_after_ms says how long until the first may be tried.
+ * AIP_NO_CREDENTIAL: none is left that was not tried.
+ * Every refusal says in its message which credentials were considered and why each was not used.
+ * Any loop thread. Holds a rest's lock briefly; never waits, never allocates. */
+aip_nodiscard enum aip_status pool_pick(struct pool *pool, struct pool_tried *tried, int64_t now_ms,
+                                        const struct target **ret, struct aip_error *reterr);
+
+/* The outcome of an attempt with a target; scope says what rests. */
+void pool_succeeded(const struct target *target);
+void pool_failed(const struct target *target, const struct aip_error *error, int64_t now_ms);
+void pool_given_up(const struct target *target, int64_t now_ms);
+
+#endif

@@ -1,0 +1,269 @@
+/* The registry: which providers are in service, kept in step with the plugins folder. */
+#include "provider/registry.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "provider/admit.h"
+#include "provider/settings.h"
+
+#define FILES_MAX 256
+
+/* One file of the folder. */
+struct held {
+	char *file;                /* "claude.so" */
+	struct provider *provider; /* in service; NULL none */
+	char seen[65];             /* digest of the bytes last looked at, also when they were refused */
+	char *refusal;             /* why they were refused; NULL */
+	bool here;                 /* found by the scan that is running */
+};
+
+struct registry {
+	struct module_home home;
+	const struct aip_host *host;
+	struct held held[FILES_MAX]; /* sorted by file */
+	size_t n;
+	struct provider *serving[FILES_MAX];
+	size_t n_serving;
+	struct registry_refusal refusals[FILES_MAX];
+	size_t n_refusals;
+};
+
+enum aip_status registry_create(const char *program, const struct aip_host *host,
+                                struct registry **ret, struct aip_error *reterr)
+{
+	struct registry *registry = calloc(1, sizeof(*registry));
+
+	aip_assert(registry);
+	registry->host = host;
+	enum aip_status s = module_home_init(&registry->home, program, reterr);
+	if (s) {
+		free(registry);
+		return s;
+	}
+	*ret = registry;
+	return AIP_OK;
+}
+
+static void held_clear(struct registry *registry, struct held *held)
+{
+	provider_unref(&registry->home, held->provider);
+	free(held->file);
+	free(held->refusal);
+	*held = (struct held){0};
+}
+
+void registry_destroy(struct registry *registry)
+{
+	if (!registry)
+		return;
+	for (size_t i = 0; i < registry->n; i++)
+		held_clear(registry, &registry->held[i]);
+	module_home_fini(&registry->home);
+	free(registry);
+}
+
+/* ---- One file ------------------------------------------------------------------------------- */
+
+static const struct config_plugin *plugin_named(const struct config *conf, struct aip_str id)
+{
+	for (size_t i = 0; i < conf->plugins.n; i++)
+		if (aip_str_eq(conf->plugins.at[i].id, id))
+			return &conf->plugins.at[i];
+	return NULL;
+}
+
+static void refuse(struct held *held, const struct aip_error *error)
+{
+	free(held->refusal);
+	held->refusal = strdup(error->message);
+	log_event(LOG_WARN, "plugin.refused", "file=%s serving=%s why=%s", held->file,
+	          held->provider ? "old" : "none", LOG_TEXT(aip_str(error->message)));
+}
+
+/* The module to serve: the one already there when its bytes are the same, else a fresh one. Owned. */
+static enum aip_status get_module(struct registry *registry, struct held *held, const char *path,
+                                  struct module **ret, struct aip_error *reterr)
+{
+	char digest[65] = "";
+
+	enum aip_status s = module_digest(path, digest, reterr);
+	if (s)
+		return s;
+	if (held->provider && strcmp(held->provider->module->digest, digest) == 0) {
+		*ret = module_ref(held->provider->module);
+		return AIP_OK;
+	}
+	if (held->refusal && strcmp(held->seen, digest) == 0)
+		return aip_fail(reterr, AIP_GUEST_REFUSED, "%s", held->refusal);
+	memcpy(held->seen, digest, sizeof(digest));
+	s = module_load(&registry->home, path, ret, reterr);
+	if (!s && ((*ret)->api.flags & AIP_RESIDENT) && held->provider) {
+		module_unref(&registry->home, *ret);
+		return aip_fail(reterr, AIP_GUEST_REFUSED, "is resident: it is replaced at the next start");
+	}
+	return s;
+}
+
+/* Opens a module with the settings of the configuration; the running instance stays when nothing changed. */
+static enum aip_status serve(struct registry *registry, struct held *held, struct module *module,
+                             const struct config_plugin *plugin, struct config_report *report,
+                             struct aip_error *reterr)
+{
+	struct aip_arena *arena = aip_arena_create();
+	struct aip_settings settings;
+	struct provider *fresh = NULL;
+	char digest[65];
+	enum aip_status s = AIP_OK;
+
+	if (!settings_read(arena, &module->api, plugin, &settings, report))
+		s = aip_fail(reterr, AIP_CONFIG_REFUSED, "its settings are not valid");
+	if (!s) {
+		provider_settings_digest(&settings, digest);
+		bool same = held->provider && held->provider->module == module &&
+		            strcmp(held->provider->settings_digest, digest) == 0;
+		if (!same)
+			s = provider_open(registry->host, module, &settings, &fresh, reterr);
+	}
+	aip_arena_destroy(arena);
+	if (s || !fresh)
+		return s;
+	provider_unref(&registry->home, held->provider);
+	held->provider = fresh;
+	log_event(LOG_INFO, "plugin.serving", "provider=%s release=%s file=%s", fresh->api->id,
+	          LOG_TEXT(aip_str(fresh->api->release)), held->file);
+	return AIP_OK;
+}
+
+static void look_at(struct registry *registry, struct held *held, const char *folder,
+                    const struct config *conf, struct config_report *report)
+{
+	struct aip_error error = {0};
+	struct module *module = NULL;
+	char path[4096];
+	struct aip_str id = aip_strn(held->file, strlen(held->file) - 3);
+	const struct config_plugin *plugin = plugin_named(conf, id);
+
+	if (!conf->plugins_enabled || (plugin && !plugin->enabled)) {
+		provider_unref(&registry->home, held->provider);
+		held->provider = NULL;
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/%s", folder, held->file);
+	enum aip_status s = get_module(registry, held, path, &module, &error);
+	if (!s)
+		s = serve(registry, held, module, plugin, report, &error);
+	module_unref(&registry->home, module);
+	if (s) {
+		refuse(held, &error);
+	} else {
+		free(held->refusal);
+		held->refusal = NULL;
+	}
+}
+
+/* ---- The folder ----------------------------------------------------------------------------- */
+
+static struct held *held_named(struct registry *registry, const char *file)
+{
+	for (size_t i = 0; i < registry->n; i++)
+		if (strcmp(registry->held[i].file, file) == 0)
+			return &registry->held[i];
+	if (registry->n == FILES_MAX)
+		return NULL;
+	struct held *held = &registry->held[registry->n++];
+	*held = (struct held){.file = strdup(file)};
+	return held;
+}
+
+static bool is_provider_file(const char *name)
+{
+	struct aip_str file = aip_str(name);
+
+	return aip_str_ends(file, AIP_LIT(".so")) &&
+	       provider_id_is_legal(aip_strn(file.at, file.len - 3));
+}
+
+static void mark_files(struct registry *registry, const char *folder)
+{
+	DIR *dir = folder ? opendir(folder) : NULL;
+	struct dirent *entry;
+
+	for (size_t i = 0; i < registry->n; i++)
+		registry->held[i].here = false;
+	while (dir && (entry = readdir(dir))) {
+		struct held *held = is_provider_file(entry->d_name)
+		                            ? held_named(registry, entry->d_name)
+		                            : NULL;
+		if (held)
+			held->here = true;
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void let_go_of_the_gone(struct registry *registry)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < registry->n; i++) {
+		if (registry->held[i].here)
+			registry->held[kept++] = registry->held[i];
+		else
+			held_clear(registry, &registry->held[i]);
+	}
+	registry->n = kept;
+}
+
+static int by_file(const void *a, const void *b)
+{
+	return strcmp(((const struct held *)a)->file, ((const struct held *)b)->file);
+}
+
+static void list_results(struct registry *registry)
+{
+	registry->n_serving = registry->n_refusals = 0;
+	for (size_t i = 0; i < registry->n; i++) {
+		const struct held *held = &registry->held[i];
+		if (held->provider)
+			registry->serving[registry->n_serving++] = held->provider;
+		if (held->refusal)
+			registry->refusals[registry->n_refusals++] = (struct registry_refusal){
+				aip_str(held->file), aip_str(held->refusal)};
+	}
+}
+
+void registry_scan(struct registry *registry, const char *folder, const struct config *conf,
+                   struct config_report *report)
+{
+	mark_files(registry, folder);
+	let_go_of_the_gone(registry);
+	qsort(registry->held, registry->n, sizeof(*registry->held), by_file);
+	for (size_t i = 0; i < registry->n; i++)
+		look_at(registry, &registry->held[i], folder, conf, report);
+	list_results(registry);
+}
+
+size_t registry_count(const struct registry *registry)
+{
+	return registry->n_serving;
+}
+
+struct provider *registry_at(const struct registry *registry, size_t i)
+{
+	return registry->serving[i];
+}
+
+size_t registry_refusals(const struct registry *registry, const struct registry_refusal **ret)
+{
+	*ret = registry->refusals;
+	return registry->n_refusals;
+}
+
+struct module_home *registry_home(struct registry *registry)
+{
+	return &registry->home;
+}

@@ -1,0 +1,70 @@
+/* Inline media: data URLs, and what bytes are when nobody says. */
+#include <aiproxy/rules.h>
+
+static const struct {
+	const char *begins; /* base64 of the first bytes, as far as whole characters go */
+	const char *mime;
+} magics[] = {
+	{"iVBORw0KGg", "image/png"}, {"/9j/", "image/jpeg"},     {"R0lGOD", "image/gif"},
+	{"JVBERi", "application/pdf"}, {"SUQz", "audio/mpeg"},     {"//uQ", "audio/mpeg"},
+	{"//tQ", "audio/mpeg"},      {"//vQ", "audio/mpeg"},
+};
+
+/* RIFF files say what they are in bytes 8 to 11: characters 11 to 15. */
+static const char *riff_kind(struct aip_str base64)
+{
+	if (base64.len < 16 || memcmp(base64.at, "UklGR", 5) != 0)
+		return NULL;
+	if (memcmp(base64.at + 11, "XRUJQ", 5) == 0)
+		return "image/webp";
+	return memcmp(base64.at + 11, "XQVZF", 5) == 0 ? "audio/wav" : NULL;
+}
+
+const char *aip_sniff_base64(struct aip_str base64)
+{
+	const char *riff = riff_kind(base64);
+
+	if (riff)
+		return riff;
+	for (size_t i = 0; i < sizeof(magics) / sizeof(*magics); i++)
+		if (aip_str_starts(base64, aip_str(magics[i].begins)))
+			return magics[i].mime;
+	return "application/octet-stream";
+}
+
+bool aip_data_url(struct aip_arena *arena, struct aip_str url, struct aip_media *into)
+{
+	const char *comma = url.len ? memchr(url.at, ',', url.len) : NULL;
+
+	if (!aip_str_starts(url, AIP_LIT("data:")) || !comma)
+		return false;
+	struct aip_str head = aip_strn(url.at + 5, (size_t)(comma - url.at) - 5);
+	struct aip_str body = aip_strn(comma + 1, (size_t)(url.at + url.len - comma) - 1);
+	const bool is_base64 = aip_str_ends(head, AIP_LIT(";base64"));
+	const char *semicolon = head.len ? memchr(head.at, ';', head.len) : NULL;
+	struct aip_str mime = aip_strn(head.at, semicolon ? (size_t)(semicolon - head.at) : head.len);
+	struct aip_str data;
+
+	if (!is_base64)
+		data = aip_base64(arena, aip_url_decode(arena, body, false));
+	else if (!aip_base64_standard(arena, body, &data))
+		return false;
+	into->source = AIP_FROM_BASE64;
+	into->data = data;
+	into->mime = mime.len ? mime : aip_str(aip_sniff_base64(data));
+	return true;
+}
+
+struct aip_str aip_data_url_of(struct aip_arena *arena, const struct aip_media *media)
+{
+	struct aip_str mime = media->mime.len ? media->mime : aip_str(aip_sniff_base64(media->data));
+	const size_t len = 5 + mime.len + 8 + media->data.len;
+	char *at = aip_arena_bytes(arena, len);
+
+	memcpy(at, "data:", 5);
+	memcpy(at + 5, mime.at, mime.len);
+	memcpy(at + 5 + mime.len, ";base64,", 8);
+	if (media->data.len)
+		memcpy(at + 13 + mime.len, media->data.at, media->data.len);
+	return aip_strn(at, len);
+}
