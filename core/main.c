@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "call/memo.h"
 #include "call/worker.h"
-#include "config/load.h"
+#include "config/config.h"
 #include "config/options.h"
 #include "loop/loops.h"
 #include "provider/probe.h"
@@ -242,7 +243,7 @@ static enum aip_status open_workers(struct gateway *g, const struct config *conf
 	unsigned n = conf->threads ? (unsigned)conf->threads : (unsigned)(cores > 0 ? cores : 1);
 	struct worker_options options = options_of(conf, n, g->tls);
 
-	enum aip_status s = loops_start("loop", n, &g->loops, reterr);
+	enum aip_status s = loops_start("loop", n, &clock_real, &g->loops, reterr);
 	if (s)
 		return s;
 	g->workers = calloc(n, sizeof(*g->workers));
@@ -270,7 +271,7 @@ static enum aip_status open_workers(struct gateway *g, const struct config *conf
 
 static enum aip_status open_gateway(struct gateway *g, struct aip_error *reterr)
 {
-	enum aip_status s = loop_create("control", &g->control, reterr);
+	enum aip_status s = loop_create("control", &clock_real, &g->control, reterr);
 	if (!s)
 		s = hub_create(g->control, "/proc/self/exe", &g->hub, reterr);
 	if (s)

@@ -7,7 +7,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
-#include "config/load.h"
+#include "config/config.h"
 
 /* A growing array of pointers or offers, in plain memory until the snapshot is whole. */
 struct offers {

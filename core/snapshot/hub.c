@@ -7,7 +7,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "call/call.h"
-#include "config/load.h"
+#include "config/config.h"
 #include "snapshot/build.h"
 
 struct hub {
