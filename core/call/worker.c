@@ -17,7 +17,7 @@ enum aip_status worker_open(struct worker *worker, const struct worker_options *
 		upstream_create(worker->loop, &options->upstream, &worker->upstream, reterr);
 	if (s)
 		return s;
-	worker->front = front_create(loop_event_base(worker->loop), &options->front, &hooks);
+	worker->front = front_create(worker->loop, &options->front, &hooks);
 	return front_listen(worker->front, options->host, options->port, options->tls, reterr);
 }
 
