@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 
 #define STAGE_BYTES 16384 /* what one TLS record holds */
+#define BULK_BYTES  4096  /* a record so large is one of several */
 
 struct tls_context {
 	atomic_int refs;
@@ -130,6 +131,7 @@ static int said(struct conn *conn, int result)
 	default:
 		ERR_clear_error();
 		conn->broken = true; /* OpenSSL must not be asked anything more */
+		loop_task_add(conn->front->loop, &conn->task);
 		return IO_BROKEN;
 	}
 }
@@ -145,13 +147,26 @@ int tls_handshake(struct conn *conn)
 	return said(conn, result) == IO_AGAIN ? IO_AGAIN : IO_BROKEN;
 }
 
+/* A record at a time is what OpenSSL gives; of bulk data all that is there is taken at once. */
 static ssize_t tls_read(struct conn *conn, void *into, size_t room)
 {
-	int n;
+	size_t got = 0;
+	int n = 1;
 
-	ERR_clear_error();
-	n = SSL_read(conn->ssl, into, room < INT32_MAX ? (int)room : INT32_MAX);
-	return n > 0 ? n : said(conn, n);
+	if (conn->broken)
+		return IO_BROKEN;
+	do {
+		size_t left = room - got;
+
+		ERR_clear_error();
+		n = SSL_read(conn->ssl, (char *)into + got,
+			     left < INT32_MAX ? (int)left : INT32_MAX);
+		if (n <= 0)
+			n = said(conn, n);
+		else
+			got += (size_t)n;
+	} while (n >= BULK_BYTES && got < room);
+	return got > 0 ? (ssize_t)got : n;
 }
 
 /* Writes all of it, or as much as the socket takes. */

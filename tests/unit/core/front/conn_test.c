@@ -10,7 +10,7 @@ TEST(a_request_is_answered_and_the_connection_kept)
 	rig_connect(rig);
 	SEND(rig, "GET /a%20b?q=1 HTTP/1.1\r\nHost: x\r\n\r\n");
 	CHECK_STR_EQ(rig_receive(rig), "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
-	                               "Content-Type: text/plain\r\nContent-Length: 4\r\n\r\n/a b");
+				       "Content-Type: text/plain\r\nContent-Length: 4\r\n\r\n/a b");
 	SEND(rig, GET_A);
 	CHECK(has(rig_receive(rig), "\r\n\r\n/a"));
 	CHECK(!rig_is_closed(rig));
@@ -18,11 +18,16 @@ TEST(a_request_is_answered_and_the_connection_kept)
 	rig_destroy(rig);
 }
 
+#define POST_P     "POST /p HTTP/1.1\r\nHost: x\r\n"
+#define TWO_CHUNKS "2\r\nhe\r\n3;x\r\nllo\r\n0\r\nA: b\r\n\r\n"
+
+/* clang-format off */
 static const char *const whole_requests[] = {
 	GET_A,
-	"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
-	"POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x\r\nllo\r\n0\r\nA: b\r\n\r\n",
+	POST_P "Content-Length: 5\r\n\r\nhello",
+	POST_P "Transfer-Encoding: chunked\r\n\r\n" TWO_CHUNKS,
 };
+/* clang-format on */
 static const char *const seen_requests[] = {"GET /a? \n", "POST /p? hello\n", "POST /p? hello\n"};
 
 TEST(a_request_is_read_alike_however_it_is_split)
@@ -50,9 +55,10 @@ TEST(pipelined_requests_are_answered_in_their_order)
 
 	rig_connect(rig);
 	SEND(rig, "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\none"
-	          "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"
-	          "POST /3 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nthree\r\n0\r\n\r\n"
-	          "GET /4 HTTP/1.1\r\nHost: x\r\n\r\n");
+		  "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"
+		  "POST /3 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+		  "chunked\r\n\r\n5\r\nthree\r\n0\r\n\r\n"
+		  "GET /4 HTTP/1.1\r\nHost: x\r\n\r\n");
 	got = rig_receive(rig);
 	CHECK(has(got, "\r\n\r\none"));
 	CHECK_INT_EQ(count_of(got, "HTTP/1.1 200"), 1);
@@ -124,14 +130,17 @@ TEST(continue_is_said_once_and_only_to_who_waits)
 	struct aip_str got;
 
 	rig_connect(rig);
-	SEND(rig, "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+	SEND(rig,
+	     "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
 	CHECK_STR_EQ(rig_receive(rig), "HTTP/1.1 100 Continue\r\n\r\n");
 	SEND(rig, "hello");
 	got = rig_receive(rig);
 	CHECK(aip_str_starts(got, AIP_LIT("HTTP/1.1 200")));
-	SEND(rig, "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello");
+	SEND(rig, "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
+		  "5\r\n\r\nhello");
 	CHECK(!has(rig_receive(rig), "100 Continue"));
-	SEND(rig, "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhe");
+	SEND(rig,
+	     "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhe");
 	CHECK(!has(rig_receive(rig), "100 Continue"));
 	CHECK_INT_EQ(rig->requests, 2);
 	rig_destroy(rig);
@@ -143,12 +152,13 @@ TEST(a_request_that_cannot_be_framed_is_refused_and_the_connection_closed)
 	struct aip_str got;
 
 	rig_connect(rig);
-	SEND(rig, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx" GET_A);
+	SEND(rig,
+	     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx" GET_A);
 	got = rig_receive(rig);
 	CHECK(aip_str_starts(got, AIP_LIT("HTTP/1.1 400 Bad Request\r\n")));
 	CHECK(has(got, "Connection: close\r\n"));
 	CHECK(has(got, "{\"error\":{\"message\":\"more than one Content-Length header\","
-	               "\"type\":\"invalid_request_error\"}}"));
+		       "\"type\":\"invalid_request_error\"}}"));
 	CHECK_INT_EQ(count_of(got, "HTTP/1.1"), 1);
 	CHECK_INT_EQ(rig->requests, 0);
 	CHECK_INT_EQ(rig->heads, 0);
@@ -258,7 +268,8 @@ TEST(a_refusal_on_the_head_spares_the_body)
 
 	rig->head_says = AIP_CLIENT_UNKNOWN;
 	rig_connect(rig);
-	SEND(rig, "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 60000000\r\n\r\n");
+	SEND(rig, "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
+		  "60000000\r\n\r\n");
 	got = rig_receive(rig);
 	CHECK(aip_str_starts(got, AIP_LIT("HTTP/1.1 401 Unauthorized\r\n")));
 	CHECK(has(got, "no \\\"entry\\\""));
@@ -366,19 +377,19 @@ TEST(an_idle_connection_holds_no_buffer)
 }
 
 RUN_ALL(CASE(a_request_is_answered_and_the_connection_kept),
-        CASE(a_request_is_read_alike_however_it_is_split),
-        CASE(pipelined_requests_are_answered_in_their_order),
-        CASE(a_thousand_pipelined_requests_do_not_pile_up),
-        CASE(more_is_pipelined_than_is_kept_and_still_all_is_answered),
-        CASE(http_1_0_closes_unless_asked_to_keep),
-        CASE(continue_is_said_once_and_only_to_who_waits),
-        CASE(a_request_that_cannot_be_framed_is_refused_and_the_connection_closed),
-        CASE(a_refused_client_reads_its_answer_although_it_sends_on),
-        CASE(bodies_are_bounded_by_promise_and_by_chunks), CASE(a_large_body_arrives_whole),
-        CASE(a_head_longer_than_a_read_buffer_is_read),
-        CASE(a_refusal_on_the_head_spares_the_body), CASE(refusals_speak_the_dialect_of_the_hook),
-        CASE(a_byte_a_second_is_cut_by_the_deadline_of_the_head),
-        CASE(a_body_that_stops_coming_is_refused),
-        CASE(an_idle_connection_is_closed_without_a_word),
-        CASE(a_running_exchange_is_not_bound_by_the_deadlines_of_reading),
-        CASE(an_idle_connection_holds_no_buffer))
+	CASE(a_request_is_read_alike_however_it_is_split),
+	CASE(pipelined_requests_are_answered_in_their_order),
+	CASE(a_thousand_pipelined_requests_do_not_pile_up),
+	CASE(more_is_pipelined_than_is_kept_and_still_all_is_answered),
+	CASE(http_1_0_closes_unless_asked_to_keep),
+	CASE(continue_is_said_once_and_only_to_who_waits),
+	CASE(a_request_that_cannot_be_framed_is_refused_and_the_connection_closed),
+	CASE(a_refused_client_reads_its_answer_although_it_sends_on),
+	CASE(bodies_are_bounded_by_promise_and_by_chunks), CASE(a_large_body_arrives_whole),
+	CASE(a_head_longer_than_a_read_buffer_is_read), CASE(a_refusal_on_the_head_spares_the_body),
+	CASE(refusals_speak_the_dialect_of_the_hook),
+	CASE(a_byte_a_second_is_cut_by_the_deadline_of_the_head),
+	CASE(a_body_that_stops_coming_is_refused),
+	CASE(an_idle_connection_is_closed_without_a_word),
+	CASE(a_running_exchange_is_not_bound_by_the_deadlines_of_reading),
+	CASE(an_idle_connection_holds_no_buffer))

@@ -121,228 +121,158 @@ struct refused {
 
 #define NO(text, why) {AIP_LIT(text), HTTP1_FAULT_##why},
 
+/* clang-format off */
 static const struct refused refused_heads[] = {
 	/* line ends and control bytes */
-	NO("GET / HTTP/1.1\nHost: a\n\n", BARE_LF) NO("GET / HTTP/1.1\r\nHost: a\n\r\n", BARE_LF)
-		NO("\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", BARE_LF) NO(
-			"GET / HTTP/1.1\rHost: a\r\n\r\n",
-			BARE_CR) NO("GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n",
-				    BARE_CR) NO("GET / HTTP/1.1\r\nHost: a\r\r\n\r\n", BARE_CR)
-			NO("GET / HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n", CONTROL_BYTE) NO(
-				"GET / HTTP/1.1\r\nHost: a\r\nX\0: b\r\n\r\n",
-				CONTROL_BYTE) NO("GET / HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n",
-						 CONTROL_BYTE)
-				NO("GET / HTTP/1.1\r\nHost: a\r\nX: \x7f\r\n\r\n", CONTROL_BYTE) NO(
-					"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\x0b"
-					"chunked\r\n\r\n",
-					CONTROL_BYTE) NO("GET /\x1b HTTP/1.1\r\nHost: a\r\n\r\n",
-							 CONTROL_BYTE)
-					NO("\x16\x03\x01\x02\x00\x01", CONTROL_BYTE)
-						NO("\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\n" HOST
-						   "\r\n",
-						   LEADING_LINES)
+	NO("GET / HTTP/1.1\nHost: a\n\n", BARE_LF)
+	NO("GET / HTTP/1.1\r\nHost: a\n\r\n", BARE_LF)
+	NO("\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", BARE_LF)
+	NO("GET / HTTP/1.1\rHost: a\r\n\r\n", BARE_CR)
+	NO("GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n", BARE_CR)
+	NO("GET / HTTP/1.1\r\nHost: a\r\r\n\r\n", BARE_CR)
+	NO("GET / HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n", CONTROL_BYTE)
+	NO("GET / HTTP/1.1\r\nHost: a\r\nX\0: b\r\n\r\n", CONTROL_BYTE)
+	NO("GET / HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n", CONTROL_BYTE)
+	NO("GET / HTTP/1.1\r\nHost: a\r\nX: \x7f\r\n\r\n", CONTROL_BYTE)
+	NO("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\x0b" "chunked\r\n\r\n", CONTROL_BYTE)
+	NO("GET /\x1b HTTP/1.1\r\nHost: a\r\n\r\n", CONTROL_BYTE)
+	NO("\x16\x03\x01\x02\x00\x01", CONTROL_BYTE)
+	NO("\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\n" HOST "\r\n", LEADING_LINES)
 	/* request line */
-	NO("GET\r\n\r\n", REQUEST_LINE) NO("GET / http/1.1\r\n" HOST "\r\n", REQUEST_LINE) NO(
-		"GET / HTTP/1.1 \r\n" HOST "\r\n",
-		REQUEST_LINE) NO("GET /a b HTTP/1.1\r\n" HOST "\r\n",
-				 REQUEST_LINE) NO("GET  / HTTP/1.1\r\n" HOST "\r\n",
-						  REQUEST_LINE) NO("GET /  HTTP/1.1\r\n" HOST
-								   "\r\n",
-								   REQUEST_LINE)
-		NO("GET / HTTP/1.10\r\n" HOST "\r\n", REQUEST_LINE) NO(
-			"GET / HTTP/11\r\n" HOST "\r\n",
-			REQUEST_LINE) NO("GET / XTTP/1.1\r\n" HOST "\r\n",
-					 REQUEST_LINE) NO(" GET / HTTP/1.1\r\n" HOST "\r\n",
-							  METHOD_TOKEN) NO("G@T / HTTP/1.1\r\n" HOST
-									   "\r\n",
-									   METHOD_TOKEN)
-			NO("G\xc3\x84T / HTTP/1.1\r\n" HOST "\r\n", METHOD_TOKEN) NO(
-				"G\tT / HTTP/1.1\r\n" HOST "\r\n",
-				METHOD_TOKEN) NO("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA / "
-						 "HTTP/1.1\r\n" HOST "\r\n",
-						 METHOD_TOKEN) NO("GET /\r\n",
-								  VERSION) NO("GET /\r\n\r\n",
-									      VERSION)
-				NO("GET / HTTP/0.9\r\n" HOST "\r\n", VERSION) NO(
-					"GET / HTTP/1.2\r\n" HOST "\r\n",
-					VERSION) NO("GET / HTTP/2.0\r\n" HOST "\r\n",
-						    VERSION) NO("GET / HTTP/3.0\r\n" HOST "\r\n",
-								VERSION)
-					NO("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", VERSION) NO(
-						"CONNECT a:443 HTTP/1.1\r\n" HOST "\r\n",
-						METHOD_CONNECT) NO("GET a HTTP/1.1\r\n" HOST "\r\n",
-								   TARGET)
-						NO("GET * HTTP/1.1\r\n" HOST "\r\n", TARGET) NO(
-							"GET /a#b HTTP/1.1\r\n" HOST "\r\n",
-							TARGET) NO("GET /a\tb HTTP/1.1\r\n" HOST
-								   "\r\n",
-								   TARGET)
-							NO("GET /\xc3\xa4 HTTP/1.1\r\n" HOST "\r\n",
-							   TARGET) NO("GET ftp://a/ "
-								      "HTTP/1.1\r\n" HOST "\r\n",
-								      TARGET)
-								NO("GET http:///x HTTP/1.1\r\n" HOST
-								   "\r\n",
-								   TARGET) NO("GET http://u@a/x "
-									      "HTTP/1.1\r\n" HOST
-									      "\r\n",
-									      TARGET)
+	NO("GET\r\n\r\n", REQUEST_LINE)
+	NO("GET / http/1.1\r\n" HOST "\r\n", REQUEST_LINE)
+	NO("GET / HTTP/1.1 \r\n" HOST "\r\n", REQUEST_LINE)
+	NO("GET /a b HTTP/1.1\r\n" HOST "\r\n", REQUEST_LINE)
+	NO("GET  / HTTP/1.1\r\n" HOST "\r\n", REQUEST_LINE)
+	NO("GET /  HTTP/1.1\r\n" HOST "\r\n", REQUEST_LINE)
+	NO("GET / HTTP/1.10\r\n" HOST "\r\n", REQUEST_LINE)
+	NO("GET / HTTP/11\r\n" HOST "\r\n", REQUEST_LINE)
+	NO("GET / XTTP/1.1\r\n" HOST "\r\n", REQUEST_LINE)
+	NO(" GET / HTTP/1.1\r\n" HOST "\r\n", METHOD_TOKEN)
+	NO("G@T / HTTP/1.1\r\n" HOST "\r\n", METHOD_TOKEN)
+	NO("G\xc3\x84T / HTTP/1.1\r\n" HOST "\r\n", METHOD_TOKEN)
+	NO("G\tT / HTTP/1.1\r\n" HOST "\r\n", METHOD_TOKEN)
+	NO("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA / " "HTTP/1.1\r\n" HOST "\r\n", METHOD_TOKEN)
+	NO("GET /\r\n", VERSION)
+	NO("GET /\r\n\r\n", VERSION)
+	NO("GET / HTTP/0.9\r\n" HOST "\r\n", VERSION)
+	NO("GET / HTTP/1.2\r\n" HOST "\r\n", VERSION)
+	NO("GET / HTTP/2.0\r\n" HOST "\r\n", VERSION)
+	NO("GET / HTTP/3.0\r\n" HOST "\r\n", VERSION)
+	NO("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", VERSION)
+	NO("CONNECT a:443 HTTP/1.1\r\n" HOST "\r\n", METHOD_CONNECT)
+	NO("GET a HTTP/1.1\r\n" HOST "\r\n", TARGET)
+	NO("GET * HTTP/1.1\r\n" HOST "\r\n", TARGET)
+	NO("GET /a#b HTTP/1.1\r\n" HOST "\r\n", TARGET)
+	NO("GET /a\tb HTTP/1.1\r\n" HOST "\r\n", TARGET)
+	NO("GET /\xc3\xa4 HTTP/1.1\r\n" HOST "\r\n", TARGET)
+	NO("GET ftp://a/ " "HTTP/1.1\r\n" HOST "\r\n", TARGET)
+	NO("GET http:///x HTTP/1.1\r\n" HOST "\r\n", TARGET)
+	NO("GET http://u@a/x " "HTTP/1.1\r\n" HOST "\r\n", TARGET)
 	/* header lines */
-	NO("GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n",
-	   FOLDED) NO("GET / HTTP/1.1\r\nHost: a\r\n\tb\r\n\r\n",
-		      FOLDED) NO("GET / HTTP/1.1\r\n Host: a\r\n\r\n", FOLDED)
-		NO(POST "Content-Length : 5\r\n\r\nhello", FIELD_NAME)
-			NO(POST "Content-Length\t: 5\r\n\r\nhello", FIELD_NAME)
-				NO(POST "X\r\n\r\n", FIELD_NAME) NO(POST ": x\r\n\r\n", FIELD_NAME)
-					NO(POST "X(: x\r\n\r\n", FIELD_NAME)
-						NO(POST "X\xff: x\r\n\r\n", FIELD_NAME)
+	NO("GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", FOLDED)
+	NO("GET / HTTP/1.1\r\nHost: a\r\n\tb\r\n\r\n", FOLDED)
+	NO("GET / HTTP/1.1\r\n Host: a\r\n\r\n", FOLDED)
+	NO(POST "Content-Length : 5\r\n\r\nhello", FIELD_NAME)
+	NO(POST "Content-Length\t: 5\r\n\r\nhello", FIELD_NAME)
+	NO(POST "X\r\n\r\n", FIELD_NAME)
+	NO(POST ": x\r\n\r\n", FIELD_NAME)
+	NO(POST "X(: x\r\n\r\n", FIELD_NAME)
+	NO(POST "X\xff: x\r\n\r\n", FIELD_NAME)
 	/* host */
-	NO("GET / HTTP/1.1\r\n\r\n", HOST_MISSING) NO(
-		"GET http://a/ HTTP/1.0\r\n\r\n",
-		HOST_MISSING) NO("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", HOST_TWICE)
-		NO("GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n", HOST_TWICE) NO(
-			"GET / HTTP/1.1\r\nHost:\r\n\r\n",
-			HOST) NO("GET / HTTP/1.1\r\nHost: a, b\r\n\r\n",
-				 HOST) NO("GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
-					  HOST) NO("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", HOST)
-			NO("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n",
-			   HOST) NO("GET / HTTP/1.1\r\nHost: a:b\r\n\r\n",
-				    HOST) NO("GET / HTTP/1.1\r\nHost: :80\r\n\r\n",
-					     HOST) NO("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", HOST)
-				NO("GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", HOST_DIFFERS)
-					NO("GET http://a:80/ HTTP/1.1\r\nHost: a\r\n\r\n",
-					   HOST_DIFFERS)
+	NO("GET / HTTP/1.1\r\n\r\n", HOST_MISSING)
+	NO("GET http://a/ HTTP/1.0\r\n\r\n", HOST_MISSING)
+	NO("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", HOST_TWICE)
+	NO("GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n", HOST_TWICE)
+	NO("GET / HTTP/1.1\r\nHost:\r\n\r\n", HOST)
+	NO("GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", HOST)
+	NO("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", HOST)
+	NO("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", HOST)
+	NO("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", HOST)
+	NO("GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", HOST)
+	NO("GET / HTTP/1.1\r\nHost: :80\r\n\r\n", HOST)
+	NO("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", HOST)
+	NO("GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", HOST_DIFFERS)
+	NO("GET http://a:80/ HTTP/1.1\r\nHost: a\r\n\r\n", HOST_DIFFERS)
 	/* length */
-	NO(POST "Content-Length: +5\r\n\r\nhello",
-	   LENGTH) NO(POST "Content-Length: -5\r\n\r\nhello",
-		      LENGTH) NO(POST "Content-Length: 0x5\r\n\r\nhello",
-				 LENGTH) NO(POST "Content-Length: 5,5\r\n\r\nhello",
-					    LENGTH) NO(POST "Content-Length: 5, 5\r\n\r\nhello",
-						       LENGTH)
-		NO(POST "Content-Length: 5 5\r\n\r\nhello",
-		   LENGTH) NO(POST "Content-Length: 5.0\r\n\r\nhello",
-			      LENGTH) NO(POST "Content-Length: 5_0\r\n\r\nhello",
-					 LENGTH) NO(POST "Content-Length: five\r\n\r\nhello",
-						    LENGTH) NO(POST "Content-Length:\r\n\r\nhello",
-							       LENGTH)
-			NO(POST "Content-Length:  \r\n\r\nhello", LENGTH) NO(
-				POST "Content-Length: 18446744073709551621\r\n\r\nhello", LENGTH)
-				NO(POST "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
-				   LENGTH_TWICE) NO(POST "Content-Length: 5\r\ncontent-length: "
-							 "6\r\n\r\nhello",
-						    LENGTH_TWICE)
-					NO(POST "Content-Length: 0\r\nContent-Length: 0\r\n\r\n",
-					   LENGTH_TWICE) NO(POST "Content-Length: "
-								 "5\r\nTransfer-Encoding: "
-								 "chunked\r\n\r\n0\r\n\r\n",
-							    LENGTH_AND_CODING)
-						NO(POST
-						   "Transfer-Encoding: chunked\r\nContent-Length: "
-						   "5\r\n\r\n0\r\n\r\n",
-						   LENGTH_AND_CODING)
-							NO(POST "Content-Length: 1001\r\n\r\n",
-							   BODY_TOO_LARGE)
-								NO(POST
-								   "Content-Length: "
-								   "9223372036854775808\r\n\r\n",
-								   BODY_TOO_LARGE)
+	NO(POST "Content-Length: +5\r\n\r\nhello", LENGTH)
+	NO(POST "Content-Length: -5\r\n\r\nhello", LENGTH)
+	NO(POST "Content-Length: 0x5\r\n\r\nhello", LENGTH)
+	NO(POST "Content-Length: 5,5\r\n\r\nhello", LENGTH)
+	NO(POST "Content-Length: 5, 5\r\n\r\nhello", LENGTH)
+	NO(POST "Content-Length: 5 5\r\n\r\nhello", LENGTH)
+	NO(POST "Content-Length: 5.0\r\n\r\nhello", LENGTH)
+	NO(POST "Content-Length: 5_0\r\n\r\nhello", LENGTH)
+	NO(POST "Content-Length: five\r\n\r\nhello", LENGTH)
+	NO(POST "Content-Length:\r\n\r\nhello", LENGTH)
+	NO(POST "Content-Length:  \r\n\r\nhello", LENGTH)
+	NO(POST "Content-Length: 18446744073709551621\r\n\r\nhello", LENGTH)
+	NO(POST "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", LENGTH_TWICE)
+	NO(POST "Content-Length: 5\r\ncontent-length: " "6\r\n\r\nhello", LENGTH_TWICE)
+	NO(POST "Content-Length: 0\r\nContent-Length: 0\r\n\r\n", LENGTH_TWICE)
+	NO(POST "Content-Length: " "5\r\nTransfer-Encoding: " "chunked\r\n\r\n0\r\n\r\n", LENGTH_AND_CODING)
+	NO(POST "Transfer-Encoding: chunked\r\nContent-Length: " "5\r\n\r\n0\r\n\r\n", LENGTH_AND_CODING)
+	NO(POST "Content-Length: 1001\r\n\r\n", BODY_TOO_LARGE)
+	NO(POST "Content-Length: " "9223372036854775808\r\n\r\n", BODY_TOO_LARGE)
 	/* coding */
-	NO(POST "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
-	   CODING) NO(POST "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
-		      CODING) NO(POST "Transfer-Encoding: chunked,\r\n\r\n0\r\n\r\n",
-				 CODING) NO(POST "Transfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n",
-					    CODING) NO(POST "Transfer-Encoding:\r\n\r\n0\r\n\r\n",
-						       CODING)
-		NO(POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-		   CODING) NO(POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: "
-				   "identity\r\n\r\n0\r\n\r\n",
-			      CODING) NO(POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-					 CODING_UNKNOWN)
-			NO(POST "Transfer-Encoding: chunked;q=1\r\n\r\n0\r\n\r\n", CODING_UNKNOWN)
-				NO(POST "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n",
-				   CODING_UNKNOWN)
-					NO(POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-					   CODING_UNKNOWN)
-						NO(POST "Transfer-Encoding: identity\r\n\r\n",
-						   CODING_UNKNOWN)
-							NO("POST / HTTP/1.0\r\nTransfer-Encoding: "
-							   "chunked\r\n\r\n0\r\n\r\n",
-							   CODING_IN_1_0)
+	NO(POST "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", CODING)
+	NO(POST "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", CODING)
+	NO(POST "Transfer-Encoding: chunked,\r\n\r\n0\r\n\r\n", CODING)
+	NO(POST "Transfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n", CODING)
+	NO(POST "Transfer-Encoding:\r\n\r\n0\r\n\r\n", CODING)
+	NO(POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", CODING)
+	NO(POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: " "identity\r\n\r\n0\r\n\r\n", CODING)
+	NO(POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", CODING_UNKNOWN)
+	NO(POST "Transfer-Encoding: chunked;q=1\r\n\r\n0\r\n\r\n", CODING_UNKNOWN)
+	NO(POST "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n", CODING_UNKNOWN)
+	NO(POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", CODING_UNKNOWN)
+	NO(POST "Transfer-Encoding: identity\r\n\r\n", CODING_UNKNOWN)
+	NO("POST / HTTP/1.0\r\nTransfer-Encoding: " "chunked\r\n\r\n0\r\n\r\n", CODING_IN_1_0)
 	/* expectations, and too much of a good thing */
-	NO(POST "Expect: 200-ok\r\n\r\n", EXPECTATION) NO(POST "Expect:\r\n\r\n", EXPECTATION)
-		NO(POST "A:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\n\r\n",
-		   TOO_MANY_HEADERS)};
+	NO(POST "Expect: 200-ok\r\n\r\n", EXPECTATION)
+	NO(POST "Expect:\r\n\r\n", EXPECTATION)
+	NO(POST "A:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\n\r\n", TOO_MANY_HEADERS)
+};
+/* clang-format on */
 
+/* clang-format off */
 static const struct refused refused_chunks[] = {
-	NO(CHUNKED "+5\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE) NO(
-		CHUNKED "-5\r\nhello\r\n0\r\n\r\n",
-		CHUNK_SIZE) NO(CHUNKED "0x5\r\nhello\r\n0\r\n\r\n",
-			       CHUNK_SIZE) NO(CHUNKED "1_0\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
-		NO(CHUNKED " 5\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE) NO(
-			CHUNKED "5 \r\nhello\r\n0\r\n\r\n",
-			CHUNK_SIZE) NO(CHUNKED "5 ;a\r\nhello\r\n0\r\n\r\n",
-				       CHUNK_SIZE) NO(CHUNKED "\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
-			NO(CHUNKED ";a\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE) NO(
-				CHUNKED "5\nhello\r\n0\r\n\r\n",
-				CHUNK_SIZE) NO(CHUNKED "5\rhello\r\n0\r\n\r\n",
-					       CHUNK_SIZE) NO(CHUNKED "5\r\rhello\r\n0\r\n\r\n",
-							      CHUNK_SIZE)
-				NO(CHUNKED "g\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE) NO(
-					CHUNKED "00000000000000005\r\nhello\r\n0\r\n\r\n",
-					CHUNK_SIZE) NO(CHUNKED
-						       "10000000000000005\r\nhello\r\n0\r\n\r\n",
-						       CHUNK_SIZE) NO(CHUNKED "ffffffffffffffff\r\n"
-									      "hello\r\n0\r\n\r\n",
-								      BODY_TOO_LARGE)
-					NO(CHUNKED "3e9\r\n", BODY_TOO_LARGE) NO(
-						CHUNKED "5\r\nhello\r\nffffffffffffffff\r\nx",
-						BODY_TOO_LARGE) NO(CHUNKED "5\r\nhello0\r\n\r\n",
-								   CHUNK_END)
-						NO(CHUNKED "5\r\nhello\n0\r\n\r\n", CHUNK_END) NO(
-							CHUNKED
-							"5\r\nhello\r0\r\n\r\n",
-							CHUNK_END) NO(CHUNKED
-								      "5\r\nhellooo\r\n0\r\n\r\n",
-								      CHUNK_END) NO(CHUNKED
-										    "5;"
-										    "a\nhello\r\n0"
-										    "\r\n\r\n",
-										    CHUNK_EXTENSION)
-							NO(CHUNKED "5;a\rb\r\nhello\r\n0\r\n\r\n",
-							   CHUNK_SIZE) NO(CHUNKED "5;"
-										  "a\0\r\nhello\r\n"
-										  "0\r\n\r\n",
-									  CHUNK_EXTENSION) NO(CHUNKED "0\r\n\n",
-											      TRAILER)
-								NO(CHUNKED "0\r\n\r\r", TRAILER) NO(
-									CHUNKED
-									"0\r\nA: b\n\r\n",
-									TRAILER) NO(CHUNKED
-										    "0\r\nA: "
-										    "b\rc\r\n\r\n",
-										    TRAILER)
-									NO(CHUNKED "0\r\nA : "
-										   "b\r\n\r\n",
-									   TRAILER) NO(CHUNKED
-										       "0\r\n: "
-										       "b\r\n\r\n",
-										       TRAILER)
-										NO(CHUNKED
-										   "0\r\nA: b\r\n "
-										   "c\r\n\r\n",
-										   TRAILER) NO(CHUNKED
-											       "0\r"
-											       "\nA"
-											       "\r"
-											       "\n"
-											       "\r"
-											       "\n",
-											       TRAILER)
-											NO(CHUNKED
-											   "0\r\nA:"
-											   " \0\r\n"
-											   "\r\n",
-											   TRAILER)};
+	NO(CHUNKED "+5\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "-5\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "0x5\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "1_0\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED " 5\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "5 \r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "5 ;a\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED ";a\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "5\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "5\rhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "5\r\rhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "g\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "00000000000000005\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "10000000000000005\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "ffffffffffffffff\r\n" "hello\r\n0\r\n\r\n", BODY_TOO_LARGE)
+	NO(CHUNKED "3e9\r\n", BODY_TOO_LARGE)
+	NO(CHUNKED "5\r\nhello\r\nffffffffffffffff\r\nx", BODY_TOO_LARGE)
+	NO(CHUNKED "5\r\nhello0\r\n\r\n", CHUNK_END)
+	NO(CHUNKED "5\r\nhello\n0\r\n\r\n", CHUNK_END)
+	NO(CHUNKED "5\r\nhello\r0\r\n\r\n", CHUNK_END)
+	NO(CHUNKED "5\r\nhellooo\r\n0\r\n\r\n", CHUNK_END)
+	NO(CHUNKED "5;" "a\nhello\r\n0" "\r\n\r\n", CHUNK_EXTENSION)
+	NO(CHUNKED "5;a\rb\r\nhello\r\n0\r\n\r\n", CHUNK_SIZE)
+	NO(CHUNKED "5;" "a\0\r\nhello\r\n" "0\r\n\r\n", CHUNK_EXTENSION)
+	NO(CHUNKED "0\r\n\n", TRAILER)
+	NO(CHUNKED "0\r\n\r\r", TRAILER)
+	NO(CHUNKED "0\r\nA: b\n\r\n", TRAILER)
+	NO(CHUNKED "0\r\nA: " "b\rc\r\n\r\n", TRAILER)
+	NO(CHUNKED "0\r\nA : " "b\r\n\r\n", TRAILER)
+	NO(CHUNKED "0\r\n: " "b\r\n\r\n", TRAILER)
+	NO(CHUNKED "0\r\nA: b\r\n " "c\r\n\r\n", TRAILER)
+	NO(CHUNKED "0\r" "\nA" "\r" "\n" "\r" "\n", TRAILER)
+	NO(CHUNKED "0\r\nA:" " \0\r\n" "\r\n", TRAILER)
+};
+/* clang-format on */
 
 static void check_refused(const struct refused *row, size_t n)
 {
@@ -390,51 +320,32 @@ struct understood {
 
 #define YES(text, ...) {AIP_LIT(text), __VA_ARGS__},
 
+/* clang-format off */
 static const struct understood understood[] = {
-	YES("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "/", NULL, "", 0, true) YES(
-		"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "/", NULL, "", 0,
-		true) YES("GET /a?b?c HTTP/1.1\r\nhOST:a:80\r\n\r\n", "/a", "b?c", "", 0,
-			  true) YES("GET /a? HTTP/1.1\r\nHost: [::1]:80 \t\r\n\r\n", "/a", "", "",
-				    0, true) YES("GET http://A:8/b?c HTTP/1.1\r\nHost: a:8\r\n\r\n",
-						 "/b", "c", "", 0, true)
-		YES("GET HTTPS://a?c HTTP/1.1\r\nHost: a\r\n\r\n", "/", "c", "", 0,
-		    true) YES("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "*", NULL, "", 0,
-			      true) YES("x-Y! / HTTP/1.1\r\nHost: a\r\n\r\n", "/", NULL, "", 0,
-					true) YES("GET / HTTP/1.0\r\n\r\n", "/", NULL, "", 0, false)
-			YES("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "/", NULL, "", 0,
-			    true) YES("GET / HTTP/1.1\r\nConnection: x , CLOSE\r\nHost: a\r\n\r\n",
-				      "/", NULL, "", 0, false)
-				YES("GET / HTTP/1.1\r\nConnection: content-length\r\nHost: "
-				    "a\r\nContent-Length: 1\r\n\r\nx",
-				    "/", NULL, "x", 0,
-				    true) YES(POST "Content-Length: 5\r\n\r\nhello", "/v1", NULL,
-					      "hello", 0,
-					      true) YES(POST "Content-Length: 0005\r\n\r\nhelloGET",
-							"/v1", NULL, "hello", 3, true)
-					YES(POST "Content-Length: 0\r\n\r\nGET", "/v1", NULL, "", 3,
-					    true) YES(POST "X: caf\xe9\tau lait\r\nContent-Length: "
-							   "1\r\n\r\n\n",
-						      "/v1", NULL, "\n", 0,
-						      true) YES(CHUNKED "0\r\n\r\n", "/v1", NULL,
-								"", 0,
-								true) YES(CHUNKED
-									  "5\r\nhello\r\n0\r\n\r\n",
-									  "/v1", NULL,
-									  "hello", 0, true)
-						YES(CHUNKED
-						    "5\r\nhello\r\n00A\r\n, "
-						    "0\r\n\r\nwor\r\n2;x\r\nld\r\n000\r\n\r\nGET /",
-						    "/v1", NULL, "hello, 0\r\n\r\nworld", 5,
-						    true) YES(CHUNKED "1;a=\"b;\xc3\xa4\";"
-								      "\tc\r\nx\r\n0;last\r\n\r\n",
-							      "/v1", NULL, "x", 0, true)
-							YES(CHUNKED "1\r\nx\r\n0\r\nContent-Length:"
-								    " 9\r\nX-Sum: 1\r\n\r\nGET",
-							    "/v1", NULL, "x", 3, true)
-								YES(POST "Transfer-Encoding: "
-									 "CHUNKED\r\n\r\n1\r\nx\r\n"
-									 "0\r\n\r\n",
-								    "/v1", NULL, "x", 0, true)};
+	YES("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "/", NULL, "", 0, true)
+	YES("\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "/", NULL, "", 0, true)
+	YES("GET /a?b?c HTTP/1.1\r\nhOST:a:80\r\n\r\n", "/a", "b?c", "", 0, true)
+	YES("GET /a? HTTP/1.1\r\nHost: [::1]:80 \t\r\n\r\n", "/a", "", "", 0, true)
+	YES("GET http://A:8/b?c HTTP/1.1\r\nHost: a:8\r\n\r\n", "/b", "c", "", 0, true)
+	YES("GET HTTPS://a?c HTTP/1.1\r\nHost: a\r\n\r\n", "/", "c", "", 0, true)
+	YES("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "*", NULL, "", 0, true)
+	YES("x-Y! / HTTP/1.1\r\nHost: a\r\n\r\n", "/", NULL, "", 0, true)
+	YES("GET / HTTP/1.0\r\n\r\n", "/", NULL, "", 0, false)
+	YES("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "/", NULL, "", 0, true)
+	YES("GET / HTTP/1.1\r\nConnection: x , CLOSE\r\nHost: a\r\n\r\n", "/", NULL, "", 0, false)
+	YES("GET / HTTP/1.1\r\nConnection: content-length\r\nHost: " "a\r\nContent-Length: 1\r\n\r\nx", "/", NULL, "x", 0, true)
+	YES(POST "Content-Length: 5\r\n\r\nhello", "/v1", NULL, "hello", 0, true)
+	YES(POST "Content-Length: 0005\r\n\r\nhelloGET", "/v1", NULL, "hello", 3, true)
+	YES(POST "Content-Length: 0\r\n\r\nGET", "/v1", NULL, "", 3, true)
+	YES(POST "X: caf\xe9\tau lait\r\nContent-Length: " "1\r\n\r\n\n", "/v1", NULL, "\n", 0, true)
+	YES(CHUNKED "0\r\n\r\n", "/v1", NULL, "", 0, true)
+	YES(CHUNKED "5\r\nhello\r\n0\r\n\r\n", "/v1", NULL, "hello", 0, true)
+	YES(CHUNKED "5\r\nhello\r\n00A\r\n, " "0\r\n\r\nwor\r\n2;x\r\nld\r\n000\r\n\r\nGET /", "/v1", NULL, "hello, 0\r\n\r\nworld", 5, true)
+	YES(CHUNKED "1;a=\"b;\xc3\xa4\";" "\tc\r\nx\r\n0;last\r\n\r\n", "/v1", NULL, "x", 0, true)
+	YES(CHUNKED "1\r\nx\r\n0\r\nContent-Length:" " 9\r\nX-Sum: 1\r\n\r\nGET", "/v1", NULL, "x", 3, true)
+	YES(POST "Transfer-Encoding: " "CHUNKED\r\n\r\n1\r\nx\r\n" "0\r\n\r\n", "/v1", NULL, "x", 0, true)
+};
+/* clang-format on */
 
 TEST(well_formed_requests_are_understood_at_any_split)
 {
