@@ -55,6 +55,11 @@ static void on_timer(void *arg)
 	case PATIENCE_LINGER: conn_close(conn); break;
 	case PATIENCE_STALL: conn_lose(conn); break;
 	case PATIENCE_HEAD:
+		if (conn->scan.start == conn->in_len) { /* empty lines are no request */
+			conn_close(conn);
+			break;
+		}
+		/* fall through */
 	case PATIENCE_BODY:
 		aip_fail(&error, AIP_CLIENT_SLOW, "the request did not arrive in time");
 		conn->keep_alive = false;

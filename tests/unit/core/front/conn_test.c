@@ -313,6 +313,20 @@ TEST(a_byte_a_second_is_cut_by_the_deadline_of_the_head)
 	rig_destroy(rig);
 }
 
+TEST(an_empty_line_behind_a_request_is_no_late_request)
+{
+	struct rig *rig = rig_create(NULL);
+
+	rig_connect(rig);
+	SEND(rig, GET_A "\r\n");
+	CHECK(has(rig_receive(rig), "200 OK"));
+	rig_pass(rig, 31000);
+	CHECK_INT_EQ(rig_receive(rig).len, 0);
+	CHECK(rig_is_closed(rig));
+	CHECK_INT_EQ(front_counts(rig->front).refused, 0);
+	rig_destroy(rig);
+}
+
 TEST(a_body_that_stops_coming_is_refused)
 {
 	struct rig *rig = rig_create(NULL);
@@ -389,6 +403,7 @@ RUN_ALL(CASE(a_request_is_answered_and_the_connection_kept),
 	CASE(a_head_longer_than_a_read_buffer_is_read), CASE(a_refusal_on_the_head_spares_the_body),
 	CASE(refusals_speak_the_dialect_of_the_hook),
 	CASE(a_byte_a_second_is_cut_by_the_deadline_of_the_head),
+	CASE(an_empty_line_behind_a_request_is_no_late_request),
 	CASE(a_body_that_stops_coming_is_refused),
 	CASE(an_idle_connection_is_closed_without_a_word),
 	CASE(a_running_exchange_is_not_bound_by_the_deadlines_of_reading),
