@@ -8,7 +8,8 @@
 #include "base/secret.h"
 #include "snapshot/hub.h"
 
-#define VISIT_MAGIC 0x76697369u
+#define VISIT_MAGIC    0x76697369u
+#define REQUEST_ID_MAX 128
 
 static const struct api_route routes[] = {
 #define ROUTE(method, path, dialect, needs_key, serve) {method, path, dialect, needs_key, serve},
@@ -77,16 +78,28 @@ static void visit_gone(struct exchange *ex, void *arg)
 	snapshot_unref(visit->snapshot);
 }
 
+/* The client's own id, when it may stand in a log and a header; else a random one. */
+static struct aip_str request_id(struct worker *worker, struct exchange *ex)
+{
+	struct aip_str said = exchange_header(ex, "x-request-id");
+	bool legal = said.len > 0 && said.len <= REQUEST_ID_MAX;
+
+	for (size_t i = 0; i < said.len && legal; i++)
+		legal = said.at[i] > ' ' && said.at[i] <= '~' && !strchr("\"\\=,;", said.at[i]);
+	if (legal)
+		return said;
+	return aip_arena_printf(ex->arena, "%016llx", (unsigned long long)worker_random(worker));
+}
+
 static struct visit *visit_new(struct worker *worker, struct exchange *ex)
 {
 	struct visit *visit = AIP_NEW(ex->arena, struct visit);
-	uint64_t id = worker->seed = worker->seed * 6364136223846793005ull + 1442695040888963407ull;
 
 	*visit = (struct visit){
 		.magic = VISIT_MAGIC,
 		.worker = worker,
 		.ex = ex,
-		.id = aip_arena_printf(ex->arena, "%016llx", (unsigned long long)(id ^ id >> 29)),
+		.id = request_id(worker, ex),
 	};
 	ex->handler_state = visit;
 	return visit;
@@ -162,6 +175,7 @@ void api_refuse(struct front_refusal *refusal, void *arg)
 
 	if (visit && visit->route)
 		dialect = visit->route->dialect;
+	refusal->request_id = visit ? visit->id : AIP_NONE;
 	int http = answer_error_body(refusal->arena, dialect, refusal->error,
 	                             visit ? visit->id : AIP_NONE, &refusal->body);
 	if (refusal->error->status != AIP_BAD_REQUEST)

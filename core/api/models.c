@@ -117,10 +117,21 @@ static bool asks_as_claude(const struct visit *visit)
 	       aip_str_starts(exchange_header(visit->ex, "user-agent"), AIP_LIT("claude-cli"));
 }
 
+/* Google's SDKs list models here too, unless told another version of their API. */
+static bool asks_as_gemini(const struct visit *visit)
+{
+	return exchange_header(visit->ex, "x-goog-api-key").at ||
+	       exchange_header(visit->ex, "x-goog-api-client").at;
+}
+
 void api_models(struct visit *visit)
 {
 	struct aip_buf body;
 
+	if (asks_as_gemini(visit)) {
+		api_gemini_models(visit);
+		return;
+	}
 	begin(&body);
 	struct aip_json_out out = aip_json_to(&body);
 	if (asks_as_claude(visit))
@@ -135,6 +146,10 @@ void api_model(struct visit *visit)
 	const struct route *route = route_named(visit, visit->rest);
 	struct aip_buf body;
 
+	if (asks_as_gemini(visit)) {
+		api_gemini_model(visit);
+		return;
+	}
 	if (!route) {
 		not_found(visit, visit->rest);
 		return;

@@ -34,6 +34,10 @@ void attempt_failed(struct call *call, const struct aip_error *error)
 	const int64_t now_ms = loop_now_ms(call->worker->loop);
 
 	call->over = true;
+	if (kept.status == AIP_NOT_IMPLEMENTED && call->spec.purpose == AIP_COUNT) {
+		deliver_estimate(call);
+		return;
+	}
 	if (blame == AIP_BLAME_CREDENTIAL || blame == AIP_BLAME_MODEL || blame == AIP_BLAME_UPSTREAM)
 		pool_failed(call->target, &kept, now_ms);
 	else
@@ -273,15 +277,6 @@ enum aip_status attempt_fetch(struct call *call, const struct aip_fetch *fetch,
 
 /* ---- Beginning ------------------------------------------------------------------------------ */
 
-static uint64_t next_seed(struct worker *worker)
-{
-	uint64_t z = worker->seed += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-	return z ^ (z >> 31);
-}
-
 static void fill_ctx(struct call *call)
 {
 	const enum aip_dialect speaks = call->provider->api->speaks;
@@ -298,8 +293,9 @@ static void fill_ctx(struct call *call)
 		.request = call->request,
 		.loss = call->snapshot->tuning.loss,
 		.now_s = time(NULL),
-		.seed = next_seed(call->worker),
+		.seed = worker_random(call->worker),
 		.stream = call->spec.stream,
+		.stream_array = call->spec.raw_stream,
 	};
 }
 
@@ -321,6 +317,10 @@ void attempt_begin(struct call *call)
 	pub->cred = &call->target->cred->pub;
 	pub->state = aip_arena_alloc(call->ex->arena, call->provider->api->call_bytes);
 	if (!(call->provider->api->purposes & 1u << pub->purpose)) {
+		if (pub->purpose == AIP_COUNT) {
+			deliver_estimate(call);
+			return;
+		}
 		aip_fail(&error, AIP_NOT_IMPLEMENTED, "provider '%s' cannot do this",
 		         call->provider->api->id);
 		attempt_failed(call, &error);

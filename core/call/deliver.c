@@ -3,6 +3,7 @@
 
 #include "api/answer.h"
 #include "base/log.h"
+#include "call/estimate.h"
 #include "call/inside.h"
 
 static void account(struct call *call, const struct aip_event *event)
@@ -187,6 +188,20 @@ static void reply_whole(struct call *call, struct aip_buf *body)
 	answer_json(call->ex, 200, aip_buf_str(body), call->pub.id, call->ctx.dropped);
 	aip_buf_fini(body);
 	settle(call, AIP_OK);
+}
+
+void deliver_estimate(struct call *call)
+{
+	struct aip_error error = {0};
+	const struct aip_request *request;
+
+	if (call_host.request(&call->pub, &request, &error)) {
+		deliver_error(call, &error);
+		return;
+	}
+	call->tokens = estimate_tokens(request);
+	aip_ctx_drop(&call->ctx, "exact-count", NULL);
+	deliver_end(call);
 }
 
 static void end_whole(struct call *call)

@@ -106,6 +106,8 @@ void deliver_end(struct call *call);
 void deliver_bytes(struct call *call, struct aip_str bytes);
 /* Begins the client's stream (once). */
 void deliver_head(struct call *call, int http, struct aip_str content_type);
+/* A count of tokens made up here, and marked as such: the upstream has none. */
+void deliver_estimate(struct call *call);
 /* An error to the client: a whole answer before anything was sent, a frame of its stream after. */
 void deliver_error(struct call *call, const struct aip_error *error);
 

@@ -21,6 +21,16 @@ enum aip_status worker_open(struct worker *worker, const struct worker_options *
 	return front_listen(worker->front, options->host, options->port, options->tls, reterr);
 }
 
+/* SplitMix64. */
+uint64_t worker_random(struct worker *worker)
+{
+	uint64_t z = worker->seed += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+	return z ^ (z >> 31);
+}
+
 void worker_drain(struct worker *worker, void (*on_empty)(void *arg), void *arg)
 {
 	front_stop(worker->front, on_empty, arg);

@@ -18,7 +18,7 @@ struct worker {
 	struct memo *memo;     /* what providers keep over reloads; shared by all workers */
 	struct meter *meter;   /* counts; shared by all workers */
 	struct aip_buf out;    /* scratch of the step that is running: bytes for a client */
-	uint64_t seed;         /* of the next call; moved on by each */
+	uint64_t seed;         /* of worker_random */
 	uint64_t calls;        /* settled, ever */
 };
 
@@ -37,6 +37,8 @@ aip_nodiscard enum aip_status worker_open(struct worker *worker, const struct wo
                                           struct aip_error *reterr);
 /* No new clients; on_empty once the last has gone. The loop's thread. */
 void worker_drain(struct worker *worker, void (*on_empty)(void *arg), void *arg);
+/* Not for secrets: ids and seeds. */
+uint64_t worker_random(struct worker *worker);
 /* Cuts what is left and frees. The loop's thread; harmless on one that did not open. */
 void worker_close(struct worker *worker);
 

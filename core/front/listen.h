@@ -53,6 +53,7 @@ struct front_refusal {
 	struct aip_arena *arena;       /* for whatever is put in the fields below */
 	int http;                      /* preset: 4xx or 5xx; may be changed */
 	struct aip_str content_type;   /* preset: application/json */
+	struct aip_str request_id;     /* preset: AIP_NONE; else X-Request-Id of the answer */
 	struct aip_str body;           /* preset: {"error":{"message":"…","type":"…"}} */
 };
 

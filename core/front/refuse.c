@@ -24,12 +24,14 @@ static struct aip_str plain_body(struct aip_arena *arena, const struct aip_error
 	return body;
 }
 
-static size_t headers_of(const struct front_refusal *refusal, struct aip_header ret[2])
+static size_t headers_of(const struct front_refusal *refusal, struct aip_header ret[3])
 {
 	int64_t wait_ms = refusal->error->retry_after_ms;
 	size_t n = 0;
 
 	ret[n++] = (struct aip_header){AIP_LIT("Content-Type"), refusal->content_type};
+	if (refusal->request_id.at)
+		ret[n++] = (struct aip_header){AIP_LIT("X-Request-Id"), refusal->request_id};
 	if (wait_ms > 0)
 		ret[n++] =
 			(struct aip_header){AIP_LIT("Retry-After"),
@@ -54,7 +56,7 @@ void refuse(struct conn *conn, int http, const struct aip_error *error)
 {
 	struct front *front = conn->front;
 	bool has_head = conn->request && conn->request->ex.method.at;
-	struct aip_header headers[2];
+	struct aip_header headers[3];
 	struct front_refusal refusal;
 	struct request *request;
 

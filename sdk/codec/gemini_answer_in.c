@@ -71,15 +71,21 @@ static enum aip_status put_delta(struct reading *r, enum aip_delta delta, struct
 	                                   .text = text});
 }
 
+static struct aip_opaque google_opaque(const struct reading *r, struct aip_str signature,
+                                       enum aip_part_kind of)
+{
+	return (struct aip_opaque){
+		.vendor = AIP_VENDOR_GOOGLE,
+		.kind = AIP_OPAQUE_THOUGHT_SIGNATURE,
+		.model = r->d->ctx->model,
+		.data = signature,
+		.part = of,
+	};
+}
+
 static enum aip_status put_opaque(struct reading *r, struct aip_str signature, enum aip_part_kind of)
 {
-	struct aip_opaque opaque = {.vendor = r->d->ctx->vendor == AIP_VENDOR_NONE
-	                                              ? AIP_VENDOR_GOOGLE
-	                                              : r->d->ctx->vendor,
-	                            .kind = AIP_OPAQUE_THOUGHT_SIGNATURE,
-	                            .model = r->d->ctx->model,
-	                            .data = signature,
-	                            .part = of};
+	struct aip_opaque opaque = google_opaque(r, signature, of);
 	const struct aip_part part = {.kind = of, .opaque = &opaque};
 
 	return emit(r, &(struct aip_event){.kind = AIP_EV_DELTA,
@@ -143,7 +149,9 @@ static enum aip_status read_call(struct reading *r, const struct aip_json *part,
 	const struct aip_json *args = gemini_get(v, "args");
 	struct aip_str signature = gemini_text(part, "thoughtSignature");
 	struct aip_tool_call call = {.id = gemini_text(v, "id")};
-	const struct aip_part head = {.kind = AIP_TOOL_CALL, .call = &call};
+	struct aip_opaque opaque = google_opaque(r, signature, AIP_TOOL_CALL);
+	const struct aip_part head = {
+		.kind = AIP_TOOL_CALL, .call = &call, .opaque = signature.len ? &opaque : NULL};
 	struct aip_str name = gemini_text(v, "name");
 
 	if (!name.len)
@@ -154,8 +162,6 @@ static enum aip_status read_call(struct reading *r, const struct aip_json *part,
 	enum aip_status s = close_block(r);
 	if (!s)
 		s = open_block(r, &head);
-	if (!s && signature.len)
-		s = put_opaque(r, signature, AIP_TOOL_CALL);
 	if (!s)
 		s = put_delta(r, AIP_DELTA_ARGS, args ? args->raw : AIP_LIT("{}"));
 	if (!s)

@@ -249,6 +249,9 @@ static void start_block(struct aip_encoder *e, const struct aip_event *event)
 		b->id = aip_arena_dup(arena, event->part->call->id);
 		b->name = aip_arena_dup(arena, call_name(arena, event->part->call));
 		b->call_kind = event->part->call->kind;
+		if (event->part->opaque)
+			b->signature =
+				aip_arena_dup(arena, aip_opaque_out(e->ctx, event->part->opaque));
 	}
 	e->open = b;
 }

@@ -385,6 +385,16 @@ static void put_contents(struct writer *w)
 	const struct aip_turn *before = NULL;
 	bool first = true;
 
+	if (!w->request->turns && w->request->system) { /* somebody must speak */
+		aip_json_key(&w->out, "contents");
+		aip_json_open(&w->out, '[');
+		open_content(w, "user");
+		for (const struct aip_part *part = w->request->system; part; part = part->next)
+			put_text(w, part->text);
+		close_content(w);
+		aip_json_close(&w->out, ']');
+		return;
+	}
 	w->current = last_user_turn(w->request);
 	w->newest = !w->current;
 	aip_json_key(&w->out, "contents");
@@ -419,7 +429,7 @@ static void put_contents(struct writer *w)
 /* What the model is asked in words where the wire has no field. */
 static void put_system(struct writer *w)
 {
-	if (!w->request->system)
+	if (!w->request->system || !w->request->turns)
 		return;
 	aip_json_key(&w->out, "systemInstruction");
 	aip_json_open(&w->out, '{');

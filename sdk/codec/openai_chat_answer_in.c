@@ -29,7 +29,7 @@ struct choice {
 	enum open_kind open;
 	uint32_t block;
 	struct call *calls;
-	bool called;
+	bool called, refused;
 	bool finished;
 };
 
@@ -83,6 +83,7 @@ static enum aip_status open_block(struct reading *r, enum open_kind kind)
 	if (s)
 		return s;
 	c->open = kind;
+	c->refused = c->refused || kind == OPEN_REFUSAL;
 	c->block = r->d->next_block++;
 	return emit(r, &(struct aip_event){
 			       .kind = AIP_EV_BLOCK_START, .block = c->block, .part = &head});
@@ -368,10 +369,11 @@ static enum aip_status finish(struct reading *r, struct aip_str reason)
 
 	if (!s)
 		s = close_calls(r);
+	enum aip_stop stop = chat_read_stop(reason, r->choice->called);
+	if (stop == AIP_STOP_END_TURN && r->choice->refused)
+		stop = AIP_STOP_REFUSAL;
 	r->choice->finished = true;
-	return s ? s
-	         : emit(r, &(struct aip_event){.kind = AIP_EV_FINISH,
-	                                       .stop = chat_read_stop(reason, r->choice->called)});
+	return s ? s : emit(r, &(struct aip_event){.kind = AIP_EV_FINISH, .stop = stop});
 }
 
 /* ---- Chunks --------------------------------------------------------------------------------- */

@@ -127,8 +127,27 @@ static struct aip_str call_name(struct aip_arena *arena, const struct aip_tool_c
 	return aip_arena_printf(arena, "%.*s__%.*s", AIP_FMT(call->space), AIP_FMT(call->name));
 }
 
-static void put_call_head(struct aip_encoder *e, const struct aip_tool_call *call, uint32_t index)
+static void put_extra(struct aip_json_out *out, struct aip_str signature)
 {
+	if (!signature.at)
+		return;
+	aip_json_key(out, "extra_content");
+	aip_json_open(out, '{');
+	aip_json_key(out, "google");
+	aip_json_open(out, '{');
+	aip_json_str(out, "thought_signature", signature);
+	aip_json_close(out, '}');
+	aip_json_close(out, '}');
+}
+
+static struct aip_str signature_of(struct aip_codec_ctx *ctx, const struct aip_opaque *opaque)
+{
+	return opaque ? aip_opaque_out(ctx, opaque) : AIP_NONE;
+}
+
+static void put_call_head(struct aip_encoder *e, const struct aip_part *part, uint32_t index)
+{
+	const struct aip_tool_call *call = part->call;
 	const bool custom = call->kind == AIP_CALL_CUSTOM;
 	const char *type = custom ? "custom" : "function";
 	struct aip_str name = call_name(e->ctx->arena, call);
@@ -152,6 +171,7 @@ static void put_call_head(struct aip_encoder *e, const struct aip_tool_call *cal
 	aip_json_str(&e->out, "name", name);
 	aip_json_str(&e->out, custom ? "input" : "arguments", AIP_LIT(""));
 	aip_json_close(&e->out, '}');
+	put_extra(&e->out, signature_of(e->ctx, part->opaque));
 	aip_json_close(&e->out, '}');
 	aip_json_close(&e->out, ']');
 }
@@ -173,7 +193,7 @@ static void start_call(struct aip_encoder *e, const struct aip_event *event, str
 	call->spoke = false;
 	call->open = true;
 	open_delta(e, event->candidate);
-	put_call_head(e, event->part->call, call->index);
+	put_call_head(e, event->part, call->index);
 	close_delta(e, AIP_NONE, NULL, into);
 }
 
@@ -209,7 +229,7 @@ static void put_args(struct aip_encoder *e, struct call *call, struct aip_str ar
 	close_delta(e, AIP_NONE, NULL, into);
 }
 
-/* A signature finds its call again by the index. */
+/* A late signature finds its call again by the index. */
 static void put_signature(struct aip_encoder *e, struct call *call, const struct aip_opaque *opaque,
                           struct aip_buf *into)
 {
@@ -222,13 +242,8 @@ static void put_signature(struct aip_encoder *e, struct call *call, const struct
 	aip_json_open(&e->out, '[');
 	aip_json_open(&e->out, '{');
 	aip_json_int_kv(&e->out, "index", call->index);
-	aip_json_key(&e->out, "extra_content");
-	aip_json_open(&e->out, '{');
-	aip_json_key(&e->out, "google");
-	aip_json_open(&e->out, '{');
-	aip_json_str(&e->out, "thought_signature", value);
-	aip_json_close(&e->out, '}');
-	aip_json_close(&e->out, '}');
+	aip_json_raw_some(&e->out, "function", AIP_LIT("{\"arguments\":\"\"}"));
+	put_extra(&e->out, value);
 	aip_json_close(&e->out, '}');
 	aip_json_close(&e->out, ']');
 	close_delta(e, AIP_NONE, NULL, into);
@@ -429,7 +444,6 @@ static void put_whole_call(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 	const struct aip_tool_call *call = part->call;
 	const bool custom = call->kind == AIP_CALL_CUSTOM;
 	const char *type = custom ? "custom" : "function";
-	struct aip_str signature = part->opaque ? aip_opaque_out(ctx, part->opaque) : AIP_NONE;
 
 	aip_json_open(out, '{');
 	aip_json_str(out, "id", aip_call_id(ctx->arena, &aip_names_openai, call->id));
@@ -440,15 +454,7 @@ static void put_whole_call(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 	aip_json_str(out, custom ? "input" : "arguments",
 	             call->args.len || custom ? call->args : AIP_LIT("{}"));
 	aip_json_close(out, '}');
-	if (signature.at) {
-		aip_json_key(out, "extra_content");
-		aip_json_open(out, '{');
-		aip_json_key(out, "google");
-		aip_json_open(out, '{');
-		aip_json_str(out, "thought_signature", signature);
-		aip_json_close(out, '}');
-		aip_json_close(out, '}');
-	}
+	put_extra(out, signature_of(ctx, part->opaque));
 	aip_json_close(out, '}');
 }
 

@@ -149,6 +149,11 @@ static enum aip_status fail(struct aip_exchange *x, struct aip_error *reterr)
 		aip_fail(&error, AIP_UPSTREAM_BROKEN, "the upstream answered HTTP %d", x->http);
 	if (error.status == AIP_CRED_REJECTED || error.status == AIP_CRED_UNPAID)
 		error.scope = AIP_SCOPE_CREDENTIAL;
+	const bool no_such_path = x->http == 404 || x->http == 405 || x->http == 501;
+	if (x->call->purpose == AIP_COUNT && no_such_path) {
+		error.status = AIP_NOT_IMPLEMENTED;
+		error.scope = AIP_SCOPE_REQUEST;
+	}
 	if (x->judge)
 		x->judge(x, aip_buf_str(&x->whole), &error);
 	if (reterr)

@@ -91,9 +91,30 @@ static void mark_prefill(struct aip_request *request)
 		last->prefill = true;
 }
 
+static bool same_tool(const struct aip_tool *a, const struct aip_tool *b)
+{
+	return a->kind <= AIP_TOOL_CUSTOM && b->kind <= AIP_TOOL_CUSTOM && a->name.len &&
+	       aip_str_eq(a->name, b->name) && aip_str_eq(a->space, b->space);
+}
+
+/* Of tools of one name the first declared counts. */
+static void drop_repeated_tools(struct aip_request *request)
+{
+	for (struct aip_tool *tool = request->tools; tool; tool = tool->next) {
+		struct aip_tool **at = &tool->next;
+		while (*at) {
+			if (same_tool(tool, *at))
+				*at = (*at)->next;
+			else
+				at = &(*at)->next;
+		}
+	}
+}
+
 enum aip_status aip_request_canon(struct aip_arena *arena, struct aip_request *request,
                                   struct aip_error *reterr)
 {
+	drop_repeated_tools(request);
 	hoist_system(request);
 	part_results(arena, request);
 	drop_empty(request);

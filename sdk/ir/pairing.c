@@ -157,6 +157,36 @@ static bool anything_follows(const struct aip_turn *turn)
 	return false;
 }
 
+static bool id_came_before(const struct aip_request *request, const struct aip_turn *turn,
+                           struct aip_str id)
+{
+	for (const struct aip_turn *t = request->turns; t && t != turn; t = t->next)
+		if (call_named(t, id))
+			return true;
+	return false;
+}
+
+/* Some wires want the ids of a whole history to differ: one that is used again gets a new name, and so does
+ * its result. */
+static void tell_ids_apart(struct aip_arena *arena, struct aip_request *request)
+{
+	uint64_t ordinal = 0;
+
+	for (struct aip_turn *turn = request->turns; turn; turn = turn->next) {
+		for (struct aip_part *part = turn->parts; part; part = part->next) {
+			struct aip_turn *results = turn->next;
+			if (!is_call(part) || !id_came_before(request, turn, part->call->id))
+				continue;
+			struct aip_str fresh =
+				aip_stable_id(arena, "call_", part->call->id, ++ordinal);
+			for (struct aip_part *p = results ? results->parts : NULL; p; p = p->next)
+				if (is_result(p) && aip_str_eq(p->result->call_id, part->call->id))
+					p->result->call_id = fresh;
+			part->call->id = fresh;
+		}
+	}
+}
+
 /* Results that no call asked for say nothing to a model. */
 static void drop_orphans(struct aip_request *request)
 {
@@ -191,4 +221,5 @@ void pairing_repair(struct aip_arena *arena, struct aip_request *request)
 		turn = results;
 	}
 	drop_orphans(request);
+	tell_ids_apart(arena, request);
 }
