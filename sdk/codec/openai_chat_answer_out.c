@@ -1,5 +1,6 @@
 /* Chat Completions answers, written: a response whole, or events as chunks. */
 #include "openai_chat.h"
+#include "openai_error.h"
 
 #define CHUNK_MAX   (64u << 20)
 #define CHOICES_MAX 16
@@ -338,7 +339,7 @@ static void put_error(struct aip_encoder *e, const struct aip_error *error, stru
 {
 	e->ended = true;
 	aip_buf_clear(&e->chunk);
-	aip_codec_of(AIP_CHAT)->write_error(error, AIP_NONE, &e->chunk);
+	openai_write_error(error, AIP_NONE, &e->chunk);
 	aip_sse_write(into, AIP_NONE, aip_buf_str(&e->chunk));
 }
 
