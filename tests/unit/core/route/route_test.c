@@ -76,7 +76,7 @@ TEST(an_unknown_name_is_told_its_neighbours)
 
 	CHECK_INT_EQ(router_find(small_router(), AIP_LIT("sonet"), &match, &error), AIP_MODEL_UNKNOWN);
 	CHECK(strstr(error.message, "unknown provider for model sonet"));
-	CHECK(strstr(error.message, "did you mean: sonnet"));
+	CHECK(strstr(error.message, "did you mean: Sonnet"));
 	assert_string_equal(error.param, "model");
 }
 
