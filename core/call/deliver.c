@@ -105,7 +105,7 @@ static void on_silence(void *arg)
 	aip_buf_clear(out);
 	if (call->encoder)
 		call->client->encoder_ping(call->encoder, out);
-	else if (call->relay.on && !call->relay.mid_frame)
+	else if (call->relay.on && !call->relay.mid_frame && call->spec.dialect != AIP_GEMINI)
 		aip_buf_add(out, AIP_LIT(": keep-alive\n\n"));
 	struct aip_str ping = aip_arena_dup(call->ex->arena, aip_buf_str(out));
 	aip_buf_clear(out);

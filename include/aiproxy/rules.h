@@ -123,6 +123,14 @@ AIP_API struct aip_str aip_parts_text(struct aip_arena *arena, const struct aip_
 AIP_API struct aip_str aip_stable_id(struct aip_arena *arena, const char *prefix, struct aip_str of,
                                      uint64_t ordinal);
 
+/* ---- Errors ------------------------------------------------------------------------------- */
+
+/* How long the headers of an answer ask to wait: retry-after-ms, or Retry-After in seconds or as an HTTP
+ * date. 0: they ask nothing. */
+AIP_API int64_t aip_retry_after_ms(const struct aip_header *headers, size_t n, int64_t now_s);
+/* Copies into a text of an aip_error, cut to fit at a UTF-8 boundary. */
+AIP_API void aip_error_text(char *into, size_t bytes, struct aip_str text);
+
 #ifdef __cplusplus
 }
 #endif

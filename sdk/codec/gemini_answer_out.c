@@ -438,12 +438,12 @@ enum aip_status gemini_encoder_event(struct aip_encoder *e, const struct aip_eve
 	return out->status;
 }
 
-/* White space may stand between the elements of an array. */
+/* White space may stand between the elements of an array. In SSE there is nothing that could be sent: Google's
+ * SDKs take a comment for a broken answer. */
 void gemini_encoder_ping(struct aip_encoder *e, struct aip_buf *out)
 {
-	if (e->ended || (e->ctx->stream_array && !e->any))
-		return;
-	aip_buf_add(out, e->ctx->stream_array ? AIP_LIT("\r\n") : AIP_LIT(": keep-alive\n\n"));
+	if (!e->ended && e->ctx->stream_array && e->any)
+		aip_buf_add(out, AIP_LIT("\r\n"));
 }
 
 struct aip_encoder *gemini_encoder_new(struct aip_codec_ctx *ctx)

@@ -1,22 +1,10 @@
 /* OpenAI's error object, which Chat Completions and Responses share. */
 #include "openai_error.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <aiproxy/host.h>
-
-static void copy_text(char *into, size_t bytes, struct aip_str text)
-{
-	size_t len = text.len < bytes - 1 ? text.len : bytes - 1;
-
-	while (len > 0 && len < text.len && ((unsigned char)text.at[len] & 0xc0) == 0x80)
-		len--;
-	if (len)
-		memcpy(into, text.at, len);
-	into[len] = '\0';
-}
+#include <aiproxy/rules.h>
 
 /* Codes and types that say more than the HTTP status, or stand where there is none. */
 static const struct {
@@ -86,44 +74,17 @@ void openai_read_error_object(const struct aip_json *error, int http, struct aip
 
 	*ret = (struct aip_error){.status = status_of(http, word, type), .upstream_http = http};
 	if (message.len) {
-		copy_text(ret->message, sizeof(ret->message), message);
+		aip_error_text(ret->message, sizeof(ret->message), message);
 	} else {
 		aip_fail(ret, ret->status, "the upstream answered with an error without a message");
 		ret->upstream_http = http;
 	}
-	copy_text(ret->code, sizeof(ret->code), word);
-	copy_text(ret->type, sizeof(ret->type), type);
-	copy_text(ret->param, sizeof(ret->param), aip_json_text(error, "param"));
+	aip_error_text(ret->code, sizeof(ret->code), word);
+	aip_error_text(ret->type, sizeof(ret->type), type);
+	aip_error_text(ret->param, sizeof(ret->param), aip_json_text(error, "param"));
 	if (aip_status_row(ret->status)->blame == AIP_BLAME_CREDENTIAL &&
 	    ret->status == AIP_CRED_REJECTED)
 		ret->scope = AIP_SCOPE_CREDENTIAL;
-}
-
-/* Seconds, or an HTTP date. */
-static int64_t retry_after_ms(struct aip_str value, int64_t now_s)
-{
-	struct tm tm = {0};
-	char date[64];
-	double seconds;
-
-	if (aip_str_double(value, &seconds))
-		return seconds > 0 && seconds < 1e9 ? (int64_t)(seconds * 1000) : 0;
-	copy_text(date, sizeof(date), value);
-	if (!strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm))
-		return 0;
-	int64_t at_s = timegm(&tm);
-	return at_s > now_s ? (at_s - now_s) * 1000 : 0;
-}
-
-static int64_t hint_ms(const struct aip_header *headers, size_t n, int64_t now_s)
-{
-	struct aip_str ms = aip_header_get(headers, n, "retry-after-ms");
-	struct aip_str value = aip_header_get(headers, n, "retry-after");
-	double number;
-
-	if (ms.at && aip_str_double(ms, &number) && number > 0 && number < 1e12)
-		return (int64_t)number;
-	return value.at ? retry_after_ms(value, now_s) : 0;
 }
 
 void openai_read_error(struct aip_codec_ctx *ctx, int http, const struct aip_header *headers,
@@ -143,8 +104,8 @@ void openai_read_error(struct aip_codec_ctx *ctx, int http, const struct aip_hea
 	if (!doc)
 		aip_fail(ret, ret->status, "the upstream answered HTTP %d", http);
 	ret->upstream_http = http;
-	ret->retry_after_ms = hint_ms(headers, n_headers, ctx->now_s);
-	copy_text(ret->request_id, sizeof(ret->request_id),
+	ret->retry_after_ms = aip_retry_after_ms(headers, n_headers, ctx->now_s);
+	aip_error_text(ret->request_id, sizeof(ret->request_id),
 	          aip_header_get(headers, n_headers, "x-request-id"));
 }
 

@@ -1,7 +1,8 @@
 /* Responses requests, written: input items, tools and settings from the canonical model. */
 #include "openai_responses.h"
 
-#define USER_ID_MAX 64
+#define USER_ID_MAX      64
+#define MAX_TOKENS_LEAST 16
 
 struct writer {
 	struct aip_codec_ctx *ctx;
@@ -598,6 +599,18 @@ static void put_sampling(struct writer *w)
 	}
 }
 
+/* The API refuses to say less. */
+static void put_max_tokens(struct writer *w)
+{
+	struct aip_str lexeme = w->request->max_output_tokens;
+	int64_t tokens;
+
+	if (aip_str_int(lexeme, &tokens) && tokens < MAX_TOKENS_LEAST)
+		aip_json_int_kv(&w->out, "max_output_tokens", MAX_TOKENS_LEAST);
+	else
+		aip_json_raw_some(&w->out, "max_output_tokens", lexeme);
+}
+
 /* What the answer is to hold beside its text. */
 static void put_include(struct writer *w)
 {
@@ -718,7 +731,7 @@ static enum aip_status write(struct aip_codec_ctx *ctx, const struct aip_request
 	put_reasoning_settings(&w);
 	if (!counts) {
 		aip_json_bool_kv(&w.out, "stream", ctx->stream);
-		aip_json_raw_some(&w.out, "max_output_tokens", request->max_output_tokens);
+		put_max_tokens(&w);
 		aip_json_raw_some(&w.out, "max_tool_calls", request->max_tool_calls);
 		put_sampling(&w);
 		put_include(&w);

@@ -2,6 +2,7 @@
 #include <aiproxy/rules.h>
 
 #define ENVELOPE     "gw1."
+#define ENVELOPE_B64 "Z3cxL" /* how it begins where the slot wants base64 (Gemini) */
 #define ENVELOPE_MAX (64 * 1024)
 
 static const char *const vendors[] = {
@@ -84,7 +85,8 @@ struct aip_str aip_opaque_out(struct aip_codec_ctx *ctx, const struct aip_opaque
 	/* Responses finds reasoning by its item's id, which the gateway renames: the envelope keeps it. */
 	if (home == opaque->vendor && !(ctx->client == AIP_RESPONSES && opaque->item_id.len))
 		return opaque->data;
-	return wrap(ctx->arena, opaque);
+	struct aip_str wrapped = wrap(ctx->arena, opaque);
+	return ctx->client == AIP_GEMINI && wrapped.at ? aip_base64(ctx->arena, wrapped) : wrapped;
 }
 
 static bool word_at(struct aip_str word, const char *const *table, size_t n, size_t *ret)
@@ -129,8 +131,13 @@ static struct aip_opaque *unwrap(struct aip_arena *arena, struct aip_str text)
 struct aip_opaque *aip_opaque_in(struct aip_arena *arena, struct aip_str value, enum aip_vendor vendor,
                                  enum aip_opaque_kind kind, enum aip_part_kind part)
 {
+	struct aip_str text;
+
 	if (aip_str_starts(value, AIP_LIT(ENVELOPE)))
 		return unwrap(arena, value);
+	if (aip_str_starts(value, AIP_LIT(ENVELOPE_B64)) && aip_base64_decode(arena, value, &text) &&
+	    aip_str_starts(text, AIP_LIT(ENVELOPE)))
+		return unwrap(arena, text);
 	struct aip_opaque *opaque = aip_opaque_new(arena);
 	opaque->vendor = vendor;
 	opaque->kind = kind;

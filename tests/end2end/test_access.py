@@ -27,7 +27,7 @@ STRANGERS = {
     "wrong query": ({}, "key=nobody", "Invalid API key"),
     "a beginning": ({"authorization": f"Bearer {KEY[:-1]}"}, "", "Invalid API key"),
     "more than all": ({"authorization": f"Bearer {KEY}x"}, "", "Invalid API key"),
-    "empty": ({"authorization": "Bearer "}, "", "API key"),
+    "empty": ({"authorization": "Bearer"}, "", "API key"),
 }
 
 

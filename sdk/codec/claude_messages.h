@@ -1,0 +1,68 @@
+/* What the files of the Anthropic Messages codec share. */
+#ifndef SDK_CODEC_CLAUDE_MESSAGES_H
+#define SDK_CODEC_CLAUDE_MESSAGES_H
+
+#include <aiproxy/rules.h>
+
+/* The tool whose forced call stands in for a JSON schema where a model has no structured output. */
+#define CLAUDE_JSON_TOOL "json_response"
+
+/* Usage, both ways. False: no figures in it. tier: usage.service_tier, AIP_NONE unknown. */
+bool claude_read_usage(const struct aip_json *usage, struct aip_usage *ret);
+void claude_write_usage(const struct aip_usage *usage, struct aip_str tier, struct aip_json_out *out);
+
+/* Stop reasons, both ways. A stop without its sequence is an end of turn. */
+enum aip_stop claude_read_stop(struct aip_str reason);
+const char *claude_write_stop(const struct aip_codec_ctx *ctx, enum aip_stop stop, bool has_sequence);
+
+/* Tool of a server_tool_use's name or of a *_tool_result's type; OTHER when unknown. */
+enum aip_server_tool claude_server_tool(struct aip_str name);
+
+/* "web_search_tool_result" and kin; tool_result itself is none of them. */
+bool claude_is_server_result(struct aip_str type);
+
+/* One entry of a text's citations. False: of no known type. Borrows from v. */
+bool claude_read_citation(const struct aip_json *v, struct aip_citation *ret);
+
+/* And back: the vendor's own words, or a web page that an answer stands on. */
+void claude_write_citation(const struct aip_citation *citation, struct aip_json_out *out);
+
+/* A server block of a message: call or result. raw is the whole block. */
+void claude_read_server(const struct aip_json *block, struct aip_server_part *ret);
+
+/* Whether the upstream's answer to this exchange is the forced call of CLAUDE_JSON_TOOL. */
+bool claude_emulates_schema(const struct aip_codec_ctx *ctx, const struct aip_request *request);
+
+/* "ns__name" of a call, for wires without namespaces. */
+struct aip_str claude_call_name(struct aip_arena *arena, const struct aip_tool_call *call);
+
+/* An error that came inside an answer: {"type","message"} or a string. */
+void claude_read_error_object(const struct aip_json *error, int http, struct aip_error *ret);
+
+/* claude_messages_request_in.c, claude_messages_request_out.c, claude_messages_answer_in.c,
+ * claude_messages_answer_out.c: the codec's slots. */
+enum aip_status claude_read_request(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
+				    struct aip_request **ret, struct aip_error *reterr);
+enum aip_status claude_read_count(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
+				  struct aip_request **ret, struct aip_error *reterr);
+enum aip_status claude_write_request(struct aip_codec_ctx *ctx, const struct aip_request *request,
+				     struct aip_buf *out, struct aip_error *reterr);
+enum aip_status claude_write_count(struct aip_codec_ctx *ctx, const struct aip_request *request,
+				   struct aip_buf *out, struct aip_error *reterr);
+enum aip_status claude_read_response(struct aip_codec_ctx *ctx, struct aip_str body,
+				     struct aip_sink sink, struct aip_error *reterr);
+struct aip_decoder *claude_decoder_new(struct aip_codec_ctx *ctx, struct aip_sink sink);
+enum aip_status claude_decoder_feed(struct aip_decoder *decoder, struct aip_str bytes,
+				    struct aip_error *reterr);
+enum aip_status claude_decoder_finish(struct aip_decoder *decoder, enum aip_eof how,
+				      struct aip_error *reterr);
+void claude_decoder_fini(struct aip_decoder *decoder);
+enum aip_status claude_write_response(struct aip_codec_ctx *ctx, const struct aip_response *response,
+				      struct aip_buf *out, struct aip_error *reterr);
+struct aip_encoder *claude_encoder_new(struct aip_codec_ctx *ctx);
+enum aip_status claude_encoder_event(struct aip_encoder *encoder, const struct aip_event *event,
+				     struct aip_buf *out);
+void claude_encoder_ping(struct aip_encoder *encoder, struct aip_buf *out);
+void claude_encoder_fini(struct aip_encoder *encoder);
+
+#endif
