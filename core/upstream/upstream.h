@@ -9,7 +9,7 @@
  * HTTP/2 is spoken over TLS where the upstream offers it, else HTTP/1.1. Redirects are not
  * followed, cookies not kept, credentials not looked up; interim (1xx) answers are not shown.
  * A request whose kept connection turns out to be dead before any byte of an answer came is sent
- * again once on a new one.
+ * again on another one.
  *
  * Everything here is the loop's own thread. */
 #ifndef UPSTREAM_UPSTREAM_H
