@@ -365,7 +365,7 @@ static enum aip_status read_block(struct reader *r, const struct aip_json *v, un
 				  struct aip_part **ret)
 {
 	const struct block_row *row;
-	struct aip_str type;
+	struct aip_str type = AIP_NONE;
 
 	*ret = NULL;
 	if (v->kind != AIP_JSON_OBJECT)
@@ -492,7 +492,7 @@ static enum aip_status read_message(struct reader *r, const struct aip_json *v,
 		{"system", AIP_ROLE_SYSTEM, IN_SYSTEM},
 	};
 	const struct aip_json *content = aip_json_some(v, "content");
-	struct aip_str role;
+	struct aip_str role = AIP_NONE;
 
 	if (v->kind != AIP_JSON_OBJECT)
 		return wrong(r, v, "must be an object");

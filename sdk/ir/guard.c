@@ -436,7 +436,7 @@ static enum aip_status on_block(struct aip_stream_guard *guard, const struct aip
 				struct aip_error *reterr)
 {
 	const struct aip_part *part = event->part;
-	struct candidate *candidate;
+	struct candidate *candidate = NULL;
 	enum aip_status s = start_check(guard, event, reterr);
 
 	if (!s)
@@ -511,7 +511,7 @@ static enum aip_status on_finish(struct aip_stream_guard *guard, const struct ai
 				 struct aip_error *reterr)
 {
 	struct aip_event finish = *event;
-	struct candidate *candidate;
+	struct candidate *candidate = NULL;
 	enum aip_status s = candidate_get(guard, event->candidate, &candidate, reterr);
 
 	if (s)
