@@ -32,6 +32,9 @@ static enum aip_status cut(const struct upstream_exchange *x, struct aip_error *
 
 static enum aip_status before_head(const struct upstream_exchange *x, struct aip_error *reterr)
 {
+	if (x->result == CURLE_UNSUPPORTED_PROTOCOL && x->wait > WAIT_CONNECT)
+		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
+				"the upstream does not speak HTTP/1.1");
 	switch (x->result) {
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
@@ -58,8 +61,9 @@ static enum aip_status before_head(const struct upstream_exchange *x, struct aip
 				"the upstream did not accept the connection in time");
 	case CURLE_GOT_NOTHING:
 	case CURLE_PARTIAL_FILE:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"the upstream closed the connection without an answer");
+		return aip_fail(
+			reterr, AIP_UPSTREAM_BROKEN,
+			"the upstream closed the connection without an answer or within its head");
 	case CURLE_SEND_ERROR:
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
 				"the upstream closed the connection while the request was sent");

@@ -47,6 +47,7 @@ struct upstream_exchange {
 	bool paused;
 	bool resuming;
 	bool head_seen;
+	bool again;        /* sent a second time, on a connection of its own */
 	bool head_refused; /* larger than allowed */
 	bool decode;
 	struct upstream *up;
@@ -115,6 +116,8 @@ void request_handle(struct upstream_exchange *x);
 aip_nodiscard enum aip_status request_set(struct upstream_exchange *x,
 					  const struct upstream_request *request,
 					  struct aip_error *reterr);
+/* Makes it ready to be sent once more, on a new connection. */
+void request_rewind(struct upstream_exchange *x);
 void request_forget(struct upstream_exchange *x);
 
 /* ---- reply.c: from curl's callbacks to our events -------------------------------------------- */

@@ -248,7 +248,6 @@ static size_t on_read(char *into, size_t one, size_t room, void *arg)
 	return given;
 }
 
-/* Before a request is sent again. */
 static int on_seek(void *arg, curl_off_t offset, int origin)
 {
 	struct upstream_exchange *x;
@@ -434,8 +433,17 @@ enum aip_status request_set(struct upstream_exchange *x, const struct upstream_r
 	return AIP_OK;
 }
 
+void request_rewind(struct upstream_exchange *x)
+{
+	x->body.piece = 0;
+	x->body.offset = 0;
+	SET(x, CURLOPT_FRESH_CONNECT, 1L);
+}
+
 void request_forget(struct upstream_exchange *x)
 {
+	if (x->again)
+		SET(x, CURLOPT_FRESH_CONNECT, 0L);
 	SET(x, CURLOPT_HTTPHEADER, NULL);
 	free(x->block);
 	x->block = NULL;

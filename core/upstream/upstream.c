@@ -19,13 +19,32 @@ static void exchange_move(struct upstream_exchange *x, enum exchange_state to)
 		[EXCHANGE_SPARE] = 1u << EXCHANGE_QUEUED,
 		[EXCHANGE_QUEUED] =
 			1u << EXCHANGE_RUNNING | 1u << EXCHANGE_OVER | 1u << EXCHANGE_SPARE,
-		[EXCHANGE_RUNNING] = 1u << EXCHANGE_DROPPED | 1u << EXCHANGE_OVER,
+		[EXCHANGE_RUNNING] =
+			1u << EXCHANGE_DROPPED | 1u << EXCHANGE_OVER | 1u << EXCHANGE_QUEUED,
 		[EXCHANGE_DROPPED] = 1u << EXCHANGE_OVER,
 		[EXCHANGE_OVER] = 1u << EXCHANGE_SPARE,
 	};
 
 	aip_assert(allowed[x->state] & 1u << to);
 	x->state = to;
+}
+
+void exchange_wait_for(struct upstream_exchange *x, enum exchange_wait wait)
+{
+	const int64_t limit_ms[] = {
+		[WAIT_CONNECT] = x->limits.connect_ms,
+		[WAIT_HEAD] = x->limits.head_ms,
+		[WAIT_FIRST] = x->limits.first_ms,
+		[WAIT_BODY] = x->limits.idle_ms,
+	};
+
+	bool stands_still = x->paused && wait >= WAIT_FIRST;
+
+	x->wait = wait;
+	if (limit_ms[wait] > 0 && !stands_still)
+		loop_timer_arm(x->up->loop, &x->timer, limit_ms[wait]);
+	else
+		loop_timer_disarm(x->up->loop, &x->timer);
 }
 
 static void unlink_from(struct upstream_exchange **list, struct upstream_exchange *x)
@@ -36,6 +55,15 @@ static void unlink_from(struct upstream_exchange **list, struct upstream_exchang
 			x->next = NULL;
 			return;
 		}
+}
+
+static void queue_add(struct upstream *up, struct upstream_exchange *x)
+{
+	exchange_move(x, EXCHANGE_QUEUED);
+	*up->queue_end = x;
+	up->queue_end = &x->next;
+	exchange_wait_for(x, WAIT_CONNECT);
+	loop_task_add(up->loop, &up->pump);
 }
 
 static void queue_take_out(struct upstream *up, struct upstream_exchange *x)
@@ -112,6 +140,9 @@ static void exchange_finish_by_curl(struct upstream_exchange *x)
 {
 	struct aip_error err = {0};
 
+	/* curl takes an end within the head for the end of an answer without a body. */
+	if (x->result == CURLE_OK && !x->head_seen)
+		x->result = CURLE_GOT_NOTHING;
 	exchange_finish(x, x->result == CURLE_OK ? AIP_OK : fault_of_curl(x, &err), &err);
 }
 
@@ -126,22 +157,40 @@ static void on_timer(void *arg)
 	exchange_finish(x, s, &err);
 }
 
-void exchange_wait_for(struct upstream_exchange *x, enum exchange_wait wait)
+/* Whether a kept connection died before a byte of an answer came. curl sends a request again by
+ * itself only where it was reading by then, not in the middle of a large body. */
+static bool died_unanswered(const struct upstream_exchange *x)
 {
-	const int64_t limit_ms[] = {
-		[WAIT_CONNECT] = x->limits.connect_ms,
-		[WAIT_HEAD] = x->limits.head_ms,
-		[WAIT_FIRST] = x->limits.first_ms,
-		[WAIT_BODY] = x->limits.idle_ms,
-	};
+	bool died = x->result == CURLE_SEND_ERROR || x->result == CURLE_RECV_ERROR ||
+		    x->result == CURLE_GOT_NOTHING;
 
-	bool stands_still = x->paused && wait >= WAIT_FIRST;
+	return died && !x->again && x->head_lines == 0 && !x->head_seen && upstream_facts(x).reused;
+}
 
-	x->wait = wait;
-	if (limit_ms[wait] > 0 && !stands_still)
-		loop_timer_arm(x->up->loop, &x->timer, limit_ms[wait]);
-	else
-		loop_timer_disarm(x->up->loop, &x->timer);
+static void exchange_again(struct upstream_exchange *x)
+{
+	aip_assert(curl_multi_remove_handle(x->up->multi, x->easy) == CURLM_OK);
+	x->again = true;
+	x->says[0] = '\0';
+	request_rewind(x);
+	queue_add(x->up, x);
+}
+
+static void exchange_is_over(struct upstream_exchange *x)
+{
+	if (x->state == EXCHANGE_DROPPED) {
+		unlink_from(&x->up->dropped, x);
+		exchange_detach(x);
+		exchange_release(x);
+		return;
+	}
+	if (died_unanswered(x)) {
+		exchange_again(x);
+		return;
+	}
+	exchange_detach(x);
+	if (!x->paused)
+		exchange_finish_by_curl(x);
 }
 
 /* Ends what curl reports as over. */
@@ -159,15 +208,7 @@ static void collect(struct upstream *up)
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
 		AIP_CAST(x, private, EXCHANGE_MAGIC);
 		x->result = result;
-		if (x->state == EXCHANGE_DROPPED) {
-			unlink_from(&up->dropped, x);
-			exchange_detach(x);
-			exchange_release(x);
-			continue;
-		}
-		exchange_detach(x);
-		if (!x->paused)
-			exchange_finish_by_curl(x);
+		exchange_is_over(x);
 	}
 }
 
@@ -338,19 +379,16 @@ enum aip_status upstream_start(struct upstream *up, const struct upstream_reques
 	x->paused = false;
 	x->head_seen = false;
 	x->head_refused = false;
+	x->again = false;
 	x->says[0] = '\0';
 	x->result = CURLE_OK;
 	x->head_lines = 0;
 	aip_buf_init(&x->head, x->limits.head_bytes_max);
-	exchange_move(x, EXCHANGE_QUEUED);
-	*up->queue_end = x;
-	up->queue_end = &x->next;
 	x->all_next = up->all;
 	if (up->all)
 		up->all->all_prev = x;
 	up->all = x;
-	exchange_wait_for(x, WAIT_CONNECT);
-	loop_task_add(up->loop, &up->pump);
+	queue_add(up, x);
 	*ret = x;
 	return AIP_OK;
 }

@@ -56,7 +56,7 @@ TEST(a_request_is_sent_as_given_with_our_own_framing)
 	struct pair pair = ask(serve_ok);
 	const char *sent = pair.server->request;
 
-	CHECK(strncmp(sent, "POST /v1/x HTTP/1.1\r\nHost: 127.0.0.1:", 38) == 0);
+	CHECK(strncmp(sent, "POST /v1/x HTTP/1.1\r\nHost: 127.0.0.1:", 37) == 0);
 	CHECK_HOLDS(sent, "\r\nContent-Type: application/json\r\n");
 	CHECK_HOLDS(sent, "\r\nx-empty:\r\n");
 	CHECK_HOLDS(sent, "\r\nContent-Length: 5\r\n");

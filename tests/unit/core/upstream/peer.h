@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -44,6 +45,7 @@ static inline int server_accept(struct server *server)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	atomic_fetch_add(&server->accepted, 1);
 	return fd;
 }
@@ -75,9 +77,6 @@ static inline bool server_read(struct server *server, int fd)
 	size_t len = 0;
 	char *end = NULL;
 
-	server->body_bytes = 0;
-	server->body_sum = 0;
-	server->body[0] = '\0';
 	while (!end) {
 		ssize_t n = read(fd, server->request + len, sizeof(server->request) - 1 - len);
 		if (n <= 0)
@@ -87,6 +86,9 @@ static inline bool server_read(struct server *server, int fd)
 		end = strstr(server->request, "\r\n\r\n");
 	}
 	end += 4;
+	server->body_bytes = 0;
+	server->body_sum = 0;
+	server->body[0] = '\0';
 	server_note_body(server, end, len - (size_t)(end - server->request));
 	*end = '\0';
 	const char *length = strcasestr(server->request, "\r\ncontent-length:");
