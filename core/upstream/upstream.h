@@ -11,7 +11,7 @@
  * A request whose kept connection turns out to be dead before any byte of an answer came is sent
  * again on another one.
  *
- * Everything here is the loop's own thread. */
+ * Everything here is the loop's own thread. The process must ignore SIGPIPE. */
 #ifndef UPSTREAM_UPSTREAM_H
 #define UPSTREAM_UPSTREAM_H
 
