@@ -60,7 +60,8 @@ static void put_server_tool_use(const struct aip_usage *usage, struct aip_json_o
 	aip_json_close(out, '}');
 }
 
-void claude_write_usage(const struct aip_usage *usage, struct aip_str tier, struct aip_json_out *out)
+void claude_write_usage(const struct aip_usage *usage, struct aip_str tier,
+			struct aip_json_out *out)
 {
 	const int64_t cached = some(usage->cache_read), written = some(usage->cache_write);
 
@@ -77,7 +78,8 @@ void claude_write_usage(const struct aip_usage *usage, struct aip_str tier, stru
 		aip_json_close(out, '}');
 	}
 	put_server_tool_use(usage, out);
-	if (aip_str_is(tier, "standard") || aip_str_is(tier, "priority") || aip_str_is(tier, "batch"))
+	if (aip_str_is(tier, "standard") || aip_str_is(tier, "priority") ||
+	    aip_str_is(tier, "batch"))
 		aip_json_str(out, "service_tier", tier);
 	aip_json_close(out, '}');
 }
@@ -108,7 +110,8 @@ enum aip_stop claude_read_stop(struct aip_str reason)
 	return AIP_STOP_OTHER;
 }
 
-const char *claude_write_stop(const struct aip_codec_ctx *ctx, enum aip_stop stop, bool has_sequence)
+const char *claude_write_stop(const struct aip_codec_ctx *ctx, enum aip_stop stop,
+			      bool has_sequence)
 {
 	if (stop == AIP_STOP_SEQUENCE && !has_sequence)
 		return "end_turn";
@@ -162,7 +165,8 @@ void claude_read_server(const struct aip_json *block, struct aip_server_part *re
 	struct aip_str name = aip_json_text(block, "name");
 
 	*ret = (struct aip_server_part){
-		.tool = claude_server_tool(is_result || aip_str_is(type, "mcp_tool_use") ? type : name),
+		.tool = claude_server_tool(is_result || aip_str_is(type, "mcp_tool_use") ? type
+											 : name),
 		.id = aip_json_text(block, is_result ? "tool_use_id" : "id"),
 		.name = name,
 		.input = input ? input->raw : AIP_NONE,
@@ -187,7 +191,8 @@ bool claude_read_citation(const struct aip_json *v, struct aip_citation *ret)
 	} table[] = {
 		{"char_location", AIP_CITE_DOC_CHAR, "start_char_index", "end_char_index"},
 		{"page_location", AIP_CITE_DOC_PAGE, "start_page_number", "end_page_number"},
-		{"content_block_location", AIP_CITE_DOC_BLOCK, "start_block_index", "end_block_index"},
+		{"content_block_location", AIP_CITE_DOC_BLOCK, "start_block_index",
+		 "end_block_index"},
 		{"web_search_result_location", AIP_CITE_URL, "", ""},
 		{"search_result_location", AIP_CITE_SEARCH_RESULT, "start_block_index",
 		 "end_block_index"},
@@ -207,7 +212,8 @@ bool claude_read_citation(const struct aip_json *v, struct aip_citation *ret)
 			.file_id = aip_json_text(v, "file_id"),
 			.start = -1,
 			.end = -1,
-			.doc_index = aip_json_int(v, search ? "search_result_index" : "document_index", -1),
+			.doc_index = aip_json_int(
+				v, search ? "search_result_index" : "document_index", -1),
 			.doc_start = aip_json_int(v, table[i].start, -1),
 			.doc_end = aip_json_int(v, table[i].end, -1),
 		};
@@ -231,7 +237,8 @@ void claude_write_citation(const struct aip_citation *citation, struct aip_json_
 	aip_json_str(out, "type", AIP_LIT("web_search_result_location"));
 	aip_json_str(out, "url", citation->url);
 	aip_json_str(out, "title", citation->title.at ? citation->title : AIP_LIT(""));
-	aip_json_str(out, "cited_text", citation->cited_text.at ? citation->cited_text : AIP_LIT(""));
+	aip_json_str(out, "cited_text",
+		     citation->cited_text.at ? citation->cited_text : AIP_LIT(""));
 	aip_json_str(out, "encrypted_index", AIP_LIT("")); /* only the vendor's own has one */
 	aip_json_close(out, '}');
 }
@@ -266,16 +273,11 @@ static const struct {
 	const char *type;
 	enum aip_status status;
 } error_types[] = {
-	{"invalid_request_error", AIP_BAD_REQUEST},
-	{"authentication_error", AIP_CRED_REJECTED},
-	{"billing_error", AIP_CRED_UNPAID},
-	{"permission_error", AIP_CRED_REJECTED},
-	{"not_found_error", AIP_MODEL_MISSING},
-	{"conflict_error", AIP_CONFLICT},
-	{"request_too_large", AIP_TOO_LARGE},
-	{"rate_limit_error", AIP_RATE_LIMITED},
-	{"timeout_error", AIP_UPSTREAM_TIMEOUT},
-	{"overloaded_error", AIP_OVERLOADED},
+	{"invalid_request_error", AIP_BAD_REQUEST}, {"authentication_error", AIP_CRED_REJECTED},
+	{"billing_error", AIP_CRED_UNPAID},         {"permission_error", AIP_CRED_REJECTED},
+	{"not_found_error", AIP_MODEL_MISSING},     {"conflict_error", AIP_CONFLICT},
+	{"request_too_large", AIP_TOO_LARGE},       {"rate_limit_error", AIP_RATE_LIMITED},
+	{"timeout_error", AIP_UPSTREAM_TIMEOUT},    {"overloaded_error", AIP_OVERLOADED},
 	{"api_error", AIP_UPSTREAM_ERROR},
 };
 
@@ -308,9 +310,8 @@ static enum aip_status status_of(int http, struct aip_str type, struct aip_str m
 void claude_read_error_object(const struct aip_json *error, int http, struct aip_error *ret)
 {
 	struct aip_str type = aip_json_text(error, "type");
-	struct aip_str message = aip_json_is(error, AIP_JSON_STRING)
-					 ? error->text
-					 : aip_json_text(error, "message");
+	struct aip_str message =
+		aip_json_is(error, AIP_JSON_STRING) ? error->text : aip_json_text(error, "message");
 	struct aip_str code = aip_json_text(aip_json_some(error, "details"), "error_code");
 
 	*ret = (struct aip_error){.status = status_of(http, type, message)};
@@ -358,7 +359,8 @@ static struct aip_str message_of(const struct aip_error *error, char *into, size
 	return aip_str(into);
 }
 
-static int write_error(const struct aip_error *error, struct aip_str request_id, struct aip_buf *out)
+static int write_error(const struct aip_error *error, struct aip_str request_id,
+		       struct aip_buf *out)
 {
 	const struct aip_status_row *row = aip_status_row(error->status);
 	struct aip_json_out json = aip_json_to(out);

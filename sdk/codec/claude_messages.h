@@ -9,11 +9,13 @@
 
 /* Usage, both ways. False: no figures in it. tier: usage.service_tier, AIP_NONE unknown. */
 bool claude_read_usage(const struct aip_json *usage, struct aip_usage *ret);
-void claude_write_usage(const struct aip_usage *usage, struct aip_str tier, struct aip_json_out *out);
+void claude_write_usage(const struct aip_usage *usage, struct aip_str tier,
+			struct aip_json_out *out);
 
 /* Stop reasons, both ways. A stop without its sequence is an end of turn. */
 enum aip_stop claude_read_stop(struct aip_str reason);
-const char *claude_write_stop(const struct aip_codec_ctx *ctx, enum aip_stop stop, bool has_sequence);
+const char *claude_write_stop(const struct aip_codec_ctx *ctx, enum aip_stop stop,
+			      bool has_sequence);
 
 /* Tool of a server_tool_use's name or of a *_tool_result's type; OTHER when unknown. */
 enum aip_server_tool claude_server_tool(struct aip_str name);
@@ -23,7 +25,6 @@ bool claude_is_server_result(struct aip_str type);
 
 /* One entry of a text's citations. False: of no known type. Borrows from v. */
 bool claude_read_citation(const struct aip_json *v, struct aip_citation *ret);
-
 /* And back: the vendor's own words, or a web page that an answer stands on. */
 void claude_write_citation(const struct aip_citation *citation, struct aip_json_out *out);
 
@@ -38,6 +39,80 @@ struct aip_str claude_call_name(struct aip_arena *arena, const struct aip_tool_c
 
 /* An error that came inside an answer: {"type","message"} or a string. */
 void claude_read_error_object(const struct aip_json *error, int http, struct aip_error *ret);
+
+/* ---- Requests, read ------------------------------------------------------------------------- */
+
+struct claude_reader {
+	struct aip_codec_ctx *ctx;
+	struct aip_arena *arena;
+	struct aip_request *request;
+	bool counts; /* a request for counting: no max_tokens */
+	struct aip_error *error;
+};
+
+/* Fails with the path of a node; of a member that is not there: its object's path and its name. */
+enum aip_status claude_wrong(struct claude_reader *r, const struct aip_json *at, const char *must);
+enum aip_status claude_missing(struct claude_reader *r, const struct aip_json *object,
+			       const char *key);
+/* A member that must be a text with something in it. */
+enum aip_status claude_read_word(struct claude_reader *r, const struct aip_json *v, const char *key,
+				 struct aip_str *into);
+enum aip_status claude_read_cache(struct claude_reader *r, const struct aip_json *object,
+				  struct aip_cache *into);
+/* Members that the blank-separated list `known` lacks; `outer` goes in front of their keys. */
+void claude_keep_unknown(struct claude_reader *r, const struct aip_json *object, const char *known,
+			 const char *outer, struct aip_ext **into);
+enum aip_tri claude_tri(const struct aip_json *v);
+struct aip_str claude_raw(const struct aip_json *v);
+
+/* claude_messages_content_in.c: the rows "messages" and "system". */
+enum aip_status claude_read_messages(struct claude_reader *r, const struct aip_json *v);
+enum aip_status claude_read_system(struct claude_reader *r, const struct aip_json *v);
+
+/* ---- Requests, written ---------------------------------------------------------------------- */
+
+enum claude_thinking {
+	CLAUDE_THINKING_UNSAID,
+	CLAUDE_THINKING_ENABLED, /* with a budget */
+	CLAUDE_THINKING_ADAPTIVE,
+	CLAUDE_THINKING_DISABLED,
+};
+
+#define CLAUDE_MARKS_MAX 4 /* cache breakpoints in a request */
+
+struct claude_writer {
+	struct aip_codec_ctx *ctx;
+	const struct aip_request *request;
+	struct aip_json_out out;
+	struct aip_error *error;
+	enum aip_status status; /* the first refusal; later steps do nothing harmful */
+	bool counts;            /* a request for counting */
+	bool same;              /* the client speaks this dialect */
+	/* settled before the first byte */
+	int64_t max_tokens;
+	enum claude_thinking thinking;
+	int64_t budget;
+	enum aip_level effort; /* AIP_LEVEL_NONE: not said */
+	bool emulates_schema;
+	const struct aip_cache *marks[CLAUDE_MARKS_MAX]; /* the breakpoints that stay */
+	size_t n_marks;                                  /* seen */
+};
+
+void claude_drop(struct claude_writer *w, const char *path);
+void claude_refuse(struct claude_writer *w, const char *param, const char *why);
+/* Writes cache_control, if the breakpoint is one of those that stay. */
+void claude_put_cache(struct claude_writer *w, const struct aip_cache *cache);
+/* Members of the same dialect that no row knows; `outer` as they were kept with. */
+void claude_put_ext(struct claude_writer *w, const struct aip_ext *ext, const char *outer);
+
+/* claude_messages_content_out.c: the members "system" and "messages"; what of them carries a
+ * breakpoint. */
+void claude_put_system(struct claude_writer *w);
+void claude_put_messages(struct claude_writer *w);
+void claude_mark(struct claude_writer *w, const struct aip_cache *cache);
+void claude_mark_content(struct claude_writer *w);
+
+/* ---- The codec's slots ---------------------------------------------------------------------- */
 
 /* claude_messages_request_in.c, claude_messages_request_out.c, claude_messages_answer_in.c,
  * claude_messages_answer_out.c: the codec's slots. */
@@ -57,8 +132,9 @@ enum aip_status claude_decoder_feed(struct aip_decoder *decoder, struct aip_str 
 enum aip_status claude_decoder_finish(struct aip_decoder *decoder, enum aip_eof how,
 				      struct aip_error *reterr);
 void claude_decoder_fini(struct aip_decoder *decoder);
-enum aip_status claude_write_response(struct aip_codec_ctx *ctx, const struct aip_response *response,
-				      struct aip_buf *out, struct aip_error *reterr);
+enum aip_status claude_write_response(struct aip_codec_ctx *ctx,
+				      const struct aip_response *response, struct aip_buf *out,
+				      struct aip_error *reterr);
 struct aip_encoder *claude_encoder_new(struct aip_codec_ctx *ctx);
 enum aip_status claude_encoder_event(struct aip_encoder *encoder, const struct aip_event *event,
 				     struct aip_buf *out);

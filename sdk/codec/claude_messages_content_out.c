@@ -1,0 +1,688 @@
+/* Anthropic Messages requests, written: the system prompt, messages and their blocks. */
+#include "claude_messages.h"
+
+/* ---- What is said --------------------------------------------------------------------------- */
+
+static bool is_blank(struct aip_str text)
+{
+	return !aip_str_trim(text).len;
+}
+
+static bool is_native_state(const struct claude_writer *w, const struct aip_part *part)
+{
+	return part->opaque && aip_opaque_is_native(w->ctx, part->opaque) &&
+	       (part->opaque->kind == AIP_OPAQUE_SIGNATURE ||
+		part->opaque->kind == AIP_OPAQUE_REDACTED);
+}
+
+/* Thinking that nobody signed is refused; servers that only imitate the API may take it. */
+static bool thinking_is_said(const struct claude_writer *w, const struct aip_part *part)
+{
+	if (is_native_state(w, part))
+		return true;
+	return part->kind == AIP_THINKING && w->ctx->caps->unsigned_thinking_ok == AIP_YES &&
+	       (part->text.len || part->thinking->summary);
+}
+
+static bool part_is_said(const struct claude_writer *w, const struct aip_part *part,
+			 enum aip_role role)
+{
+	switch (part->kind) {
+	case AIP_TEXT:
+	case AIP_REFUSAL: return !is_blank(part->text);
+	case AIP_IMAGE: return role != AIP_ROLE_ASSISTANT;
+	case AIP_THINKING:
+	case AIP_REDACTED_THINKING: return role == AIP_ROLE_ASSISTANT && thinking_is_said(w, part);
+	case AIP_SERVER_CALL:
+	case AIP_SERVER_RESULT: return part->server->dialect == AIP_CLAUDE;
+	case AIP_UNKNOWN_PART:
+	case AIP_COMPACTION: return part->dialect == AIP_CLAUDE;
+	default: return true;
+	}
+}
+
+/* ---- Blocks --------------------------------------------------------------------------------- */
+
+static void open_block(struct claude_writer *w, const char *type)
+{
+	aip_json_open(&w->out, '{');
+	aip_json_str(&w->out, "type", aip_str(type));
+}
+
+static void close_block(struct claude_writer *w, const struct aip_part *part)
+{
+	if (part->dialect == AIP_CLAUDE)
+		claude_put_ext(w, part->ext, "");
+	claude_put_cache(w, &part->cache);
+	aip_json_close(&w->out, '}');
+}
+
+static void put_plain_text(struct claude_writer *w, struct aip_str text)
+{
+	open_block(w, "text");
+	aip_json_str(&w->out, "text", text);
+	aip_json_close(&w->out, '}');
+}
+
+/* Citations of other vendors have no place here. */
+static void put_citations(struct claude_writer *w, const struct aip_citation *citations)
+{
+	bool any = false;
+
+	for (const struct aip_citation *one = citations; one; one = one->next) {
+		if (one->dialect != AIP_CLAUDE || !one->raw.len)
+			continue;
+		if (!any) {
+			aip_json_key(&w->out, "citations");
+			aip_json_open(&w->out, '[');
+		}
+		any = true;
+		aip_json_put_raw(&w->out, one->raw);
+	}
+	if (any)
+		aip_json_close(&w->out, ']');
+}
+
+static void put_text(struct claude_writer *w, const struct aip_part *part, struct aip_str text)
+{
+	open_block(w, "text");
+	aip_json_str(&w->out, "text", text);
+	put_citations(w, part->citations);
+	close_block(w, part);
+}
+
+static void put_source(struct claude_writer *w, const char *type, const char *key,
+		       struct aip_str mime, struct aip_str data)
+{
+	aip_json_key(&w->out, "source");
+	open_block(w, type);
+	aip_json_str_some(&w->out, "media_type", mime);
+	aip_json_str(&w->out, key, data);
+	aip_json_close(&w->out, '}');
+}
+
+/* A file is known to the vendor it was given to. */
+static void put_file_source(struct claude_writer *w, struct aip_str id)
+{
+	if (!w->same)
+		claude_refuse(w, "messages",
+			      "this upstream has no file of that id; send its bytes");
+	put_source(w, "file", "file_id", AIP_NONE, id);
+}
+
+static struct aip_str mime_of(const struct aip_media *media)
+{
+	return media->mime.len ? media->mime : aip_str(aip_sniff_base64(media->data));
+}
+
+static void put_image(struct claude_writer *w, const struct aip_part *part)
+{
+	static const char *const takes[] = {"image/jpeg", "image/png", "image/gif", "image/webp"};
+	const struct aip_media *media = part->media;
+	struct aip_str mime = mime_of(media);
+	bool taken = w->same;
+
+	if (aip_str_is(mime, "image/jpg"))
+		mime = AIP_LIT("image/jpeg");
+	for (size_t i = 0; i < sizeof(takes) / sizeof(*takes); i++)
+		taken = taken || aip_str_is(mime, takes[i]);
+	if (media->source == AIP_FROM_BASE64 && !taken)
+		claude_refuse(w, "messages",
+			      "this upstream takes images of jpeg, png, gif and webp");
+	if (media->detail.len && !aip_str_is(media->detail, "auto"))
+		claude_drop(w, "messages.image_url.detail");
+	open_block(w, "image");
+	if (media->source == AIP_FROM_FILE)
+		put_file_source(w, media->data);
+	else if (media->source == AIP_FROM_URL)
+		put_source(w, "url", "url", AIP_NONE, media->data);
+	else
+		put_source(w, "base64", "data", mime, media->data);
+	close_block(w, part);
+}
+
+static bool is_text_mime(struct aip_str mime)
+{
+	return aip_str_starts(mime, AIP_LIT("text/")) || aip_str_is(mime, "application/json") ||
+	       aip_str_is(mime, "application/xml") || aip_str_is(mime, "application/yaml");
+}
+
+/* Inline documents are PDFs, or texts, which go as such. */
+static void put_inline_document(struct claude_writer *w, const struct aip_media *media)
+{
+	struct aip_str mime = mime_of(media), text;
+
+	if (aip_str_is(mime, "application/octet-stream") &&
+	    aip_str_ends(media->filename, AIP_LIT(".pdf")))
+		mime = AIP_LIT("application/pdf");
+	if (aip_str_is(mime, "application/pdf") || w->same) {
+		put_source(w, "base64", "data", mime, media->data);
+		return;
+	}
+	if (!is_text_mime(mime) || !aip_base64_decode(w->ctx->arena, media->data, &text) ||
+	    !aip_str_is_utf8(text)) {
+		claude_refuse(w, "messages", "this upstream takes documents of PDF or plain text");
+		return;
+	}
+	put_source(w, "text", "data", AIP_LIT("text/plain"), text);
+}
+
+static void put_part(struct claude_writer *w, const struct aip_part *part);
+
+static void put_parts(struct claude_writer *w, const char *key, const struct aip_part *parts)
+{
+	aip_json_key(&w->out, key);
+	aip_json_open(&w->out, '[');
+	for (; parts; parts = parts->next)
+		if (part_is_said(w, parts, AIP_ROLE_TOOL))
+			put_part(w, parts);
+	aip_json_close(&w->out, ']');
+}
+
+static void put_citations_on(struct claude_writer *w, enum aip_tri enabled)
+{
+	if (enabled == AIP_UNSET)
+		return;
+	aip_json_key(&w->out, "citations");
+	aip_json_open(&w->out, '{');
+	aip_json_bool_kv(&w->out, "enabled", enabled == AIP_YES);
+	aip_json_close(&w->out, '}');
+}
+
+static void put_document(struct claude_writer *w, const struct aip_part *part)
+{
+	const struct aip_media *media = part->media;
+
+	open_block(w, "document");
+	switch (media->source) {
+	case AIP_FROM_BASE64: put_inline_document(w, media); break;
+	case AIP_FROM_URL: put_source(w, "url", "url", AIP_NONE, media->data); break;
+	case AIP_FROM_FILE: put_file_source(w, media->data); break;
+	case AIP_FROM_TEXT:
+		put_source(w, "text", "data", AIP_LIT("text/plain"), media->data);
+		break;
+	case AIP_FROM_PARTS:
+		aip_json_key(&w->out, "source");
+		open_block(w, "content");
+		put_parts(w, "content", media->parts);
+		aip_json_close(&w->out, '}');
+		break;
+	}
+	aip_json_str_some(&w->out, "title", media->title.at ? media->title : media->filename);
+	aip_json_str_some(&w->out, "context", media->context);
+	put_citations_on(w, media->citations);
+	close_block(w, part);
+}
+
+static void put_search_result(struct claude_writer *w, const struct aip_part *part)
+{
+	open_block(w, "search_result");
+	aip_json_str(&w->out, "source", part->found->url);
+	aip_json_str(&w->out, "title", part->found->title);
+	put_parts(w, "content", part->found->parts);
+	put_citations_on(w, part->found->citations);
+	close_block(w, part);
+}
+
+/* State goes back in the form its vendor gave it. */
+static void put_thinking(struct claude_writer *w, const struct aip_part *part)
+{
+	const bool native = is_native_state(w, part);
+	struct aip_str text = part->text;
+
+	if (native && part->opaque->kind == AIP_OPAQUE_REDACTED) {
+		open_block(w, "redacted_thinking");
+		aip_json_str(&w->out, "data", part->opaque->data);
+	} else {
+		if (!text.len && part->thinking)
+			text = aip_parts_text(w->ctx->arena, part->thinking->summary);
+		open_block(w, "thinking");
+		aip_json_str(&w->out, "thinking", text);
+		aip_json_str(&w->out, "signature", native ? part->opaque->data : AIP_LIT(""));
+	}
+	aip_json_close(&w->out, '}');
+}
+
+static void put_tool_use(struct claude_writer *w, const struct aip_part *part, struct aip_str id)
+{
+	const struct aip_tool_call *call = part->call;
+
+	open_block(w, "tool_use");
+	aip_json_str(&w->out, "id", id);
+	aip_json_str(&w->out, "name", aip_names_out(w->ctx->names, call->space, call->name));
+	aip_json_key(&w->out, "input");
+	if (call->kind == AIP_CALL_CUSTOM) {
+		aip_json_open(&w->out, '{');
+		aip_json_str(&w->out, "input", call->args);
+		aip_json_close(&w->out, '}');
+	} else {
+		aip_json_put_raw(&w->out, aip_args_object(w->ctx, call->args));
+	}
+	if (w->same)
+		aip_json_raw_some(&w->out, "caller", call->caller_raw);
+	close_block(w, part);
+}
+
+static bool is_lone_text(const struct aip_part *parts)
+{
+	return parts && !parts->next && parts->kind == AIP_TEXT && !parts->cache.set &&
+	       !parts->citations && !parts->ext;
+}
+
+static bool any_is_said(const struct claude_writer *w, const struct aip_part *parts)
+{
+	for (; parts; parts = parts->next)
+		if (part_is_said(w, parts, AIP_ROLE_TOOL))
+			return true;
+	return false;
+}
+
+static void put_tool_result(struct claude_writer *w, const struct aip_part *part, struct aip_str id)
+{
+	const struct aip_tool_result *result = part->result;
+
+	open_block(w, "tool_result");
+	aip_json_str(&w->out, "tool_use_id", id);
+	if (result->raw.at)
+		aip_json_str(&w->out, "content", result->raw);
+	else if (is_lone_text(result->parts))
+		aip_json_str(&w->out, "content", result->parts->text);
+	else if (any_is_said(w, result->parts))
+		put_parts(w, "content", result->parts);
+	if (result->is_error != AIP_UNSET)
+		aip_json_bool_kv(&w->out, "is_error", result->is_error == AIP_YES);
+	close_block(w, part);
+}
+
+/* Parts that need nothing but themselves; calls and results know their turn. */
+static void put_part(struct claude_writer *w, const struct aip_part *part)
+{
+	switch (part->kind) {
+	case AIP_TEXT:
+	case AIP_REFUSAL: put_text(w, part, part->text); break;
+	case AIP_IMAGE: put_image(w, part); break;
+	case AIP_DOCUMENT: put_document(w, part); break;
+	case AIP_AUDIO: claude_refuse(w, "messages", "this upstream takes no audio"); break;
+	case AIP_VIDEO: claude_refuse(w, "messages", "this upstream takes no video"); break;
+	case AIP_THINKING:
+	case AIP_REDACTED_THINKING: put_thinking(w, part); break;
+	case AIP_SERVER_CALL:
+	case AIP_SERVER_RESULT: aip_json_put_raw(&w->out, part->server->raw); break;
+	case AIP_SEARCH_RESULT: put_search_result(w, part); break;
+	case AIP_COMPACTION:
+	case AIP_UNKNOWN_PART: aip_json_put_raw(&w->out, part->raw); break;
+	case AIP_ITEM_REF:
+		claude_refuse(w, "input", "this upstream keeps no items; send the full input");
+		break;
+	case AIP_TOOL_CALL:
+	case AIP_TOOL_RESULT: break;
+	}
+}
+
+static void note_unsaid(struct claude_writer *w, const struct aip_part *part)
+{
+	switch (part->kind) {
+	case AIP_SERVER_CALL:
+	case AIP_SERVER_RESULT: claude_drop(w, "messages.server_tool"); break;
+	case AIP_UNKNOWN_PART:
+	case AIP_IMAGE: claude_drop(w, "messages.content"); break;
+	default: break; /* empty texts, and state that is another vendor's */
+	}
+}
+
+/* ---- Ids ------------------------------------------------------------------------------------ */
+
+/* Ids of calls are unique in a request, though other dialects use one again in a later round. */
+struct ids {
+	struct aip_str *used; /* open addressing; a power of two, at most half full */
+	size_t mask;
+	uint64_t n;
+	struct pair *pairs, **tail; /* of the turn whose results come next */
+};
+
+struct pair {
+	struct pair *next;
+	struct aip_str id, sent;
+};
+
+static void ids_init(struct ids *ids, struct aip_arena *arena, const struct aip_request *request)
+{
+	size_t calls = 0, room = 16;
+
+	for (const struct aip_turn *turn = request->turns; turn; turn = turn->next)
+		for (const struct aip_part *part = turn->parts; part; part = part->next)
+			calls += part->kind == AIP_TOOL_CALL;
+	while (room < 2 * calls)
+		room *= 2;
+	*ids = (struct ids){.used = aip_arena_alloc(arena, room * sizeof(*ids->used)),
+			    .mask = room - 1};
+	ids->tail = &ids->pairs;
+}
+
+/* True when the id was not used yet. */
+static bool ids_add(struct ids *ids, struct aip_str id)
+{
+	uint64_t hash = 14695981039346656037u;
+
+	for (size_t i = 0; i < id.len; i++)
+		hash = (hash ^ (unsigned char)id.at[i]) * 1099511628211u;
+	size_t at = (size_t)(hash ^ hash >> 32) & ids->mask;
+	for (; ids->used[at].at; at = (at + 1) & ids->mask)
+		if (aip_str_eq(ids->used[at], id))
+			return false;
+	ids->used[at] = id;
+	return true;
+}
+
+static struct aip_str id_of_call(struct ids *ids, struct aip_arena *arena, struct aip_str id)
+{
+	struct pair *pair = AIP_NEW(arena, struct pair);
+
+	pair->id = id;
+	pair->sent = aip_call_id(arena, &aip_names_claude, id);
+	if (!ids_add(ids, pair->sent)) {
+		pair->sent = aip_stable_id(arena, "toolu_", id, ++ids->n);
+		ids_add(ids, pair->sent);
+	}
+	*ids->tail = pair;
+	ids->tail = &pair->next;
+	return pair->sent;
+}
+
+/* Takes the first call of that id: of two of one id each gets a result. */
+static struct aip_str id_of_result(struct ids *ids, struct aip_arena *arena, struct aip_str id)
+{
+	for (struct pair **at = &ids->pairs; *at; at = &(*at)->next) {
+		struct pair *pair = *at;
+		if (!aip_str_eq(pair->id, id))
+			continue;
+		*at = pair->next;
+		if (!pair->next)
+			ids->tail = at;
+		return pair->sent;
+	}
+	return aip_call_id(arena, &aip_names_claude, id);
+}
+
+/* ---- Messages ------------------------------------------------------------------------------- */
+
+struct messages {
+	struct claude_writer *w;
+	const char *role; /* of the open message; NULL before the first */
+	struct ids ids;
+};
+
+static void open_message(struct messages *m, const char *role)
+{
+	struct aip_json_out *out = &m->w->out;
+
+	m->role = role;
+	aip_json_open(out, '{');
+	aip_json_str(out, "role", aip_str(role));
+	aip_json_key(out, "content");
+	aip_json_open(out, '[');
+}
+
+static void close_message(struct messages *m)
+{
+	if (!m->role)
+		return;
+	aip_json_close(&m->w->out, ']');
+	aip_json_close(&m->w->out, '}');
+}
+
+/* Opens a message when its first block comes; equal neighbours are one message. The first is the
+ * user's, and must say something. */
+static void speak(struct messages *m, const char *role)
+{
+	if (m->role && strcmp(m->role, role) == 0)
+		return;
+	if (!m->role && strcmp(role, "user") != 0) {
+		open_message(m, "user");
+		put_plain_text(m->w, AIP_LIT("."));
+	}
+	close_message(m);
+	open_message(m, role);
+}
+
+/* Calls that the history ends with, or leaves, without a result. */
+static void answer_the_unanswered(struct messages *m)
+{
+	struct claude_writer *w = m->w;
+
+	for (const struct pair *pair = m->ids.pairs; pair; pair = pair->next) {
+		speak(m, "user");
+		open_block(w, "tool_result");
+		aip_json_str(&w->out, "tool_use_id", pair->sent);
+		aip_json_str(&w->out, "content", AIP_LIT("[no result recorded]"));
+		aip_json_bool_kv(&w->out, "is_error", true);
+		aip_json_close(&w->out, '}');
+	}
+	m->ids.pairs = NULL;
+	m->ids.tail = &m->ids.pairs;
+}
+
+static void put_results(struct messages *m, const struct aip_turn *turn)
+{
+	for (const struct aip_part *part = turn->parts; part; part = part->next) {
+		if (part->kind != AIP_TOOL_RESULT)
+			continue;
+		speak(m, "user");
+		put_tool_result(m->w, part,
+				id_of_result(&m->ids, m->w->ctx->arena, part->result->call_id));
+	}
+}
+
+static void put_user(struct messages *m, const struct aip_turn *turn)
+{
+	for (const struct aip_part *part = turn->parts; part; part = part->next) {
+		if (part->kind == AIP_TOOL_RESULT || part->kind == AIP_TOOL_CALL)
+			continue;
+		if (!part_is_said(m->w, part, AIP_ROLE_USER)) {
+			note_unsaid(m->w, part);
+			continue;
+		}
+		speak(m, "user");
+		put_part(m->w, part);
+	}
+}
+
+/* Where the model takes no system turn in mid-conversation, or not in this place, what it says is
+ * wrapped for the model in the user's turn. */
+static void put_mid_system(struct messages *m, const struct aip_turn *turn)
+{
+	struct claude_writer *w = m->w;
+	const struct aip_turn *next = turn->next;
+	struct aip_str text = aip_parts_text(w->ctx->arena, turn->parts);
+
+	while (next && next->role == AIP_ROLE_SYSTEM)
+		next = next->next;
+	if (is_blank(text))
+		return;
+	const bool legal = m->role && strcmp(m->role, "assistant") != 0 &&
+			   (!next || next->role == AIP_ROLE_ASSISTANT);
+	if (w->ctx->caps->mid_system == AIP_YES && legal) {
+		speak(m, "system");
+		put_plain_text(w, text);
+		return;
+	}
+	speak(m, "user");
+	put_plain_text(w, aip_arena_printf(w->ctx->arena,
+					   "<system-reminder>\n%.*s\n</system-reminder>",
+					   AIP_FMT(text)));
+}
+
+/* The order in which parts from other dialects are said: thoughts, the rest, calls. */
+static int rank_of(const struct aip_part *part)
+{
+	switch (part->kind) {
+	case AIP_THINKING:
+	case AIP_REDACTED_THINKING: return 0;
+	case AIP_TOOL_CALL: return 2;
+	default: return 1;
+	}
+}
+
+static const struct aip_part *last_text(const struct aip_turn *turn)
+{
+	const struct aip_part *last = NULL;
+
+	for (const struct aip_part *part = turn->parts; part; part = part->next)
+		if (!is_blank(part->text) || part->kind != AIP_TEXT)
+			last = part;
+	return last && last->kind == AIP_TEXT ? last : NULL;
+}
+
+/* A text that is to be continued must not end in white space. */
+static struct aip_str without_tail(struct aip_str text)
+{
+	while (text.len && strchr(" \t\r\n", text.at[text.len - 1]))
+		text.len--;
+	return text;
+}
+
+static void put_assistant_part(struct messages *m, const struct aip_part *part, bool is_last_text)
+{
+	struct claude_writer *w = m->w;
+
+	if (!part_is_said(w, part, AIP_ROLE_ASSISTANT)) {
+		note_unsaid(w, part);
+		return;
+	}
+	speak(m, "assistant");
+	if (part->kind == AIP_TOOL_CALL)
+		put_tool_use(w, part, id_of_call(&m->ids, w->ctx->arena, part->call->id));
+	else if (is_last_text)
+		put_text(w, part, without_tail(part->text));
+	else
+		put_part(w, part);
+}
+
+static void put_assistant(struct messages *m, const struct aip_turn *turn)
+{
+	const struct aip_part *continued = turn->prefill ? last_text(turn) : NULL;
+
+	for (int rank = 0; rank < 3; rank++) {
+		for (const struct aip_part *part = turn->parts; part; part = part->next)
+			if (part->kind != AIP_TOOL_RESULT && (m->w->same || rank_of(part) == rank))
+				put_assistant_part(m, part, part == continued);
+		if (m->w->same)
+			return;
+	}
+}
+
+static bool has_calls(const struct aip_turn *turn)
+{
+	for (const struct aip_part *part = turn->parts; part; part = part->next)
+		if (part->kind == AIP_TOOL_CALL)
+			return true;
+	return false;
+}
+
+/* An answer that was begun for the model: some models continue none, and no model does while it
+ * thinks. */
+static bool prefill_is_refused(struct claude_writer *w, const struct aip_turn *turn)
+{
+	const bool thinks =
+		w->thinking == CLAUDE_THINKING_ENABLED || w->thinking == CLAUDE_THINKING_ADAPTIVE;
+
+	if (!turn->prefill || has_calls(turn) || (!thinks && w->ctx->caps->prefill != AIP_NO))
+		return false;
+	aip_ctx_warn(w->ctx, "the model continues no answer that was begun for it: left out");
+	claude_drop(w, "messages.prefill");
+	return true;
+}
+
+void claude_put_messages(struct claude_writer *w)
+{
+	struct messages m = {.w = w};
+
+	ids_init(&m.ids, w->ctx->arena, w->request);
+	aip_json_key(&w->out, "messages");
+	aip_json_open(&w->out, '[');
+	for (const struct aip_turn *turn = w->request->turns; turn; turn = turn->next) {
+		if (turn->role != AIP_ROLE_TOOL)
+			answer_the_unanswered(&m);
+		switch (turn->role) {
+		case AIP_ROLE_SYSTEM: put_mid_system(&m, turn); break;
+		case AIP_ROLE_USER: put_user(&m, turn); break;
+		case AIP_ROLE_TOOL: put_results(&m, turn); break;
+		case AIP_ROLE_ASSISTANT:
+			if (!prefill_is_refused(w, turn))
+				put_assistant(&m, turn);
+			break;
+		}
+	}
+	answer_the_unanswered(&m);
+	if (!m.role) {
+		speak(&m, "user");
+		put_plain_text(w, AIP_LIT("."));
+	}
+	close_message(&m);
+	aip_json_close(&w->out, ']');
+}
+
+/* ---- The system prompt ---------------------------------------------------------------------- */
+
+/* What is asked for in words where the API has no field. */
+static struct aip_str instruction(const struct claude_writer *w)
+{
+	const struct aip_output *output = &w->request->output;
+
+	if (output->format == AIP_FORMAT_ENUM && output->schema.len)
+		return aip_arena_printf(w->ctx->arena,
+					"Answer with exactly one of the values that this schema "
+					"allows, and nothing else: %.*s",
+					AIP_FMT(output->schema));
+	if (output->format == AIP_FORMAT_JSON_OBJECT ||
+	    (output->format == AIP_FORMAT_JSON_SCHEMA && !output->schema.len))
+		return AIP_LIT("Answer with a single JSON object and nothing else: no prose, no "
+			       "Markdown.");
+	return AIP_NONE;
+}
+
+void claude_put_system(struct claude_writer *w)
+{
+	struct aip_str asked = instruction(w);
+	bool any = asked.len > 0;
+
+	for (const struct aip_part *part = w->request->system; part; part = part->next)
+		any = any || !is_blank(part->text);
+	if (!any)
+		return;
+	aip_json_key(&w->out, "system");
+	aip_json_open(&w->out, '[');
+	for (const struct aip_part *part = w->request->system; part; part = part->next)
+		if (!is_blank(part->text))
+			put_text(w, part, part->text);
+	if (asked.len)
+		put_plain_text(w, asked);
+	aip_json_close(&w->out, ']');
+}
+
+/* ---- Breakpoints ---------------------------------------------------------------------------- */
+
+void claude_mark(struct claude_writer *w, const struct aip_cache *cache)
+{
+	if (cache->set)
+		w->marks[w->n_marks++ % CLAUDE_MARKS_MAX] = cache;
+}
+
+static void mark_parts(struct claude_writer *w, const struct aip_part *parts, enum aip_role role)
+{
+	for (; parts; parts = parts->next) {
+		if (!part_is_said(w, parts, role) || rank_of(parts) == 0)
+			continue;
+		if (parts->kind == AIP_TOOL_RESULT)
+			mark_parts(w, parts->result->parts, AIP_ROLE_TOOL);
+		claude_mark(w, &parts->cache);
+	}
+}
+
+void claude_mark_content(struct claude_writer *w)
+{
+	mark_parts(w, w->request->system, AIP_ROLE_SYSTEM);
+	for (const struct aip_turn *turn = w->request->turns; turn; turn = turn->next)
+		if (turn->role != AIP_ROLE_SYSTEM)
+			mark_parts(w, turn->parts, turn->role);
+}
