@@ -13,6 +13,7 @@
 #define READ_MAX    (256 * 1024)
 #define STAMP_ALL   26  /* 19 digits, '#', 6 digits */
 #define OPENING_MAX 128 /* streams on their way at a time */
+#define ACCEPTED    "HTTP/1.1 200 "
 #define PATIENCE_NS 30000000000u
 
 struct stream {
@@ -66,6 +67,11 @@ static void stream_take(struct run *run, struct stream *s, const char *bytes, si
 {
 	const char *end = bytes + len;
 	if (!s->begun) {
+		if (len < sizeof(ACCEPTED) - 1 ||
+		    memcmp(bytes, ACCEPTED, sizeof(ACCEPTED) - 1) != 0) {
+			stream_lose(run, s);
+			return;
+		}
 		s->begun = true;
 		run->begun++;
 		run->connecting--;
@@ -96,7 +102,7 @@ static void stream_event(struct run *run, struct stream *s, uint32_t events)
 		stream_lose(run, s);
 		return;
 	}
-	while (events & EPOLLIN) {
+	while (events & EPOLLIN && s->fd >= 0) {
 		const ssize_t got = recv(s->fd, buffer, READ_MAX, 0);
 		if (got < 0 && errno == EAGAIN)
 			return;
@@ -108,7 +114,7 @@ static void stream_event(struct run *run, struct stream *s, uint32_t events)
 		if (got < READ_MAX)
 			break;
 	}
-	if (events & (EPOLLERR | EPOLLHUP))
+	if (events & (EPOLLERR | EPOLLHUP) && s->fd >= 0)
 		stream_lose(run, s);
 }
 
