@@ -306,7 +306,9 @@ void request_handle(struct upstream_exchange *x)
 	SET(x, CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(x, CURLOPT_TCP_KEEPIDLE, 60L);
 	SET(x, CURLOPT_TCP_KEEPINTVL, 30L);
-	SET(x, CURLOPT_PIPEWAIT, 1L);
+	/* Waiting for a connection that might be shared is a trap: curl wakes one waiter for each
+	 * that ends, so behind an HTTP/1.1 upstream the others sit until their time is up. */
+	SET(x, CURLOPT_PIPEWAIT, 0L);
 	SET(x, CURLOPT_MAXAGE_CONN, (long)x->up->connection_idle_s);
 	SET(x, CURLOPT_OPENSOCKETFUNCTION, on_curl_open);
 	SET(x, CURLOPT_OPENSOCKETDATA, x->up);

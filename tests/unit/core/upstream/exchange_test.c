@@ -519,6 +519,48 @@ TEST(an_exchange_may_be_begun_where_another_ends)
 	free(server);
 }
 
+#define CROWD 6
+
+/* Answers none before all have come, as upstreams do that think for a while. */
+static void serve_crowd(struct server *server)
+{
+	int fds[CROWD];
+	int n = 0;
+
+	while (n < CROWD && (fds[n] = server_accept(server)) >= 0)
+		n++;
+	for (int i = 0; n == CROWD && i < n; i++)
+		if (server_read(server, fds[i]))
+			server_say(fds[i], "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	for (int i = 0; i < n; i++)
+		server_wait_end(fds[i]);
+}
+
+TEST(exchanges_begun_together_do_not_wait_for_each_other)
+{
+	struct server *server = server_start(serve_crowd);
+	struct client *client = client_create();
+	struct client *crowd = calloc(CROWD, sizeof(*crowd));
+
+	assert_non_null(crowd);
+	for (int i = 0; i < CROWD; i++) {
+		crowd[i].loop = client->loop;
+		crowd[i].up = client->up;
+		client_start(&crowd[i],
+			     &(struct upstream_request){.url = client_url(client, server),
+							.limits = {.connect_ms = 3000}});
+	}
+	for (int i = 0; i < CROWD; i++) {
+		client_wait_end(&crowd[i]);
+		CHECK_INT_EQ(crowd[i].how, AIP_OK);
+	}
+	free(crowd);
+	client_destroy(client);
+	server_join(server);
+	CHECK_INT_EQ(atomic_load(&server->accepted), CROWD);
+	free(server);
+}
+
 RUN_ALL(CASE(a_request_is_sent_as_given_with_our_own_framing), CASE(an_answer_is_seen_whole),
 	CASE(methods_with_and_without_a_body_follow_each_other_on_one_handle),
 	CASE(a_body_in_pieces_arrives_in_one_whatever_its_size),
@@ -533,4 +575,5 @@ RUN_ALL(CASE(a_request_is_sent_as_given_with_our_own_framing), CASE(an_answer_is
 	CASE(a_request_that_cannot_be_sent_is_refused_before_it_begins),
 	CASE(a_request_whose_kept_connection_dies_unanswered_is_sent_again),
 	CASE(a_kept_connection_closed_while_idle_is_replaced),
-	CASE(an_exchange_may_be_begun_where_another_ends))
+	CASE(an_exchange_may_be_begun_where_another_ends),
+	CASE(exchanges_begun_together_do_not_wait_for_each_other))
