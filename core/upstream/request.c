@@ -6,8 +6,8 @@
 /* Up to here curl sends head and body with one system call, out of one buffer. */
 #define BODY_AT_ONCE_MAX ((size_t)63 * 1024)
 #define UPLOAD_BYTES_MAX ((size_t)2 * 1024 * 1024)
-#define STREAM_BUFFER    8192L
-#define WHOLE_BUFFER     65536L
+#define STREAM_BUFFER    2048L  /* kept as long as the stream: some events at a time */
+#define WHOLE_BUFFER     32768L /* from 64 KB on, each free() makes malloc tidy up */
 #define HEADERS_MAX      1000
 #define URL_BYTES_MAX    65536
 

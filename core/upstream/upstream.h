@@ -95,7 +95,7 @@ aip_nodiscard enum aip_status upstream_start(struct upstream *up,
 					     struct aip_error *reterr);
 
 /* Back-pressure: no on_body, and no on_end, until resumed; the upstream is made to wait. May be
- * called from on_head and on_body. At most one chunk of the wire (8 KiB when stream, 64 KiB else)
+ * called from on_head and on_body. At most one chunk of the wire (2 KiB when stream, 32 KiB else)
  * that was already read may still be held here. Harmless when already so. */
 void upstream_pause(struct upstream_exchange *x);
 void upstream_resume(struct upstream_exchange *x);
