@@ -2,12 +2,29 @@
 #ifndef CLAUDE_FACTS_H
 #define CLAUDE_FACTS_H
 
-#define BASE_URL      "https://api.anthropic.com"  /* docs.claude.com, API overview, read 2026-02 */
-#define API_VERSION   "2023-06-01"                 /* "Versions"; the one translated requests are written for */
-#define PATH_MESSAGES "/v1/messages"               /* "Messages" */
-#define PATH_COUNT    "/v1/messages/count_tokens"  /* "Count tokens" */
+#define BASE_URL      "https://api.anthropic.com" /* docs.claude.com, API overview, read 2026-02 */
+#define API_VERSION   "2023-06-01"   /* "Versions"; the one translated requests are written for */
+#define PATH_MESSAGES "/v1/messages" /* "Messages" */
+#define PATH_COUNT    "/v1/messages/count_tokens" /* "Count tokens" */
 
-/* Features that requests made here may use; "Beta headers". */
-#define BETAS "interleaved-thinking-2025-05-14,fine-grained-tool-streaming-2025-05-14"
+/* Features that requests made here may use; "Beta headers". A line each, as settings give lists. */
+#define BETAS                               \
+	"interleaved-thinking-2025-05-14\n" \
+	"fine-grained-tool-streaming-2025-05-14"
+
+/* An access token is refused without it; seen 2026-02. */
+#define BETA_OAUTH "oauth-2025-04-20"
+
+/* Windows of an account's allowance, each in headers anthropic-ratelimit-unified[-window]-status
+ * and -reset; seen 2026-02. The last one is for some models only. */
+#define LIMIT_PREFIX "anthropic-ratelimit-unified"
+#define LIMIT_WINDOWS                      \
+	{                                  \
+		"", "-5h", "-7d", "-7d_oi" \
+	}
+#define LIMIT_OF_MODEL 3
+
+/* A refusal of the fast lane alone; seen 2026-02. */
+#define FAST_NEEDS_CREDITS "extra usage"
 
 #endif

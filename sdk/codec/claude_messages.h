@@ -105,6 +105,14 @@ void claude_put_cache(struct claude_writer *w, const struct aip_cache *cache);
 /* Members of the same dialect that no row knows; `outer` as they were kept with. */
 void claude_put_ext(struct claude_writer *w, const struct aip_ext *ext, const char *outer);
 
+/* A schema as a profile wants it, under a key. */
+void claude_put_schema(struct claude_writer *w, const char *key, struct aip_str schema,
+		       enum aip_schema_profile profile);
+
+/* claude_messages_tools_out.c: the members "tools" and "tool_choice"; left_the_choice: no tool is
+ * forced. */
+void claude_put_tools(struct claude_writer *w, bool left_the_choice);
+
 /* claude_messages_content_out.c: the members "system" and "messages"; what of them carries a
  * breakpoint. */
 void claude_put_system(struct claude_writer *w);
@@ -112,10 +120,35 @@ void claude_put_messages(struct claude_writer *w);
 void claude_mark(struct claude_writer *w, const struct aip_cache *cache);
 void claude_mark_content(struct claude_writer *w);
 
+/* ---- Answers, written ----------------------------------------------------------------------- */
+
+/* The message object up to its open "content". */
+void claude_open_message(struct aip_codec_ctx *ctx, struct aip_json_out *out, struct aip_str id);
+void claude_put_stop(struct aip_codec_ctx *ctx, struct aip_json_out *out, enum aip_stop stop,
+		     struct aip_str sequence, struct aip_str details);
+/* State for a client's slot; "" when there is none, or no room. */
+struct aip_str claude_state_out(struct aip_codec_ctx *ctx, const struct aip_opaque *opaque);
+bool claude_citation_is_said(const struct aip_citation *citation);
+/* Blocks. put_redacted: false, and nothing written, when its state has no room. */
+void claude_put_text(struct aip_json_out *out, struct aip_str text,
+		     const struct aip_citation *citations);
+void claude_put_thinking(struct aip_json_out *out, struct aip_str text, struct aip_str signature);
+bool claude_put_redacted(struct aip_codec_ctx *ctx, struct aip_json_out *out,
+			 const struct aip_opaque *opaque);
+/* args AIP_NONE: the empty input a stream starts with. */
+void claude_put_tool_use(struct aip_codec_ctx *ctx, struct aip_json_out *out,
+			 const struct aip_tool_call *call, struct aip_str args);
+/* Another vendor's web search, for a client that declared one: a call and its result. */
+bool claude_is_foreign_search(const struct aip_codec_ctx *ctx, const struct aip_part *part);
+struct aip_str claude_search_id(struct aip_codec_ctx *ctx, struct aip_str id);
+struct aip_str claude_query_of(struct aip_arena *arena, struct aip_str input, struct aip_str whole);
+void claude_put_search(struct aip_json_out *out, struct aip_str id, struct aip_str query);
+void claude_put_search_result(struct aip_arena *arena, struct aip_json_out *out, struct aip_str id,
+			      struct aip_str results);
+
 /* ---- The codec's slots ---------------------------------------------------------------------- */
 
-/* claude_messages_request_in.c, claude_messages_request_out.c, claude_messages_answer_in.c,
- * claude_messages_answer_out.c: the codec's slots. */
+/* Each in the file of its name: claude_messages_{request,answer,stream}_{in,out}.c. */
 enum aip_status claude_read_request(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
 				    struct aip_request **ret, struct aip_error *reterr);
 enum aip_status claude_read_count(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,

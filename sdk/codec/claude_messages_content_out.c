@@ -243,12 +243,17 @@ static void put_thinking(struct claude_writer *w, const struct aip_part *part)
 	aip_json_close(&w->out, '}');
 }
 
-static void put_tool_use(struct claude_writer *w, const struct aip_part *part, struct aip_str id)
+static struct aip_str call_id(const struct claude_writer *w, struct aip_str id)
+{
+	return aip_call_id(w->ctx->arena, &aip_names_claude, id);
+}
+
+static void put_tool_use(struct claude_writer *w, const struct aip_part *part)
 {
 	const struct aip_tool_call *call = part->call;
 
 	open_block(w, "tool_use");
-	aip_json_str(&w->out, "id", id);
+	aip_json_str(&w->out, "id", call_id(w, call->id));
 	aip_json_str(&w->out, "name", aip_names_out(w->ctx->names, call->space, call->name));
 	aip_json_key(&w->out, "input");
 	if (call->kind == AIP_CALL_CUSTOM) {
@@ -277,12 +282,12 @@ static bool any_is_said(const struct claude_writer *w, const struct aip_part *pa
 	return false;
 }
 
-static void put_tool_result(struct claude_writer *w, const struct aip_part *part, struct aip_str id)
+static void put_tool_result(struct claude_writer *w, const struct aip_part *part)
 {
 	const struct aip_tool_result *result = part->result;
 
 	open_block(w, "tool_result");
-	aip_json_str(&w->out, "tool_use_id", id);
+	aip_json_str(&w->out, "tool_use_id", call_id(w, result->call_id));
 	if (result->raw.at)
 		aip_json_str(&w->out, "content", result->raw);
 	else if (is_lone_text(result->parts))
@@ -330,86 +335,11 @@ static void note_unsaid(struct claude_writer *w, const struct aip_part *part)
 	}
 }
 
-/* ---- Ids ------------------------------------------------------------------------------------ */
-
-/* Ids of calls are unique in a request, though other dialects use one again in a later round. */
-struct ids {
-	struct aip_str *used; /* open addressing; a power of two, at most half full */
-	size_t mask;
-	uint64_t n;
-	struct pair *pairs, **tail; /* of the turn whose results come next */
-};
-
-struct pair {
-	struct pair *next;
-	struct aip_str id, sent;
-};
-
-static void ids_init(struct ids *ids, struct aip_arena *arena, const struct aip_request *request)
-{
-	size_t calls = 0, room = 16;
-
-	for (const struct aip_turn *turn = request->turns; turn; turn = turn->next)
-		for (const struct aip_part *part = turn->parts; part; part = part->next)
-			calls += part->kind == AIP_TOOL_CALL;
-	while (room < 2 * calls)
-		room *= 2;
-	*ids = (struct ids){.used = aip_arena_alloc(arena, room * sizeof(*ids->used)),
-			    .mask = room - 1};
-	ids->tail = &ids->pairs;
-}
-
-/* True when the id was not used yet. */
-static bool ids_add(struct ids *ids, struct aip_str id)
-{
-	uint64_t hash = 14695981039346656037u;
-
-	for (size_t i = 0; i < id.len; i++)
-		hash = (hash ^ (unsigned char)id.at[i]) * 1099511628211u;
-	size_t at = (size_t)(hash ^ hash >> 32) & ids->mask;
-	for (; ids->used[at].at; at = (at + 1) & ids->mask)
-		if (aip_str_eq(ids->used[at], id))
-			return false;
-	ids->used[at] = id;
-	return true;
-}
-
-static struct aip_str id_of_call(struct ids *ids, struct aip_arena *arena, struct aip_str id)
-{
-	struct pair *pair = AIP_NEW(arena, struct pair);
-
-	pair->id = id;
-	pair->sent = aip_call_id(arena, &aip_names_claude, id);
-	if (!ids_add(ids, pair->sent)) {
-		pair->sent = aip_stable_id(arena, "toolu_", id, ++ids->n);
-		ids_add(ids, pair->sent);
-	}
-	*ids->tail = pair;
-	ids->tail = &pair->next;
-	return pair->sent;
-}
-
-/* Takes the first call of that id: of two of one id each gets a result. */
-static struct aip_str id_of_result(struct ids *ids, struct aip_arena *arena, struct aip_str id)
-{
-	for (struct pair **at = &ids->pairs; *at; at = &(*at)->next) {
-		struct pair *pair = *at;
-		if (!aip_str_eq(pair->id, id))
-			continue;
-		*at = pair->next;
-		if (!pair->next)
-			ids->tail = at;
-		return pair->sent;
-	}
-	return aip_call_id(arena, &aip_names_claude, id);
-}
-
 /* ---- Messages ------------------------------------------------------------------------------- */
 
 struct messages {
 	struct claude_writer *w;
 	const char *role; /* of the open message; NULL before the first */
-	struct ids ids;
 };
 
 static void open_message(struct messages *m, const char *role)
@@ -445,21 +375,21 @@ static void speak(struct messages *m, const char *role)
 	open_message(m, role);
 }
 
-/* Calls that the history ends with, or leaves, without a result. */
-static void answer_the_unanswered(struct messages *m)
+/* Calls that the history ends with: this wire wants their results. */
+static void answer_last_calls(struct messages *m, const struct aip_turn *last)
 {
 	struct claude_writer *w = m->w;
 
-	for (const struct pair *pair = m->ids.pairs; pair; pair = pair->next) {
+	for (const struct aip_part *part = last->parts; part; part = part->next) {
+		if (part->kind != AIP_TOOL_CALL)
+			continue;
 		speak(m, "user");
 		open_block(w, "tool_result");
-		aip_json_str(&w->out, "tool_use_id", pair->sent);
+		aip_json_str(&w->out, "tool_use_id", call_id(w, part->call->id));
 		aip_json_str(&w->out, "content", AIP_LIT("[no result recorded]"));
 		aip_json_bool_kv(&w->out, "is_error", true);
 		aip_json_close(&w->out, '}');
 	}
-	m->ids.pairs = NULL;
-	m->ids.tail = &m->ids.pairs;
 }
 
 static void put_results(struct messages *m, const struct aip_turn *turn)
@@ -468,8 +398,7 @@ static void put_results(struct messages *m, const struct aip_turn *turn)
 		if (part->kind != AIP_TOOL_RESULT)
 			continue;
 		speak(m, "user");
-		put_tool_result(m->w, part,
-				id_of_result(&m->ids, m->w->ctx->arena, part->result->call_id));
+		put_tool_result(m->w, part);
 	}
 }
 
@@ -551,7 +480,7 @@ static void put_assistant_part(struct messages *m, const struct aip_part *part, 
 	}
 	speak(m, "assistant");
 	if (part->kind == AIP_TOOL_CALL)
-		put_tool_use(w, part, id_of_call(&m->ids, w->ctx->arena, part->call->id));
+		put_tool_use(w, part);
 	else if (is_last_text)
 		put_text(w, part, without_tail(part->text));
 	else
@@ -597,12 +526,9 @@ void claude_put_messages(struct claude_writer *w)
 {
 	struct messages m = {.w = w};
 
-	ids_init(&m.ids, w->ctx->arena, w->request);
 	aip_json_key(&w->out, "messages");
 	aip_json_open(&w->out, '[');
 	for (const struct aip_turn *turn = w->request->turns; turn; turn = turn->next) {
-		if (turn->role != AIP_ROLE_TOOL)
-			answer_the_unanswered(&m);
 		switch (turn->role) {
 		case AIP_ROLE_SYSTEM: put_mid_system(&m, turn); break;
 		case AIP_ROLE_USER: put_user(&m, turn); break;
@@ -610,10 +536,11 @@ void claude_put_messages(struct claude_writer *w)
 		case AIP_ROLE_ASSISTANT:
 			if (!prefill_is_refused(w, turn))
 				put_assistant(&m, turn);
+			if (!turn->next)
+				answer_last_calls(&m, turn);
 			break;
 		}
 	}
-	answer_the_unanswered(&m);
 	if (!m.role) {
 		speak(&m, "user");
 		put_plain_text(w, AIP_LIT("."));

@@ -22,7 +22,8 @@ static int64_t now_s(void)
 	return 1760000000;
 }
 
-static void log_line(enum aip_level_of_log level, const char *event, const char *fmt, ...)
+aip_printf_like(3, 4) static void log_line(enum aip_level_of_log level, const char *event,
+                                           const char *fmt, ...)
 {
 	va_list args;
 

@@ -1,0 +1,618 @@
+/* Anthropic Messages answers, written: events as a stream in the API's strict grammar, or a message
+ * whole. */
+#include "claude_messages.h"
+
+#define FRAME_MAX (64u << 20)
+#define HELD_MAX  (64u << 20) /* of a block that waits for its turn */
+#define ARGS_MAX  (16u << 20)
+
+/* One content block. The wire has one open at a time: the first of the queue is being written, the
+ * others wait with what was said in them. */
+struct block {
+	struct block *next;
+	uint32_t number; /* the event's; on the wire it gets the next index */
+	enum aip_part_kind kind;
+	bool gathers;               /* its input is said only when it is whole */
+	bool is_search;             /* another vendor's web search: becomes a call and its result */
+	bool stopped;               /* said to its end */
+	bool is_signed;             /* thinking: its signature_delta was written */
+	struct aip_str start;       /* its content_block */
+	struct aip_str id, results; /* of a search */
+	struct aip_str signature;   /* a call: its own state, for the thinking before it */
+	struct aip_buf held;        /* deltas that wait: length, bytes */
+	struct aip_buf args;        /* gathered */
+};
+
+struct aip_encoder {
+	struct aip_codec_ctx *ctx;
+	struct aip_buf frame; /* the event being written */
+	struct aip_buf delta; /* the delta being written */
+	struct block *queue, *spare;
+	bool front_is_open; /* the first of the queue has its start on the wire */
+	uint32_t index;     /* of the block on the wire */
+	bool started, ended;
+	bool finished;     /* a finish is held */
+	bool delta_is_out; /* message_delta */
+	enum aip_stop stop;
+	struct aip_str stop_sequence, stop_details, tier;
+	struct aip_usage usage;
+};
+
+/* ---- Events of the wire --------------------------------------------------------------------- */
+
+static struct aip_json_out open_event(struct aip_encoder *e, const char *type)
+{
+	aip_buf_clear(&e->frame);
+	struct aip_json_out out = aip_json_to(&e->frame);
+	aip_json_open(&out, '{');
+	aip_json_str(&out, "type", aip_str(type));
+	return out;
+}
+
+static void close_event(struct aip_encoder *e, struct aip_json_out *out, const char *type,
+			struct aip_buf *into)
+{
+	aip_json_close(out, '}');
+	if (e->frame.status)
+		into->status = e->frame.status;
+	else
+		aip_sse_write(into, aip_str(type), aip_buf_str(&e->frame));
+}
+
+static void say_start(struct aip_encoder *e, struct aip_str content_block, struct aip_buf *into)
+{
+	struct aip_json_out out = open_event(e, "content_block_start");
+
+	aip_json_int_kv(&out, "index", e->index);
+	aip_json_raw_some(&out, "content_block", content_block);
+	close_event(e, &out, "content_block_start", into);
+}
+
+static void say_delta(struct aip_encoder *e, struct aip_str delta, struct aip_buf *into)
+{
+	struct aip_json_out out = open_event(e, "content_block_delta");
+
+	aip_json_int_kv(&out, "index", e->index);
+	aip_json_raw_some(&out, "delta", delta);
+	close_event(e, &out, "content_block_delta", into);
+}
+
+static void say_stop(struct aip_encoder *e, struct aip_buf *into)
+{
+	struct aip_json_out out = open_event(e, "content_block_stop");
+
+	aip_json_int_kv(&out, "index", e->index++);
+	close_event(e, &out, "content_block_stop", into);
+}
+
+/* A delta of one text: {"type":type,key:text}. */
+static struct aip_str make_delta(struct aip_encoder *e, const char *type, const char *key,
+				 struct aip_str text)
+{
+	aip_buf_clear(&e->delta);
+	struct aip_json_out out = aip_json_to(&e->delta);
+	aip_json_open(&out, '{');
+	aip_json_str(&out, "type", aip_str(type));
+	aip_json_str(&out, key, text);
+	aip_json_close(&out, '}');
+	return aip_buf_str(&e->delta);
+}
+
+static void say_signature(struct aip_encoder *e, struct aip_str signature, struct aip_buf *into)
+{
+	say_delta(e, make_delta(e, "signature_delta", "signature", signature), into);
+}
+
+/* ---- The queue of blocks -------------------------------------------------------------------- */
+
+static struct block *block_new(struct aip_encoder *e, uint32_t number, enum aip_part_kind kind)
+{
+	struct block *block = e->spare;
+
+	if (block) {
+		e->spare = block->next;
+	} else {
+		block = AIP_NEW(e->ctx->arena, struct block);
+		aip_buf_init(&block->held, HELD_MAX);
+		aip_buf_init(&block->args, ARGS_MAX);
+	}
+	aip_buf_clear(&block->held);
+	aip_buf_clear(&block->args);
+	*block = (struct block){
+		.number = number, .kind = kind, .held = block->held, .args = block->args};
+	AIP_APPEND(&e->queue, block);
+	return block;
+}
+
+static struct block *block_find(struct aip_encoder *e, uint32_t number)
+{
+	struct block *block = e->queue;
+
+	while (block && (block->number != number || block->stopped))
+		block = block->next;
+	return block;
+}
+
+static void hold(struct block *block, struct aip_str delta)
+{
+	const size_t len = delta.len;
+
+	if (!aip_buf_reserve(&block->held, sizeof(len) + len))
+		return;
+	aip_buf_add(&block->held, aip_strn((const char *)&len, sizeof(len)));
+	aip_buf_add(&block->held, delta);
+}
+
+static void say_held(struct aip_encoder *e, struct block *block, struct aip_buf *into)
+{
+	struct aip_str rest = aip_buf_str(&block->held);
+	size_t len;
+
+	if (block->held.status)
+		into->status = block->held.status;
+	while (rest.len >= sizeof(len)) {
+		memcpy(&len, rest.at, sizeof(len));
+		say_delta(e, aip_strn(rest.at + sizeof(len), len), into);
+		rest = aip_strn(rest.at + sizeof(len) + len, rest.len - sizeof(len) - len);
+	}
+	aip_buf_clear(&block->held);
+}
+
+/* A delta of a block: said at once when it is the block's turn. */
+static void put_delta(struct aip_encoder *e, struct block *block, struct aip_str delta,
+		      struct aip_buf *into)
+{
+	if (block == e->queue && e->front_is_open)
+		say_delta(e, delta, into);
+	else
+		hold(block, delta);
+}
+
+static void say_search(struct aip_encoder *e, struct block *block, struct aip_buf *into)
+{
+	struct aip_json_out out;
+	struct aip_str args = aip_buf_str(&block->args);
+
+	say_start(e, block->start, into);
+	say_delta(e, make_delta(e, "input_json_delta", "partial_json", args), into);
+	say_stop(e, into);
+	aip_buf_clear(&e->delta);
+	out = aip_json_to(&e->delta);
+	claude_put_search_result(e->ctx->arena, &out, block->id, block->results);
+	say_start(e, aip_buf_str(&e->delta), into);
+	say_stop(e, into);
+}
+
+/* A call whose state no thinking before it can carry gets a thought of its own, without words. */
+static void say_carrier(struct aip_encoder *e, const struct block *block, struct aip_buf *into)
+{
+	if (!block->signature.len)
+		return;
+	say_start(e, AIP_LIT("{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}"), into);
+	say_signature(e, block->signature, into);
+	say_stop(e, into);
+}
+
+static void say_front(struct aip_encoder *e, struct aip_buf *into)
+{
+	struct block *block = e->queue;
+
+	e->front_is_open = true;
+	say_carrier(e, block, into);
+	if (block->is_search)
+		return;
+	say_start(e, block->start, into);
+	say_held(e, block, into);
+}
+
+static void close_front(struct aip_encoder *e, struct aip_buf *into)
+{
+	struct block *block = e->queue;
+
+	if (block->is_search) {
+		say_search(e, block, into);
+	} else {
+		if (block->kind == AIP_THINKING && !block->is_signed)
+			say_signature(e, block->signature, into);
+		say_stop(e, into);
+	}
+	e->queue = block->next;
+	e->front_is_open = false;
+	block->next = e->spare;
+	e->spare = block;
+}
+
+/* Thinking without a signature waits for the next block, whose state it may have to carry. */
+static bool waits_for_next(const struct block *block)
+{
+	return block->kind == AIP_THINKING && !block->is_signed && !block->next;
+}
+
+static bool takes_state_of_next(const struct block *block)
+{
+	return block->kind == AIP_THINKING && !block->is_signed && block->next &&
+	       block->next->signature.len;
+}
+
+/* Writes what may be written: whole blocks, then the beginning of the first that is not. */
+static void advance(struct aip_encoder *e, bool to_the_end, struct aip_buf *into)
+{
+	while (e->queue) {
+		struct block *block = e->queue;
+		if (!e->front_is_open && !(block->is_search && !block->stopped))
+			say_front(e, into);
+		if (!block->stopped || (waits_for_next(block) && !to_the_end))
+			return;
+		if (takes_state_of_next(block)) {
+			block->signature = block->next->signature;
+			block->next->signature = AIP_NONE;
+		}
+		close_front(e, into);
+	}
+}
+
+/* ---- Starts of blocks ----------------------------------------------------------------------- */
+
+/* A server call of this dialect starts with an empty input, whatever its block holds. */
+static void put_emptied(struct aip_encoder *e, struct aip_json_out *out,
+			const struct aip_server_part *server)
+{
+	struct aip_error ignored;
+	struct aip_json *doc;
+
+	if (aip_json_parse(e->ctx->arena, server->raw, &doc, &ignored))
+		doc = NULL;
+	aip_json_open(out, '{');
+	AIP_JSON_EACH (member, doc) {
+		aip_json_key_str(out, member->key);
+		aip_json_put_raw(out,
+				 aip_str_is(member->key, "input") ? AIP_LIT("{}") : member->raw);
+	}
+	aip_json_close(out, '}');
+}
+
+static void start_search(struct aip_encoder *e, struct block *block,
+			 const struct aip_server_part *server)
+{
+	struct aip_json_out args = aip_json_to(&block->args);
+	struct aip_str query = claude_query_of(e->ctx->arena, server->input, server->raw);
+
+	block->is_search = true;
+	block->id = claude_search_id(e->ctx, server->id);
+	block->results = aip_arena_dup(e->ctx->arena, server->results);
+	if (query.len) {
+		aip_json_open(&args, '{');
+		aip_json_str(&args, "query", query);
+		aip_json_close(&args, '}');
+	} else {
+		block->gathers = true;
+	}
+}
+
+/* The content_block of a start, into e->delta. False: this wire does not show such a part. */
+static bool put_start(struct aip_encoder *e, const struct aip_part *part)
+{
+	aip_buf_clear(&e->delta);
+	struct aip_json_out out = aip_json_to(&e->delta);
+	switch (part->kind) {
+	case AIP_TEXT:
+	case AIP_REFUSAL: claude_put_text(&out, AIP_LIT(""), NULL); return true;
+	case AIP_THINKING: claude_put_thinking(&out, AIP_LIT(""), AIP_LIT("")); return true;
+	case AIP_REDACTED_THINKING: return claude_put_redacted(e->ctx, &out, part->opaque);
+	case AIP_TOOL_CALL: claude_put_tool_use(e->ctx, &out, part->call, AIP_NONE); return true;
+	case AIP_SERVER_CALL:
+		if (part->server->dialect == AIP_CLAUDE)
+			put_emptied(e, &out, part->server);
+		else if (claude_is_foreign_search(e->ctx, part))
+			claude_put_search(&out, claude_search_id(e->ctx, part->server->id),
+					  AIP_NONE);
+		return e->delta.len > 0;
+	case AIP_SERVER_RESULT:
+		if (part->server->dialect == AIP_CLAUDE)
+			aip_json_put_raw(&out, part->server->raw);
+		return e->delta.len > 0;
+	case AIP_COMPACTION:
+	case AIP_UNKNOWN_PART:
+		if (part->dialect == AIP_CLAUDE)
+			aip_json_put_raw(&out, part->raw);
+		return e->delta.len > 0;
+	default: return false;
+	}
+}
+
+static bool is_exclusive(const struct block *block)
+{
+	return block->kind == AIP_TEXT || block->kind == AIP_REFUSAL || block->kind == AIP_THINKING;
+}
+
+/* What is open when another block starts, and is not a call, ends: its upstream may have left it
+ * open. */
+static void end_exclusive(struct aip_encoder *e)
+{
+	for (struct block *block = e->queue; block; block = block->next)
+		if (is_exclusive(block))
+			block->stopped = true;
+}
+
+static void on_block_start(struct aip_encoder *e, const struct aip_event *event,
+			   struct aip_buf *into)
+{
+	const struct aip_part *part = event->part;
+
+	if (event->candidate || !put_start(e, part))
+		return;
+	end_exclusive(e);
+	struct block *block = block_new(e, event->block, part->kind);
+	block->start = aip_arena_dup(e->ctx->arena, aip_buf_str(&e->delta));
+	if (claude_is_foreign_search(e->ctx, part))
+		start_search(e, block, part->server);
+	if (part->kind == AIP_TOOL_CALL) {
+		block->gathers = part->call->kind == AIP_CALL_CUSTOM;
+		block->signature = part->opaque ? aip_opaque_out(e->ctx, part->opaque) : AIP_NONE;
+	}
+	advance(e, false, into);
+}
+
+/* ---- Deltas --------------------------------------------------------------------------------- */
+
+/* Text for a block that had to end early goes on in one of its own. */
+static struct block *resume(struct aip_encoder *e, const struct aip_event *event,
+			    struct aip_buf *into)
+{
+	static const struct aip_thinking no_summary;
+	const struct aip_part text = {.kind = AIP_TEXT},
+			      thinking = {.kind = AIP_THINKING,
+					  .thinking = (struct aip_thinking *)&no_summary};
+	struct aip_event start = {.kind = AIP_EV_BLOCK_START, .block = event->block};
+
+	switch (event->delta) {
+	case AIP_DELTA_TEXT:
+	case AIP_DELTA_REFUSAL: start.part = &text; break;
+	case AIP_DELTA_THINK:
+	case AIP_DELTA_SUMMARY: start.part = &thinking; break;
+	default: return NULL; /* of a block that is not shown */
+	}
+	on_block_start(e, &start, into);
+	return block_find(e, event->block);
+}
+
+static struct aip_str citation_delta(struct aip_encoder *e, const struct aip_citation *citation)
+{
+	aip_buf_clear(&e->delta);
+	struct aip_json_out out = aip_json_to(&e->delta);
+	aip_json_open(&out, '{');
+	aip_json_str(&out, "type", AIP_LIT("citations_delta"));
+	aip_json_key(&out, "citation");
+	claude_write_citation(citation, &out);
+	aip_json_close(&out, '}');
+	return aip_buf_str(&e->delta);
+}
+
+static void on_args(struct aip_encoder *e, struct block *block, struct aip_str text,
+		    struct aip_buf *into)
+{
+	if (block->gathers)
+		aip_buf_add(&block->args, text);
+	else if (!block->is_search)
+		put_delta(e, block, make_delta(e, "input_json_delta", "partial_json", text), into);
+}
+
+static void on_opaque(struct aip_encoder *e, struct block *block, const struct aip_part *part,
+		      struct aip_buf *into)
+{
+	if (block->kind != AIP_THINKING || block->is_signed || !part->opaque)
+		return;
+	put_delta(e, block,
+		  make_delta(e, "signature_delta", "signature",
+			     claude_state_out(e->ctx, part->opaque)),
+		  into);
+	block->is_signed = true;
+}
+
+static void on_delta(struct aip_encoder *e, const struct aip_event *event, struct aip_buf *into)
+{
+	struct block *block = event->candidate ? NULL : block_find(e, event->block);
+
+	if (!block && !event->candidate)
+		block = resume(e, event, into);
+	if (!block)
+		return;
+	switch (event->delta) {
+	case AIP_DELTA_TEXT:
+	case AIP_DELTA_REFUSAL:
+		put_delta(e, block, make_delta(e, "text_delta", "text", event->text), into);
+		break;
+	case AIP_DELTA_THINK:
+	case AIP_DELTA_SUMMARY:
+		put_delta(e, block, make_delta(e, "thinking_delta", "thinking", event->text), into);
+		break;
+	case AIP_DELTA_OPAQUE: on_opaque(e, block, event->part, into); break;
+	case AIP_DELTA_ARGS: on_args(e, block, event->text, into); break;
+	case AIP_DELTA_CITATION:
+		if (claude_citation_is_said(event->citation))
+			put_delta(e, block, citation_delta(e, event->citation), into);
+		break;
+	case AIP_DELTA_RAW:
+		if (e->ctx->upstream == AIP_CLAUDE)
+			put_delta(e, block, event->raw, into);
+		break;
+	case AIP_DELTA_LOGPROBS:
+	case AIP_DELTA_AUDIO:
+	case AIP_DELTA_IMAGE: break;
+	}
+}
+
+/* ---- Stops of blocks ------------------------------------------------------------------------ */
+
+static void say_gathered(struct aip_encoder *e, struct block *block, struct aip_buf *into)
+{
+	struct aip_buf wrapped;
+
+	if (block->args.status)
+		into->status = block->args.status;
+	if (!block->gathers || block->is_search)
+		return;
+	aip_buf_init(&wrapped, 2 * FRAME_MAX);
+	struct aip_json_out out = aip_json_to(&wrapped);
+	aip_json_open(&out, '{');
+	aip_json_str(&out, "input", aip_buf_str(&block->args));
+	aip_json_close(&out, '}');
+	put_delta(e, block,
+		  make_delta(e, "input_json_delta", "partial_json", aip_buf_str(&wrapped)), into);
+	aip_buf_fini(&wrapped);
+}
+
+static void on_block_stop(struct aip_encoder *e, const struct aip_event *event,
+			  struct aip_buf *into)
+{
+	struct block *block = event->candidate ? NULL : block_find(e, event->block);
+
+	if (!block)
+		return;
+	if (block->is_search && event->part && event->part->server)
+		block->results = aip_arena_dup(e->ctx->arena, event->part->server->results);
+	say_gathered(e, block, into);
+	block->stopped = true;
+	advance(e, false, into);
+}
+
+/* ---- The stream ----------------------------------------------------------------------------- */
+
+static void on_start(struct aip_encoder *e, const struct aip_event *event, struct aip_buf *into)
+{
+	if (e->started)
+		return;
+	e->started = true;
+	if (event->usage)
+		aip_usage_merge(&e->usage, event->usage);
+	e->tier = aip_arena_dup(e->ctx->arena, event->service_tier);
+	struct aip_json_out out = open_event(e, "message_start");
+	aip_json_key(&out, "message");
+	claude_open_message(e->ctx, &out, event->id);
+	aip_json_close(&out, ']');
+	aip_json_null_kv(&out, "stop_reason");
+	aip_json_null_kv(&out, "stop_sequence");
+	aip_json_key(&out, "usage");
+	claude_write_usage(&e->usage, e->tier, &out);
+	aip_json_close(&out, '}');
+	close_event(e, &out, "message_start", into);
+}
+
+static void say_message_delta(struct aip_encoder *e, struct aip_buf *into)
+{
+	if (e->delta_is_out)
+		return;
+	e->delta_is_out = true;
+	struct aip_json_out out = open_event(e, "message_delta");
+	aip_json_key(&out, "delta");
+	aip_json_open(&out, '{');
+	claude_put_stop(e->ctx, &out, e->stop, e->stop_sequence, e->stop_details);
+	aip_json_close(&out, '}');
+	aip_json_key(&out, "usage");
+	claude_write_usage(&e->usage, AIP_NONE, &out);
+	close_event(e, &out, "message_delta", into);
+}
+
+static void on_usage(struct aip_encoder *e, const struct aip_event *event, struct aip_buf *into)
+{
+	if (event->usage)
+		aip_usage_merge(&e->usage, event->usage);
+	if (e->finished)
+		say_message_delta(e, into);
+}
+
+/* Held until the figures are known, or it is known that none come. */
+static void on_finish(struct aip_encoder *e, const struct aip_event *event, struct aip_buf *into)
+{
+	struct aip_arena *arena = e->ctx->arena;
+
+	if (event->candidate || e->finished)
+		return;
+	for (struct block *block = e->queue; block; block = block->next)
+		block->stopped = true;
+	advance(e, true, into);
+	e->finished = true;
+	e->stop = event->block_reason.len ? AIP_STOP_CONTENT_FILTER : event->stop;
+	e->stop_sequence = aip_arena_dup(arena, event->stop_sequence);
+	e->stop_details = aip_arena_dup(arena, event->stop_details);
+}
+
+static void on_end(struct aip_encoder *e, struct aip_buf *into)
+{
+	if (!e->started)
+		return;
+	say_message_delta(e, into);
+	struct aip_json_out out = open_event(e, "message_stop");
+	close_event(e, &out, "message_stop", into);
+	e->ended = true;
+}
+
+static int write_error(struct aip_encoder *e, const struct aip_error *error)
+{
+	aip_buf_clear(&e->frame);
+	return aip_codec_of(AIP_CLAUDE)->write_error(error, AIP_NONE, &e->frame);
+}
+
+static void on_error(struct aip_encoder *e, const struct aip_event *event, struct aip_buf *into)
+{
+	write_error(e, event->error);
+	aip_sse_write(into, AIP_LIT("error"), aip_buf_str(&e->frame));
+	e->ended = true;
+}
+
+/* ---- The encoder ---------------------------------------------------------------------------- */
+
+struct aip_encoder *claude_encoder_new(struct aip_codec_ctx *ctx)
+{
+	struct aip_encoder *e = AIP_NEW(ctx->arena, struct aip_encoder);
+
+	e->ctx = ctx;
+	aip_buf_init(&e->frame, FRAME_MAX);
+	aip_buf_init(&e->delta, FRAME_MAX);
+	aip_usage_init(&e->usage);
+	return e;
+}
+
+static void blocks_fini(struct block *block)
+{
+	for (; block; block = block->next) {
+		aip_buf_fini(&block->held);
+		aip_buf_fini(&block->args);
+	}
+}
+
+void claude_encoder_fini(struct aip_encoder *e)
+{
+	if (!e)
+		return;
+	blocks_fini(e->queue);
+	blocks_fini(e->spare);
+	aip_buf_fini(&e->frame);
+	aip_buf_fini(&e->delta);
+}
+
+void claude_encoder_ping(struct aip_encoder *e, struct aip_buf *out)
+{
+	if (e->started && !e->ended)
+		aip_sse_write(out, AIP_LIT("ping"), AIP_LIT("{\"type\":\"ping\"}"));
+}
+
+enum aip_status claude_encoder_event(struct aip_encoder *e, const struct aip_event *event,
+				     struct aip_buf *out)
+{
+	if (e->ended)
+		return out->status;
+	switch (event->kind) {
+	case AIP_EV_START: on_start(e, event, out); break;
+	case AIP_EV_BLOCK_START: on_block_start(e, event, out); break;
+	case AIP_EV_DELTA: on_delta(e, event, out); break;
+	case AIP_EV_BLOCK_STOP: on_block_stop(e, event, out); break;
+	case AIP_EV_USAGE: on_usage(e, event, out); break;
+	case AIP_EV_FINISH: on_finish(e, event, out); break;
+	case AIP_EV_PING: claude_encoder_ping(e, out); break;
+	case AIP_EV_ERROR: on_error(e, event, out); break;
+	case AIP_EV_END: on_end(e, out); break;
+	default: break; /* other purposes have no stream */
+	}
+	return out->status;
+}
