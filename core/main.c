@@ -16,6 +16,8 @@
 #include "call/worker.h"
 #include "config/config.h"
 #include "config/options.h"
+#include "config/watch.h"
+#include "front/listen.h"
 #include "loop/loops.h"
 #include "provider/probe.h"
 #include "snapshot/hub.h"
@@ -37,6 +39,8 @@ struct gateway {
 	unsigned draining;         /* workers that still have clients */
 	bool stopping;
 	struct loop_timer patience; /* of a graceful stop */
+	struct watch watch;         /* of the configuration file and the plugin folder */
+	struct loop_timer look;     /* at the watched */
 };
 
 /* ---- A task on another thread, waited for --------------------------------------------------- */
@@ -106,6 +110,14 @@ static bool load(struct gateway *g)
 	return usable;
 }
 
+static void reload(struct gateway *g)
+{
+	bool usable = load(g);
+
+	log_event(usable ? LOG_INFO : LOG_ERROR, "config.reload", "serving=%s",
+	          usable ? "new" : "old");
+}
+
 static void on_hangup(evutil_socket_t fd, short what, void *arg)
 {
 	struct gateway *g;
@@ -114,9 +126,22 @@ static void on_hangup(evutil_socket_t fd, short what, void *arg)
 	AIP_CAST(g, arg, GATEWAY_MAGIC);
 	if (log_reopen(&error))
 		log_event(LOG_WARN, "log.reopen", "why=%s", LOG_TEXT(aip_str(error.message)));
-	bool usable = load(g);
-	log_event(usable ? LOG_INFO : LOG_ERROR, "config.reload", "serving=%s",
-	          usable ? "new" : "old");
+	reload(g);
+}
+
+#define LOOK_MS 1000
+
+static void on_look(void *arg)
+{
+	struct gateway *g;
+
+	AIP_CAST(g, arg, GATEWAY_MAGIC);
+	struct snapshot *now = hub_current(g->hub);
+	bool changed = watch_settled(&g->watch, g->config_path, config_plugin_folder(now->config));
+	snapshot_unref(now);
+	if (changed)
+		reload(g);
+	loop_timer_arm(g->control, &g->look, LOOK_MS);
 }
 
 /* ---- Stopping ------------------------------------------------------------------------------- */
@@ -188,6 +213,7 @@ static void on_terminate(evutil_socket_t fd, short what, void *arg)
 static void close_gateway(struct gateway *g)
 {
 	loop_timer_disarm(g->control, &g->patience);
+	loop_timer_disarm(g->control, &g->look);
 	for (unsigned i = 0; i < g->n_workers; i++) {
 		struct errand errand = {.fn = close_worker, .worker = &g->workers[i]};
 		send_errand(&errand);
@@ -244,7 +270,9 @@ static enum aip_status open_workers(struct gateway *g, const struct config *conf
 	unsigned n = conf->threads ? (unsigned)conf->threads : (unsigned)(cores > 0 ? cores : 1);
 	struct worker_options options = options_of(conf, n, g->tls);
 
-	enum aip_status s = loops_start("loop", n, &clock_real, &g->loops, reterr);
+	enum aip_status s = front_port_is_free(options.host, options.port, reterr);
+	if (!s)
+		s = loops_start("loop", n, &clock_real, &g->loops, reterr);
 	if (s)
 		return s;
 	g->workers = calloc(n, sizeof(*g->workers));
@@ -318,6 +346,8 @@ static int serve(const char *config_path)
 			on_signal(&g, SIGTERM, on_terminate),
 			on_signal(&g, SIGINT, on_terminate),
 		};
+		loop_timer_init(&g.look, on_look, &g);
+		on_look(&g);
 		loop_run(g.control);
 		for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 			event_free(signals[i]);

@@ -264,6 +264,9 @@ void config_report_unclaimed(const struct config *conf, const struct aip_str *li
 /* Where providers lie when plugins.dir is "": beside the running program. Never NULL, static. */
 const char *config_plugins_home(void);
 
+/* Where providers lie. Never NULL; lives as long as conf. */
+const char *config_plugin_folder(const struct config *conf);
+
 /* ---- The table as text --------------------------------------------------------------------- */
 
 /* The commented example file without its provider lists. */

@@ -140,3 +140,8 @@ const char *config_plugins_home(void)
 	pthread_once(&once, find_plugins_home);
 	return plugins_home;
 }
+
+const char *config_plugin_folder(const struct config *conf)
+{
+	return conf->plugins_dir.len ? conf->plugins_dir.at : config_plugins_home();
+}

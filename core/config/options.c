@@ -34,7 +34,7 @@ static void print_usage(FILE *out)
 {
 	fprintf(out, "Usage: " PROGRAM " [options]\n\n");
 	for (size_t i = 0; i < N_OPTIONS; i++)
-		fprintf(out, "  -%s%s\n        %s\n", table[i].name,
+		fprintf(out, "  --%s%s\n        %s\n", table[i].name,
 			table[i].kind == OPTION_TEXT ? " text" : "", table[i].help);
 }
 

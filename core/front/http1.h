@@ -31,7 +31,7 @@
 	ROW(METHOD_TOKEN,      400, BAD_REQUEST,     "method is not a token") \
 	ROW(METHOD_CONNECT,    405, METHOD,          "CONNECT is not offered") \
 	ROW(TARGET,            400, BAD_REQUEST,     "request target is not valid") \
-	ROW(VERSION,           505, BAD_REQUEST,     "only HTTP/1.1 and HTTP/1.0 are spoken here") \
+	ROW(VERSION,           505, BAD_REQUEST,     "this version of HTTP is not spoken here") \
 	ROW(FOLDED,            400, BAD_REQUEST,     "folded header line") \
 	ROW(FIELD_NAME,        400, BAD_REQUEST,     "header name is not a token followed by a colon") \
 	ROW(HOST_MISSING,      400, BAD_REQUEST,     "Host header is missing") \

@@ -135,8 +135,9 @@ static bool read_address(const char *host, uint16_t port, union address *ret, so
 	return false;
 }
 
-/* -1 with errno set. Accepted sockets inherit TCP_NODELAY. */
-static int socket_open(const union address *address, socklen_t len)
+/* -1 with errno set. Accepted sockets inherit TCP_NODELAY.
+ * shared  other sockets of this user may bind the same address */
+static int socket_open(const union address *address, socklen_t len, int shared)
 {
 	const int on = 1, off = 0;
 	int family = address->any.sa_family;
@@ -145,7 +146,7 @@ static int socket_open(const union address *address, socklen_t len)
 	if (fd < 0)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &shared, sizeof(shared)) == 0 &&
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0 &&
 	    (family != AF_INET6 ||
 	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) == 0) &&
@@ -169,21 +170,41 @@ static uint16_t port_of(int fd)
 						       : address.v4.sin_port);
 }
 
-enum aip_status front_listen(struct front *front, const char *host, uint16_t port,
-			     struct tls_context *tls, struct aip_error *reterr)
+static enum aip_status open_at(const char *host, uint16_t port, int shared, int *retfd,
+			       struct aip_error *reterr)
 {
 	union address address;
 	socklen_t len;
-	struct listener *listener;
-	int fd;
 
 	if (!read_address(host, port, &address, &len))
 		return aip_fail(reterr, AIP_CONFIG_REFUSED,
 				"cannot listen on '%s': not a numeric IP address", host);
-	fd = socket_open(&address, len);
-	if (fd < 0)
+	*retfd = socket_open(&address, len, shared);
+	if (*retfd < 0)
 		return aip_fail(reterr, AIP_CONFIG_REFUSED, "cannot listen on %s port %u: %s", host,
 				(unsigned)port, strerror(errno));
+	return AIP_OK;
+}
+
+enum aip_status front_port_is_free(const char *host, uint16_t port, struct aip_error *reterr)
+{
+	int fd;
+	enum aip_status s = open_at(host, port, 0, &fd, reterr);
+
+	if (!s)
+		close(fd);
+	return s;
+}
+
+enum aip_status front_listen(struct front *front, const char *host, uint16_t port,
+			     struct tls_context *tls, struct aip_error *reterr)
+{
+	struct listener *listener;
+	int fd;
+	enum aip_status s = open_at(host, port, 1, &fd, reterr);
+
+	if (s)
+		return s;
 	listener = calloc(1, sizeof(*listener));
 	aip_assert(listener);
 	*listener = (struct listener){

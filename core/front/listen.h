@@ -107,6 +107,12 @@ void tls_context_unref(struct tls_context *tls);
 aip_nodiscard enum aip_status front_listen(struct front *front, const char *host, uint16_t port,
 					   struct tls_context *tls, struct aip_error *reterr);
 
+/* Whether nobody listens there: the loops share their address (SO_REUSEPORT), so that a second
+ * process of the same user would be let in as well, and take half of the clients. Asked once, before
+ * the first front_listen. AIP_CONFIG_REFUSED as there. */
+aip_nodiscard enum aip_status front_port_is_free(const char *host, uint16_t port,
+						 struct aip_error *reterr);
+
 /* Port of the listener added last; 0 without one. */
 uint16_t front_port(const struct front *front);
 

@@ -84,9 +84,7 @@ void hub_destroy(struct hub *hub)
 
 void hub_publish(struct hub *hub, struct config *conf, struct config_report *report)
 {
-	const char *folder = conf->plugins_dir.len ? conf->plugins_dir.at : config_plugins_home();
-
-	registry_scan(hub->registry, folder, conf, report);
+	registry_scan(hub->registry, config_plugin_folder(conf), conf, report);
 	struct snapshot *next = snapshot_build(conf, hub->registry, hub->rests, report);
 	next->hub = hub;
 	pthread_mutex_lock(&hub->lock);

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from fakes import DIALECTS
+from fakes import DIALECTS, wait_until
 from gateway import BASE, KEY
 from wire import HEADERS, PATHS, ask, body, path
 
@@ -50,7 +50,7 @@ def test_an_answer_reaches_the_client_byte_for_byte(gateway, fakes, dialect, str
         path(dialect, f"{dialect}-extra", stream), body(dialect, f"{dialect}-extra", stream, **more), headers=HEADERS)
     assert answer.status_code == 200
     got = answer.content.replace(b"%s-extra" % dialect.encode(), f"{BASE[dialect]}--extra".encode())
-    assert got == bytes(fakes[dialect].seen[-1].answer)
+    assert wait_until(lambda: got == bytes(fakes[dialect].seen[-1].answer), 3)
     assert b"x_unheard_of" in answer.content
 
 

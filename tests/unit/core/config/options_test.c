@@ -76,7 +76,7 @@ TEST(help_and_version_answer_and_end)
 {
 	CHECK(!READ("-h"));
 	CHECK_INT_EQ(exit_code, 0);
-	CHECK(strstr(said, "-print-example-config") != NULL);
+	CHECK(strstr(said, "--print-example-config") != NULL);
 	CHECK(!READ("--version"));
 	CHECK_INT_EQ(exit_code, 0);
 	CHECK(strncmp(said, "aiproxyapi ", 11) == 0);

@@ -80,7 +80,7 @@ static inline bool server_read(struct server *server, int fd)
 	while (!end) {
 		ssize_t n = read(fd, server->request + len, sizeof(server->request) - 1 - len);
 		if (n <= 0)
-			return false;
+			return false; /* what the last request was stays */
 		len += (size_t)n;
 		server->request[len] = '\0';
 		end = strstr(server->request, "\r\n\r\n");
