@@ -16,7 +16,8 @@ static int64_t now_s(void)
 	return clock_wall_s(&clock_real);
 }
 
-static void log_guest(enum aip_level_of_log level, const char *event, const char *fmt, ...)
+aip_printf_like(3, 4) static void log_guest(enum aip_level_of_log level, const char *event,
+                                            const char *fmt, ...)
 {
 	static const enum log_level levels[] = {
 		[AIP_LOG_DEBUG] = LOG_DEBUG,
