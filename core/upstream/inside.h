@@ -82,6 +82,7 @@ struct upstream {
 	bool in_curl; /* curl is calling back */
 	unsigned connection_idle_s;
 	struct loop_task pump;
+	bool pumping;
 	struct loop_timer clock_hand; /* when curl next wants to look at its own timers */
 	int64_t curl_due_ms;          /* INT64_MAX: it does not */
 	struct watch **watches;       /* by descriptor */
@@ -118,6 +119,8 @@ aip_nodiscard enum aip_status request_set(struct upstream_exchange *x,
 					  struct aip_error *reterr);
 /* Makes it ready to be sent once more, on a new connection. */
 void request_rewind(struct upstream_exchange *x);
+/* The answer has begun: frees what sending needed, unless part of the body is still to go. */
+void request_is_sent(struct upstream_exchange *x);
 void request_forget(struct upstream_exchange *x);
 
 /* ---- reply.c: from curl's callbacks to our events -------------------------------------------- */

@@ -86,7 +86,10 @@ static void head_is_whole(struct upstream_exchange *x)
 	exchange_wait_for(x, WAIT_FIRST);
 	x->events->on_head(x->arg, &head);
 	free(headers);
-	forget_head(x); /* a stream may be open for long */
+	/* A stream may be open for long. */
+	forget_head(x);
+	if (x->state == EXCHANGE_RUNNING)
+		request_is_sent(x);
 }
 
 size_t on_curl_header(char *bytes, size_t one, size_t n, void *arg)

@@ -6,6 +6,7 @@
 /* Up to here curl sends head and body with one system call, out of one buffer. */
 #define BODY_AT_ONCE_MAX ((size_t)63 * 1024)
 #define UPLOAD_BYTES_MAX ((size_t)2 * 1024 * 1024)
+#define UPLOAD_BYTES_MIN ((size_t)16 * 1024)
 #define STREAM_BUFFER    2048L  /* kept as long as the stream: some events at a time */
 #define WHOLE_BUFFER     32768L /* from 64 KB on, each free() makes malloc tidy up */
 #define HEADERS_MAX      1000
@@ -337,8 +338,15 @@ static void set_body(struct upstream_exchange *x)
 		return;
 	}
 	SET(x, CURLOPT_POSTFIELDS, NULL);
+}
+
+/* Over TLS, head and body go through this buffer even when they are small. */
+static void set_upload_buffer(struct upstream_exchange *x)
+{
+	size_t bytes = x->body.total + UPLOAD_BYTES_MIN;
+
 	SET(x, CURLOPT_UPLOAD_BUFFERSIZE,
-	    (long)(body->total < UPLOAD_BYTES_MAX ? body->total : UPLOAD_BYTES_MAX));
+	    (long)(bytes < UPLOAD_BYTES_MAX ? bytes : UPLOAD_BYTES_MAX));
 }
 
 static void set_method(struct upstream_exchange *x, const char *method)
@@ -426,6 +434,7 @@ enum aip_status request_set(struct upstream_exchange *x, const struct upstream_r
 	set_limits(x, &request->limits);
 	set_proxy(x, request->proxy_url);
 	set_method(x, request->method);
+	set_upload_buffer(x);
 	x->decode = request->decode;
 	SET(x, CURLOPT_HTTPHEADER, x->lines);
 	SET(x, CURLOPT_ACCEPT_ENCODING, request->decode ? "" : NULL);
@@ -433,6 +442,21 @@ enum aip_status request_set(struct upstream_exchange *x, const struct upstream_r
 	SET(x, CURLOPT_HTTP_VERSION,
 	    (long)(request->http1_only ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
 	return AIP_OK;
+}
+
+void request_is_sent(struct upstream_exchange *x)
+{
+	curl_off_t sent = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+	if ((size_t)sent != x->body.total)
+		return;
+	SET(x, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BYTES_MIN); /* this frees it */
+	SET(x, CURLOPT_HTTPHEADER, NULL);
+	free(x->block);
+	x->block = NULL;
+	x->lines = NULL;
+	x->body.n = 0;
 }
 
 void request_rewind(struct upstream_exchange *x)

@@ -29,6 +29,13 @@ static void exchange_move(struct upstream_exchange *x, enum exchange_state to)
 	x->state = to;
 }
 
+/* The pump looks again by itself while it is running; a task of its own would cost a turn. */
+static void wake_pump(struct upstream *up)
+{
+	if (!up->pumping)
+		loop_task_add(up->loop, &up->pump);
+}
+
 void exchange_wait_for(struct upstream_exchange *x, enum exchange_wait wait)
 {
 	const int64_t limit_ms[] = {
@@ -63,7 +70,7 @@ static void queue_add(struct upstream *up, struct upstream_exchange *x)
 	*up->queue_end = x;
 	up->queue_end = &x->next;
 	exchange_wait_for(x, WAIT_CONNECT);
-	loop_task_add(up->loop, &up->pump);
+	wake_pump(up);
 }
 
 static void queue_take_out(struct upstream *up, struct upstream_exchange *x)
@@ -222,7 +229,7 @@ static void look_at_timers(struct upstream *up, int64_t after_ms)
 	}
 	if (after_ms == 0) {
 		up->curl_due_ms = 0;
-		loop_task_add(up->loop, &up->pump);
+		wake_pump(up);
 		return;
 	}
 	/* One more, since our clock is cut to whole milliseconds: curl does not repeat its wish
@@ -326,6 +333,7 @@ static void on_pump(void *arg)
 	struct upstream *up;
 
 	AIP_CAST(up, arg, UPSTREAM_MAGIC);
+	up->pumping = true;
 	for (int round = 0; has_work(up) && round < PUMP_ROUNDS; round++) {
 		drop_dropped(up);
 		resume_resuming(up);
@@ -335,8 +343,9 @@ static void on_pump(void *arg)
 		else
 			collect(up);
 	}
+	up->pumping = false;
 	if (has_work(up))
-		loop_task_add(up->loop, &up->pump);
+		wake_pump(up);
 }
 
 /* ---- An exchange, to its user ---------------------------------------------------------------- */
@@ -418,7 +427,7 @@ void upstream_resume(struct upstream_exchange *x)
 	x->resuming = true;
 	x->next = up->resuming;
 	up->resuming = x;
-	loop_task_add(up->loop, &up->pump);
+	wake_pump(up);
 }
 
 void upstream_cancel(struct upstream_exchange *x)
@@ -434,7 +443,7 @@ void upstream_cancel(struct upstream_exchange *x)
 		exchange_move(x, EXCHANGE_DROPPED);
 		x->next = up->dropped;
 		up->dropped = x;
-		loop_task_add(up->loop, &up->pump);
+		wake_pump(up);
 		return;
 	}
 	if (x->state != EXCHANGE_OVER)
@@ -464,7 +473,7 @@ static void on_clock_hand(void *arg)
 	struct upstream *up;
 
 	AIP_CAST(up, arg, UPSTREAM_MAGIC);
-	loop_task_add(up->loop, &up->pump);
+	wake_pump(up);
 }
 
 /* Read once: the environment does not change, and asking for each request costs. */

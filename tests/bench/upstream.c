@@ -198,7 +198,7 @@ static double through_upstream(int port, struct aip_str body, unsigned n, unsign
 	for (int warm = 1; warm >= 0; warm--) {
 		run.left = warm ? at_once * 2 : n;
 		before_us = cpu_us();
-		for (unsigned i = 0; i < at_once; i++)
+		for (unsigned i = 0; i < at_once && run.left; i++)
 			begin(&run);
 		while (run.open)
 			loop_turn(run.loop, -1);

@@ -420,6 +420,34 @@ TEST(a_request_that_cannot_be_sent_is_refused_before_it_begins)
 	client_destroy(client);
 }
 
+static void serve_early(struct server *server)
+{
+	char bytes[1024];
+	int fd = server_accept(server);
+
+	(void)!read(fd, bytes, sizeof(bytes));
+	server_say(fd, "HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\nno: ");
+	server_wait_end(fd);
+}
+
+TEST(an_answer_that_does_not_wait_for_the_body_is_seen_and_its_connection_not_kept)
+{
+	static char bytes[8 * 1024 * 1024];
+	struct server *server = server_start(serve_early);
+	struct client *client = client_create();
+	const struct aip_str body = {bytes, sizeof(bytes)};
+
+	client_run(client, &(struct upstream_request){
+				   .url = client_url(client, server), .body = &body, .n_body = 1});
+	CHECK_INT_EQ(client->how, AIP_OK);
+	CHECK_INT_EQ(client->status, 413);
+	CHECK_STR_EQ(aip_str(client->body), "no: ");
+	CHECK(client->facts.sent_bytes < (int64_t)sizeof(bytes));
+	client_destroy(client);
+	server_join(server);
+	free(server);
+}
+
 /* ---- Kept connections
  * ---------------------------------------------------------------------------- */
 
@@ -573,6 +601,7 @@ RUN_ALL(CASE(a_request_is_sent_as_given_with_our_own_framing), CASE(an_answer_is
 	CASE(a_body_cut_before_its_end_is_broken_and_called_cut),
 	CASE(a_head_above_its_ceiling_is_refused), CASE(a_port_where_nobody_listens_is_broken),
 	CASE(a_request_that_cannot_be_sent_is_refused_before_it_begins),
+	CASE(an_answer_that_does_not_wait_for_the_body_is_seen_and_its_connection_not_kept),
 	CASE(a_request_whose_kept_connection_dies_unanswered_is_sent_again),
 	CASE(a_kept_connection_closed_while_idle_is_replaced),
 	CASE(an_exchange_may_be_begun_where_another_ends),
