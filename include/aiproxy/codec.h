@@ -49,6 +49,8 @@ struct aip_codec_ctx {
 	struct aip_name *dropped;       /* paths that the target lacks, for X-Gateway-Dropped */
 	struct aip_name *warnings;
 	bool loose_eof;                 /* the upstream's stream may end without its marker */
+	int64_t next_event;             /* Responses: the number behind the last event read. A relay that
+	                                 * breaks tells its error under it */
 };
 
 /* A request as its client sent it. */

@@ -551,19 +551,8 @@ static const struct {
 	{"error", on_error},
 };
 
-static enum aip_status read_event(struct aip_decoder *d, struct aip_str name, struct aip_str data)
+static enum aip_status take_event(struct aip_decoder *d, struct aip_str name, const struct aip_json *doc)
 {
-	struct aip_json *doc;
-
-	if (aip_str_is(data, "[DONE]") || d->ended)
-		return AIP_OK;
-	aip_arena_reset(d->scratch);
-	if (aip_json_parse(d->scratch, data, &doc, d->error)) {
-		aip_note(d->error, "an event of the upstream");
-		if (d->error)
-			d->error->status = AIP_UPSTREAM_BROKEN;
-		return AIP_UPSTREAM_BROKEN;
-	}
 	struct aip_str type = aip_json_text(doc, "type");
 	if (!type.at)
 		type = name;
@@ -579,6 +568,25 @@ static enum aip_status read_event(struct aip_decoder *d, struct aip_str name, st
 		return started ? started : signals[i].read(&s);
 	}
 	return AIP_OK;
+}
+
+static enum aip_status read_event(struct aip_decoder *d, struct aip_str name, struct aip_str data)
+{
+	struct aip_json *doc;
+
+	if (aip_str_is(data, "[DONE]") || d->ended)
+		return AIP_OK;
+	aip_arena_reset(d->scratch);
+	if (aip_json_parse(d->scratch, data, &doc, d->error)) {
+		aip_note(d->error, "an event of the upstream");
+		if (d->error)
+			d->error->status = AIP_UPSTREAM_BROKEN;
+		return AIP_UPSTREAM_BROKEN;
+	}
+	enum aip_status s = take_event(d, name, doc);
+	int64_t number = aip_json_int(doc, "sequence_number", d->ctx->next_event);
+	d->ctx->next_event = number >= 0 && number < INT32_MAX ? number + 1 : 0;
+	return s;
 }
 
 /* ---- The decoder ---------------------------------------------------------------------------- */

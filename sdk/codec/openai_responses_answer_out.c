@@ -708,6 +708,7 @@ static void put_error(struct aip_encoder *e, const struct aip_error *error, stru
 		put_response_event(e, "response.failed", "failed", false, error, into);
 		return;
 	}
+	e->sequence = (uint64_t)e->ctx->next_event;
 	open_event(e, "error");
 	aip_json_str(&e->out, "code", aip_str(*row->openai_code ? row->openai_code : row->openai_type));
 	aip_json_str(&e->out, "message", aip_str(error->message));
