@@ -207,12 +207,16 @@ static void on_end(void *arg, enum aip_status how, const struct aip_error *why)
 		return;
 	}
 	const unsigned attempt = call->attempts;
-	if (!call->over)
+	const bool was_over = call->over;
+	if (!was_over)
 		step_end(call, how, why);
 	if (!call->relay.on || call->attempts != attempt || call->up)
 		return;
+	struct aip_error seen = call->error;
 	if (how)
 		attempt_failed(call, why);
+	else if (!was_over && call->failed_event) /* it ended well, but not the answer in it */
+		attempt_failed(call, &seen);
 	else
 		relay_end(call);
 }

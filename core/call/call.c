@@ -93,8 +93,7 @@ static void fill_public(struct call *call, struct aip_str id)
 		.info = aip_model_unknown(),
 		.body = call->ex->body,
 		.model_at = call->spec.model_at,
-		.body_edited = call->match.reasoning.mode != AIP_REASONING_UNSET ||
-		               call->spec.raw_stream,
+		.body_edited = call->match.reasoning.mode != AIP_REASONING_UNSET,
 		.ctx = &call->ctx,
 	};
 	show_headers(call);

@@ -105,6 +105,8 @@ static void on_silence(void *arg)
 	aip_buf_clear(out);
 	if (call->encoder)
 		call->client->encoder_ping(call->encoder, out);
+	else if (call->relay.array && call->relay.elements)
+		aip_buf_add(out, AIP_LIT("\r\n"));
 	else if (call->relay.on && !call->relay.mid_frame && call->spec.dialect != AIP_GEMINI)
 		aip_buf_add(out, AIP_LIT(": keep-alive\n\n"));
 	struct aip_str ping = aip_arena_dup(call->ex->arena, aip_buf_str(out));
@@ -131,6 +133,11 @@ void deliver_head(struct call *call, int http, struct aip_str content_type)
 	call->http = http;
 	call->first_ms = loop_now_ms(call->worker->loop);
 	answer_begin(call->ex, http, content_type, call->pub.id, call->ctx.dropped);
+}
+
+static struct aip_str stream_type(const struct call *call)
+{
+	return call->spec.raw_stream ? AIP_LIT("application/json") : aip_str(call->client->stream_type);
 }
 
 static void send_bytes(struct call *call, struct aip_str bytes)
@@ -169,7 +176,7 @@ void deliver_bytes(struct call *call, struct aip_str bytes)
 		return;
 	}
 	if (out->len) {
-		deliver_head(call, 200, aip_str(call->client->stream_type));
+		deliver_head(call, 200, stream_type(call));
 		send_bytes(call, aip_buf_str(&call->held));
 		aip_buf_clear(&call->held);
 		send_bytes(call, aip_buf_str(out));
@@ -242,8 +249,7 @@ void deliver_end(struct call *call)
 	}
 	if (!exchange_has_begun(call->ex)) {
 		call->http = 200;
-		answer_begin(call->ex, 200, aip_str(call->client->stream_type), call->pub.id,
-		             call->ctx.dropped);
+		answer_begin(call->ex, 200, stream_type(call), call->pub.id, call->ctx.dropped);
 	}
 	exchange_end(call->ex);
 	settle(call, AIP_OK);
@@ -256,6 +262,11 @@ void deliver_error(struct call *call, const struct aip_error *error)
 
 	if (!exchange_has_begun(call->ex)) {
 		call->http = answer_error(call->ex, call->spec.dialect, error, call->pub.id);
+		settle(call, outcome);
+		return;
+	}
+	if (relay_array_fail(call, error)) {
+		exchange_end(call->ex);
 		settle(call, outcome);
 		return;
 	}

@@ -13,10 +13,18 @@ void relay_head(struct call *call, const struct aip_head *head)
 	if (head->http < 200 || head->http > 299)
 		return;
 	struct aip_str type = aip_header_get(head->headers, head->n_headers, "content-type");
+	const bool is_json = aip_str_find(type, AIP_LIT("json")) >= 0;
+	if (type.at && !is_json && aip_str_find(type, AIP_LIT("event-stream")) < 0)
+		return; /* a page of some proxy between, or a stream under an odd name: the provider reads it */
 	relay->on = true;
 	relay->http = head->http;
 	relay->content_type = aip_arena_dup(call->ex->arena, type.at ? type : AIP_LIT("application/json"));
-	relay->streams = call->spec.stream && aip_str_find(type, AIP_LIT("json")) < 0;
+	relay->streams = call->spec.stream && !is_json;
+	relay->array = relay->streams && call->spec.raw_stream;
+	if (relay->array) {
+		relay->content_type = AIP_LIT("application/json");
+		aip_sse_init(&relay->sse, LINE_MAX);
+	}
 	relay->splices = !aip_str_eq(call->spec.model, call->target->model);
 	aip_buf_init(&relay->whole,
 	             relay->streams ? LINE_MAX : call->snapshot->tuning.answer_bytes_max);
@@ -73,10 +81,81 @@ static void splice_bytes(struct call *call, struct aip_str bytes, struct aip_buf
 	}
 }
 
+/* ---- Events as one JSON array --------------------------------------------------------------- */
+
+static void put_element(struct call *call, struct aip_str payload, struct aip_buf *out)
+{
+	struct relay *relay = &call->relay;
+
+	aip_buf_add(out, relay->elements++ ? AIP_LIT(",\r\n") : AIP_LIT("["));
+	if (!relay->splices || !call->client->splice_model(payload, call->spec.model, out))
+		aip_buf_add(out, payload);
+}
+
+static void send_array(struct call *call)
+{
+	struct aip_buf *out = &call->worker->out;
+
+	if (out->len)
+		deliver_head(call, call->relay.http, call->relay.content_type);
+	deliver_bytes(call, aip_buf_str(out));
+	aip_buf_clear(out);
+}
+
+static void array_bytes(struct call *call, struct aip_str bytes)
+{
+	struct aip_buf *out = &call->worker->out;
+	struct aip_sse_frame frame;
+	enum aip_status s;
+
+	aip_buf_clear(out);
+	while (!(s = aip_sse_next(&call->relay.sse, &bytes, &frame)) && frame.data.at)
+		if (frame.data.len)
+			put_element(call, frame.data, out);
+	send_array(call);
+	if (s) {
+		struct aip_error error;
+		aip_fail(&error, AIP_UPSTREAM_BROKEN, "an event of the answer is too large");
+		attempt_failed(call, &error);
+	}
+}
+
+static void array_end(struct call *call)
+{
+	struct aip_buf *out = &call->worker->out;
+	struct aip_sse_frame frame = {0};
+
+	aip_buf_clear(out);
+	if (!aip_sse_finish(&call->relay.sse, &frame) && frame.data.len)
+		put_element(call, frame.data, out);
+	aip_buf_add(out, call->relay.elements ? AIP_LIT("]") : AIP_LIT("[]"));
+	send_array(call);
+}
+
+bool relay_array_fail(struct call *call, const struct aip_error *error)
+{
+	struct aip_buf *out = &call->worker->out;
+
+	if (!call->relay.on || !call->relay.array)
+		return false;
+	aip_buf_clear(out);
+	aip_buf_add(out, call->relay.elements ? AIP_LIT(",\r\n") : AIP_LIT("["));
+	call->client->write_error(error, AIP_NONE, out);
+	aip_buf_add(out, AIP_LIT("]"));
+	send_array(call);
+	return true;
+}
+
+/* ---- Bytes ---------------------------------------------------------------------------------- */
+
 static void stream_bytes(struct call *call, struct aip_str bytes)
 {
 	struct relay *relay = &call->relay;
 
+	if (relay->array) {
+		array_bytes(call, bytes);
+		return;
+	}
 	deliver_head(call, relay->http, relay->content_type);
 	relay->mid_frame = !aip_str_ends(bytes, AIP_LIT("\n\n")) &&
 	                   !aip_str_ends(bytes, AIP_LIT("\r\n\r\n"));
@@ -140,7 +219,9 @@ void relay_end(struct call *call)
 		reply_whole(call);
 		return;
 	}
-	if (relay->splices && relay->whole.len)
+	if (relay->array)
+		array_end(call);
+	else if (relay->splices && relay->whole.len)
 		deliver_bytes(call, aip_arena_dup(call->ex->arena, aip_buf_str(&relay->whole)));
 	deliver_end(call);
 }
@@ -148,5 +229,7 @@ void relay_end(struct call *call)
 void relay_fini(struct relay *relay)
 {
 	aip_buf_fini(&relay->whole);
+	if (relay->array)
+		aip_sse_fini(&relay->sse);
 	*relay = (struct relay){0};
 }

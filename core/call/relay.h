@@ -16,6 +16,9 @@ struct relay {
 	bool mid_frame;         /* the bytes sent so far end inside a frame */
 	int http;
 	struct aip_str content_type; /* in the call's arena */
+	bool array;             /* events go on as the elements of one JSON array */
+	size_t elements;        /* of the array, so far */
+	struct aip_sse sse;     /* reads the events of an array */
 	struct aip_buf whole;   /* the answer, or the unfinished line when splicing */
 };
 
@@ -25,6 +28,9 @@ void relay_head(struct call *call, const struct aip_head *head);
 void relay_body(struct call *call, struct aip_str bytes);
 /* The upstream's answer is complete: the client's ends. */
 void relay_end(struct call *call);
+/* The answer breaks off after its first bytes: ends an array with the error as its last element. False: it is no
+ * array. */
+bool relay_array_fail(struct call *call, const struct aip_error *error);
 void relay_fini(struct relay *relay);
 
 #endif

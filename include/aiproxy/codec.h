@@ -140,7 +140,7 @@ struct aip_codec {
 	 * out is untouched. */
 	bool (*splice_model)(struct aip_str json, struct aip_str model, struct aip_buf *out);
 
-	/* Media type of a stream: "text/event-stream". */
+	/* Media type of a stream, "text/event-stream"; with ctx->stream_array it is JSON. */
 	const char *stream_type;
 };
 

@@ -211,7 +211,10 @@ static int64_t duration_ms(struct aip_str text)
 		size_t unit_len = strlen(units[u].unit);
 		text = aip_strn(rest.at + unit_len, rest.len - unit_len);
 	}
-	return total > 0 && total < 1e12 ? (int64_t)total + 1 : 0;
+	if (total <= 0 || total >= 1e12)
+		return 0;
+	const int64_t whole = (int64_t)total;
+	return (double)whole < total ? whole + 1 : whole;
 }
 
 static void read_details(const struct aip_json *details, struct aip_error *ret)

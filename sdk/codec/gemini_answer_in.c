@@ -451,34 +451,6 @@ enum aip_status gemini_decoder_feed(struct aip_decoder *d, struct aip_str bytes,
 	return s ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "an event of the answer is too large") : AIP_OK;
 }
 
-static bool any_unfinished(const struct aip_decoder *d, bool *ret_any_finished)
-{
-	*ret_any_finished = false;
-	for (size_t i = 0; i < CANDIDATES_MAX; i++) {
-		if (d->candidates[i].finished)
-			*ret_any_finished = true;
-		else if (d->candidates[i].open != OPEN_NONE || d->candidates[i].called)
-			return true;
-	}
-	return false;
-}
-
-/* The API has no end marker: an answer whose candidates have finished is whole. */
-static enum aip_status end(struct aip_decoder *d, enum aip_eof how, struct aip_error *reterr)
-{
-	struct reading r = {d, &d->candidates[0], 0, reterr};
-	bool any_finished;
-
-	if (d->ended)
-		return AIP_OK;
-	if (any_unfinished(d, &any_finished) || !any_finished)
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-		                d->started ? "the upstream's answer ended before it was finished"
-		                           : "the upstream's answer is empty");
-	d->ended = true;
-	return emit(&r, &(struct aip_event){.kind = AIP_EV_END});
-}
-
 enum aip_status gemini_decoder_finish(struct aip_decoder *d, enum aip_eof how, struct aip_error *reterr)
 {
 	struct aip_sse_frame frame = {0};
@@ -489,7 +461,7 @@ enum aip_status gemini_decoder_finish(struct aip_decoder *d, enum aip_eof how, s
 	else if (!d->is_array && !aip_sse_finish(&d->sse, &frame) && frame.data.len &&
 	         how == AIP_EOF_COMPLETE)
 		s = read_bytes(d, frame.data, reterr);
-	return s ? s : end(d, how, reterr);
+	return s ? s : aip_stream_guard_eof(d->guard, how == AIP_EOF_CUT, false, d->ctx->loose_eof);
 }
 
 enum aip_status gemini_read_response(struct aip_codec_ctx *ctx, struct aip_str body,
@@ -499,7 +471,7 @@ enum aip_status gemini_read_response(struct aip_codec_ctx *ctx, struct aip_str b
 
 	enum aip_status s = read_bytes(d, body, reterr);
 	if (!s)
-		s = end(d, AIP_EOF_COMPLETE, reterr);
+		s = aip_stream_guard_eof(d->guard, false, false, ctx->loose_eof);
 	gemini_decoder_fini(d);
 	return s;
 }

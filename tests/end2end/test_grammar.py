@@ -76,6 +76,28 @@ def test_gemini_without_sse_streams_one_json_array(gateway, upstream):
     assert [name for name, _ in grammar.gemini.array(answer.content).calls] == ["get_weather", "get_time"]
 
 
+@pytest.mark.parametrize("script", ("breakerror", "breakcut", "breakclose"))
+@pytest.mark.parametrize("upstream", DIALECTS)
+def test_an_array_that_breaks_is_still_one_json_array(gateway, upstream, script):
+    import grammar.gemini
+    from wire import body
+
+    answer = gateway.post(f"/v1beta/models/{upstream}-{script}:streamGenerateContent", body("gemini", ""))
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("application/json")
+    said = grammar.gemini.array(answer.content)
+    assert said.text.startswith("one ") and said.error and said.stop is None
+
+
+@pytest.mark.parametrize("upstream", DIALECTS)
+def test_an_array_that_never_began_is_an_error(gateway, upstream):
+    from wire import body
+
+    for script, status in (("bad429", 429), ("nothing", 502), ("html", 502)):
+        answer = gateway.post(f"/v1beta/models/{upstream}-{script}:streamGenerateContent", body("gemini", ""))
+        assert answer.status_code == status, answer.text
+        error("gemini", answer)
+
+
 @pytest.mark.parametrize("upstream", DIALECTS)
 def test_usage_comes_in_a_chat_stream_only_when_asked_for(gateway, upstream):
     import grammar.chat

@@ -54,6 +54,17 @@ def test_an_answer_reaches_the_client_byte_for_byte(gateway, fakes, dialect, str
     assert b"x_unheard_of" in answer.content
 
 
+def test_a_gemini_array_holds_the_upstreams_events_byte_for_byte(gateway, fakes):
+    answer = gateway.post("/v1beta/models/gemini-extra:streamGenerateContent", body("gemini", ""))
+    assert answer.headers["content-type"] == "application/json"
+    seen = fakes.gemini.seen[-1]
+    assert seen.target.endswith(":streamGenerateContent?alt=sse")
+    assert json.loads(seen.body) == body("gemini", "")
+    assert wait_until(lambda: seen.finished, 3)
+    events = [line[6:].rstrip() for line in bytes(seen.answer).split(b"\n") if line.startswith(b"data: ")]
+    assert answer.content == b"[" + b",\r\n".join(events) + b"]" and b"x_unheard_of" in answer.content
+
+
 @pytest.mark.parametrize("dialect", ("chat", "claude"))
 def test_what_nobody_has_heard_of_is_judged_by_the_upstream(gateway, fakes, dialect):
     answer = gateway.post(PATHS[dialect], body(dialect, f"{dialect}-text", next_years_feature={"a": 1}), headers=HEADERS)
