@@ -424,6 +424,14 @@ struct aip_stream_options {
 	enum aip_tri include_usage, include_obfuscation;
 };
 
+/* What making a history canonical changed of it. */
+struct aip_repairs {
+	uint32_t answered;   /* calls without a result, answered by the gateway */
+	uint32_t orphans;    /* results of no call, left out */
+	uint32_t duplicates; /* results of a call that had one: the last counts */
+	uint32_t misplaced;  /* calls and thinking in the mouth of another than the assistant, left out */
+};
+
 struct aip_request {
 	enum aip_dialect dialect; /* it was written in */
 	struct aip_str model;
@@ -450,6 +458,7 @@ struct aip_request {
 	struct aip_ext *ext;
 	bool legacy_functions;   /* Chat: functions and function_call instead of tools */
 	struct aip_str source;   /* the client's body; raw and lexemes borrow from it */
+	struct aip_repairs repairs;
 };
 
 /* ---- Answer ------------------------------------------------------------------------------- */
@@ -621,7 +630,17 @@ enum aip_loss {
 /* Brings a freshly read request into canonical shape: leading system turns hoisted, results in turns
  * of role tool, equal neighbours merged, calls and results paired and repaired, ids made for calls
  * without one, names of results resolved, prefill marked. Every codec's reader ends with it; calling
- * it twice changes nothing. Pure but for the arena. */
+ * it twice changes nothing. What it made up or left out is counted in request->repairs.
+ *
+ *   a call without a result, anything behind it   is answered with an error that says so
+ *   a call without a result, nothing behind it    stays: the client may be about to answer
+ *   a result that no call before it asked for     is left out
+ *   two results of one call                       the last counts, where the first stood
+ *   a result away from its call                   moves behind it; what stood between follows
+ *   an id that is used again                      belongs to the nearest call that waits, and is renamed
+ *   a result without an id                        goes by name, else by place, to the turn before it
+ *
+ * Pure but for the arena. */
 AIP_API enum aip_status aip_request_canon(struct aip_arena *arena, struct aip_request *request,
                                           struct aip_error *reterr);
 

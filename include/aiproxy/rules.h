@@ -11,6 +11,16 @@
 extern "C" {
 #endif
 
+/* ---- Before writing ----------------------------------------------------------------------- */
+
+/* What is the same for every upstream: tells in ctx->warnings what was mended in the history, and
+ * judges the effort by the model's levels. Strictly, a level that the model lacks is AIP_UNSUPPORTED,
+ * naming the client's field and the levels there are; leniently the codec sends the nearest. Called by
+ * aip_exchange_body; a provider that calls write_request itself calls it first. */
+AIP_API aip_nodiscard enum aip_status aip_request_fit(struct aip_codec_ctx *ctx,
+                                                      const struct aip_request *request,
+                                                      struct aip_error *reterr);
+
 /* ---- Names and ids ------------------------------------------------------------------------ */
 
 /* What a target allows in a function name and a call id. */

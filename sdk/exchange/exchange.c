@@ -1,5 +1,6 @@
 /* The usual way of a provider: one request in its upstream's dialect, the answer as events. */
 #include <aiproxy/host.h>
+#include <aiproxy/rules.h>
 
 #define SENT_MAX  (256u << 20) /* of a request's body */
 #define WHOLE_MAX (64u << 20)  /* of an answer that does not stream */
@@ -47,9 +48,10 @@ static enum aip_status write_body(struct aip_exchange *x, struct aip_fetch *fetc
 	if (s)
 		return s;
 	call->ctx->stream = call->stream || (x->flags & AIP_EXCHANGE_ALWAYS_STREAM);
-	if (call->purpose == AIP_COUNT)
+	s = aip_request_fit(call->ctx, request, reterr);
+	if (!s && call->purpose == AIP_COUNT)
 		s = x->codec->write_count(call->ctx, request, &x->sent, reterr);
-	else
+	else if (!s)
 		s = x->codec->write_request(call->ctx, request, &x->sent, reterr);
 	x->pieces[0] = aip_buf_str(&x->sent);
 	fetch->body = x->pieces;

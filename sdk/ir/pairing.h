@@ -5,7 +5,10 @@
 #include <aiproxy/ir.h>
 
 /* Gives ids to calls without one, brings each result behind its call, answers calls that were never
- * answered, drops results that nobody asked for, names results. Results stand in turns of role tool. */
+ * answered, drops results that nobody asked for, names results, tells ids apart. What it made up or
+ * dropped is counted in request->repairs. Calls stand in turns of role assistant, results in turns
+ * of role tool and nothing else does. Time grows with the length of the history, not with its
+ * square. */
 void pairing_repair(struct aip_arena *arena, struct aip_request *request);
 
 #endif
