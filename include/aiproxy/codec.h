@@ -150,6 +150,10 @@ AIP_API const struct aip_codec *aip_codec_of(enum aip_dialect dialect);
 /* Records a path that the target lacks. AIP_OK when lenient; strictly AIP_UNSUPPORTED, naming it. */
 AIP_API enum aip_status aip_ctx_drop(struct aip_codec_ctx *ctx, const char *path,
                                      struct aip_error *reterr);
+/* Records a path too, but never refuses: what a client cannot leave out, or what nobody knows. */
+AIP_API void aip_ctx_dropped(struct aip_codec_ctx *ctx, const char *path);
+/* Records the members among `ext` that are of another dialect than the upstream's. */
+AIP_API void aip_ctx_drop_unknown(struct aip_codec_ctx *ctx, const struct aip_ext *ext);
 AIP_API void aip_ctx_warn(struct aip_codec_ctx *ctx, const char *fmt, ...) aip_printf_like(2, 3);
 /* prefix + 24 characters of [0-9A-Za-z], from the context's seed. */
 AIP_API struct aip_str aip_ctx_id(struct aip_codec_ctx *ctx, const char *prefix);

@@ -31,6 +31,23 @@ enum aip_status aip_ctx_drop(struct aip_codec_ctx *ctx, const char *path, struct
 	return AIP_OK;
 }
 
+void aip_ctx_dropped(struct aip_codec_ctx *ctx, const char *path)
+{
+	names_add(ctx->arena, &ctx->dropped, aip_str(path));
+}
+
+static bool speaks(enum aip_dialect target, enum aip_dialect dialect)
+{
+	return dialect == target || (dialect == AIP_COMPLETIONS && target == AIP_CHAT);
+}
+
+void aip_ctx_drop_unknown(struct aip_codec_ctx *ctx, const struct aip_ext *ext)
+{
+	for (; ext; ext = ext->next)
+		if (!speaks(ctx->upstream, ext->dialect))
+			names_add(ctx->arena, &ctx->dropped, ext->key);
+}
+
 void aip_ctx_warn(struct aip_codec_ctx *ctx, const char *fmt, ...)
 {
 	char text[256];
