@@ -62,8 +62,16 @@ enum aip_status claude_read_cache(struct claude_reader *r, const struct aip_json
 /* Members that the blank-separated list `known` lacks; `outer` goes in front of their keys. */
 void claude_keep_unknown(struct claude_reader *r, const struct aip_json *object, const char *known,
 			 const char *outer, struct aip_ext **into);
-enum aip_tri claude_tri(const struct aip_json *v);
+/* Members that may be absent or null, and must be of their type otherwise. */
+enum aip_status claude_read_flag(struct claude_reader *r, const struct aip_json *object,
+				 const char *key, enum aip_tri *into);
+enum aip_status claude_read_text(struct claude_reader *r, const struct aip_json *object,
+				 const char *key, struct aip_str *into);
 struct aip_str claude_raw(const struct aip_json *v);
+
+/* claude_messages_tools_in.c: the rows "tools" and "tool_choice". */
+enum aip_status claude_read_tools(struct claude_reader *r, const struct aip_json *v);
+enum aip_status claude_read_tool_choice(struct claude_reader *r, const struct aip_json *v);
 
 /* claude_messages_content_in.c: the rows "messages" and "system". */
 enum aip_status claude_read_messages(struct claude_reader *r, const struct aip_json *v);
@@ -87,38 +95,63 @@ struct claude_writer {
 	struct aip_error *error;
 	enum aip_status status; /* the first refusal; later steps do nothing harmful */
 	bool counts;            /* a request for counting */
-	bool same;              /* the client speaks this dialect */
 	/* settled before the first byte */
+	bool same; /* the client speaks this dialect */
+	bool limit_is_said;
 	int64_t max_tokens;
 	enum claude_thinking thinking;
 	int64_t budget;
 	enum aip_level effort; /* AIP_LEVEL_NONE: not said */
 	bool emulates_schema;
+	bool left_the_choice;  /* no tool is forced, though one was asked for */
+	bool caches_by_itself; /* the request as a whole is a breakpoint */
 	const struct aip_cache *marks[CLAUDE_MARKS_MAX]; /* the breakpoints that stay */
 	size_t n_marks;                                  /* seen */
 };
 
+/* A path of the request that is lost, or cannot be served. */
 void claude_drop(struct claude_writer *w, const char *path);
 void claude_refuse(struct claude_writer *w, const char *param, const char *why);
-/* Writes cache_control, if the breakpoint is one of those that stay. */
+/* What the client's dialect calls its turns: where refused content stands. */
+const char *claude_turns_word(const struct claude_writer *w);
+
+/* claude_messages_settle.c */
+void claude_settle(struct claude_writer *w);
+bool claude_thinks(const struct claude_writer *w);
+bool claude_forces_a_tool(const struct claude_writer *w);
+/* Breakpoints: seen, in the order of tools, system, messages; those that stay, and for how long. */
+void claude_mark(struct claude_writer *w, const struct aip_cache *cache);
+bool claude_is_marked(const struct claude_writer *w, const struct aip_cache *cache);
+bool claude_mark_is_long(const struct claude_writer *w, const struct aip_cache *cache);
+
+/* claude_messages_request_out.c: writes cache_control, if the breakpoint is one of those that stay.
+ */
 void claude_put_cache(struct claude_writer *w, const struct aip_cache *cache);
 /* Members of the same dialect that no row knows; `outer` as they were kept with. */
 void claude_put_ext(struct claude_writer *w, const struct aip_ext *ext, const char *outer);
-
 /* A schema as a profile wants it, under a key. */
 void claude_put_schema(struct claude_writer *w, const char *key, struct aip_str schema,
 		       enum aip_schema_profile profile);
 
-/* claude_messages_tools_out.c: the members "tools" and "tool_choice"; left_the_choice: no tool is
- * forced. */
-void claude_put_tools(struct claude_writer *w, bool left_the_choice);
+/* claude_messages_tools_out.c: the members "tools" and "tool_choice". */
+void claude_put_tools(struct claude_writer *w);
 
 /* claude_messages_content_out.c: the members "system" and "messages"; what of them carries a
  * breakpoint. */
 void claude_put_system(struct claude_writer *w);
 void claude_put_messages(struct claude_writer *w);
-void claude_mark(struct claude_writer *w, const struct aip_cache *cache);
 void claude_mark_content(struct claude_writer *w);
+
+/* claude_messages_blocks_out.c: what of a turn is said here, and how. note_unsaid: what is not is a
+ * loss. put_text: another text for the part's own. */
+bool claude_is_native_state(const struct claude_writer *w, const struct aip_part *part);
+bool claude_is_said(const struct claude_writer *w, const struct aip_part *part, enum aip_role role);
+void claude_note_unsaid(struct claude_writer *w, const struct aip_part *part);
+void claude_put_block(struct claude_writer *w, const struct aip_part *part);
+void claude_put_text_block(struct claude_writer *w, const struct aip_part *part,
+			   struct aip_str text);
+void claude_put_plain_text(struct claude_writer *w, struct aip_str text);
+void claude_put_no_result(struct claude_writer *w, const struct aip_part *call);
 
 /* ---- Answers, written ----------------------------------------------------------------------- */
 
@@ -138,7 +171,8 @@ bool claude_put_redacted(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 /* args AIP_NONE: the empty input a stream starts with. */
 void claude_put_tool_use(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 			 const struct aip_tool_call *call, struct aip_str args);
-/* Another vendor's web search, for a client that declared one: a call and its result. */
+/* claude_messages_search_out.c: another vendor's web search, for a client that declared one: a call
+ * and its result. */
 bool claude_is_foreign_search(const struct aip_codec_ctx *ctx, const struct aip_part *part);
 struct aip_str claude_search_id(struct aip_codec_ctx *ctx, struct aip_str id);
 struct aip_str claude_query_of(struct aip_arena *arena, struct aip_str input, struct aip_str whole);

@@ -17,8 +17,8 @@ enum place {
 	ANYWHERE = IN_USER | IN_ASSISTANT | IN_SYSTEM | IN_RESULT,
 };
 
-static enum aip_status read_text(struct claude_reader *r, const struct aip_json *v,
-				 struct aip_part **ret)
+static enum aip_status read_text_block(struct claude_reader *r, const struct aip_json *v,
+				       struct aip_part **ret)
 {
 	const struct aip_json *text = aip_json_get(v, "text");
 	struct aip_part *made = aip_part_new(r->arena, AIP_TEXT);
@@ -118,11 +118,14 @@ static enum aip_status read_document(struct claude_reader *r, const struct aip_j
 				     struct aip_part **ret)
 {
 	*ret = aip_part_new(r->arena, AIP_DOCUMENT);
-	(*ret)->media->title = aip_json_text(v, "title");
-	(*ret)->media->context = aip_json_text(v, "context");
-	(*ret)->media->citations =
-		claude_tri(aip_json_get(aip_json_some(v, "citations"), "enabled"));
-	return read_source(r, v, (*ret)->media);
+	struct aip_media *media = (*ret)->media;
+	enum aip_status s = claude_read_text(r, v, "title", &media->title);
+	if (!s)
+		s = claude_read_text(r, v, "context", &media->context);
+	if (!s)
+		s = claude_read_flag(r, aip_json_some(v, "citations"), "enabled",
+				     &media->citations);
+	return s ? s : read_source(r, v, media);
 }
 
 static enum aip_status read_search_result(struct claude_reader *r, const struct aip_json *v,
@@ -131,11 +134,14 @@ static enum aip_status read_search_result(struct claude_reader *r, const struct 
 	const struct aip_json *content = aip_json_some(v, "content");
 
 	*ret = aip_part_new(r->arena, AIP_SEARCH_RESULT);
-	(*ret)->found->url = aip_json_text(v, "source");
-	(*ret)->found->title = aip_json_text(v, "title");
-	(*ret)->found->citations =
-		claude_tri(aip_json_get(aip_json_some(v, "citations"), "enabled"));
-	return content ? read_blocks(r, content, IN_RESULT, &(*ret)->found->parts) : AIP_OK;
+	struct aip_search_result *found = (*ret)->found;
+	enum aip_status s = claude_read_text(r, v, "source", &found->url);
+	if (!s)
+		s = claude_read_text(r, v, "title", &found->title);
+	if (!s)
+		s = claude_read_flag(r, aip_json_some(v, "citations"), "enabled",
+				     &found->citations);
+	return s || !content ? s : read_blocks(r, content, IN_RESULT, &found->parts);
 }
 
 static enum aip_status read_tool_use(struct claude_reader *r, const struct aip_json *v,
@@ -165,9 +171,10 @@ static enum aip_status read_tool_result(struct claude_reader *r, const struct ai
 	*ret = aip_part_new(r->arena, AIP_TOOL_RESULT);
 	struct aip_tool_result *result = (*ret)->result;
 	enum aip_status s = claude_read_word(r, v, "tool_use_id", &result->call_id);
+	if (!s)
+		s = claude_read_flag(r, v, "is_error", &result->is_error);
 	if (s)
 		return s;
-	result->is_error = claude_tri(aip_json_get(v, "is_error"));
 	if (content && content->kind != AIP_JSON_STRING && content->kind != AIP_JSON_ARRAY)
 		result->raw = content->raw;
 	else if (content)
@@ -180,10 +187,14 @@ static enum aip_status read_tool_result(struct claude_reader *r, const struct ai
 static enum aip_status read_thinking(struct claude_reader *r, const struct aip_json *v,
 				     struct aip_part **ret)
 {
-	struct aip_str signature = aip_json_text(v, "signature");
+	struct aip_str signature = AIP_NONE;
 
 	*ret = aip_part_new(r->arena, AIP_THINKING);
-	(*ret)->text = aip_json_text(v, "thinking");
+	enum aip_status s = claude_read_text(r, v, "thinking", &(*ret)->text);
+	if (!s)
+		s = claude_read_text(r, v, "signature", &signature);
+	if (s)
+		return s;
 	(*ret)->thinking->omitted = !(*ret)->text.len;
 	if (signature.len)
 		(*ret)->opaque = aip_opaque_in(r->arena, signature, AIP_VENDOR_ANTHROPIC,
@@ -232,14 +243,15 @@ static enum aip_status read_compaction(struct claude_reader *r, const struct aip
 	return AIP_OK;
 }
 
-/* type, reader, where it may stand, its members; elsewhere than there it is ignored. */
+/* type, reader, where it may stand, its members; what only an assistant says is ignored elsewhere,
+ * all else is wrong there. */
 static const struct block_row {
 	const char *type;
 	block_fn read;
 	unsigned places;
 	const char *known;
 } blocks[] = {
-	{"text", read_text, ANYWHERE, "type text citations cache_control"},
+	{"text", read_text_block, ANYWHERE, "type text citations cache_control"},
 	{"image", read_image, IN_USER | IN_RESULT, "type source cache_control"},
 	{"document", read_document, IN_USER | IN_RESULT,
 	 "type source title context citations cache_control"},
@@ -281,7 +293,9 @@ static enum aip_status read_block(struct claude_reader *r, const struct aip_json
 		return s;
 	row = block_row_of(type);
 	if (row && !(row->places & place))
-		return AIP_OK;
+		return row->places == IN_ASSISTANT
+			       ? AIP_OK
+			       : claude_wrong(r, aip_json_get(v, "type"), "may not stand here");
 	if (!row) {
 		*ret = aip_part_new(r->arena, AIP_UNKNOWN_PART);
 		(*ret)->raw = v->raw;

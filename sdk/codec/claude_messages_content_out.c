@@ -1,338 +1,9 @@
-/* Anthropic Messages requests, written: the system prompt, messages and their blocks. */
+/* Anthropic Messages requests, written: the system prompt and the messages. */
 #include "claude_messages.h"
-
-/* ---- What is said --------------------------------------------------------------------------- */
 
 static bool is_blank(struct aip_str text)
 {
 	return !aip_str_trim(text).len;
-}
-
-static bool is_native_state(const struct claude_writer *w, const struct aip_part *part)
-{
-	return part->opaque && aip_opaque_is_native(w->ctx, part->opaque) &&
-	       (part->opaque->kind == AIP_OPAQUE_SIGNATURE ||
-		part->opaque->kind == AIP_OPAQUE_REDACTED);
-}
-
-/* Thinking that nobody signed is refused; servers that only imitate the API may take it. */
-static bool thinking_is_said(const struct claude_writer *w, const struct aip_part *part)
-{
-	if (is_native_state(w, part))
-		return true;
-	return part->kind == AIP_THINKING && w->ctx->caps->unsigned_thinking_ok == AIP_YES &&
-	       (part->text.len || part->thinking->summary);
-}
-
-static bool part_is_said(const struct claude_writer *w, const struct aip_part *part,
-			 enum aip_role role)
-{
-	switch (part->kind) {
-	case AIP_TEXT:
-	case AIP_REFUSAL: return !is_blank(part->text);
-	case AIP_IMAGE: return role != AIP_ROLE_ASSISTANT;
-	case AIP_THINKING:
-	case AIP_REDACTED_THINKING: return role == AIP_ROLE_ASSISTANT && thinking_is_said(w, part);
-	case AIP_SERVER_CALL:
-	case AIP_SERVER_RESULT: return part->server->dialect == AIP_CLAUDE;
-	case AIP_UNKNOWN_PART:
-	case AIP_COMPACTION: return part->dialect == AIP_CLAUDE;
-	default: return true;
-	}
-}
-
-/* ---- Blocks --------------------------------------------------------------------------------- */
-
-static void open_block(struct claude_writer *w, const char *type)
-{
-	aip_json_open(&w->out, '{');
-	aip_json_str(&w->out, "type", aip_str(type));
-}
-
-static void close_block(struct claude_writer *w, const struct aip_part *part)
-{
-	if (part->dialect == AIP_CLAUDE)
-		claude_put_ext(w, part->ext, "");
-	claude_put_cache(w, &part->cache);
-	aip_json_close(&w->out, '}');
-}
-
-static void put_plain_text(struct claude_writer *w, struct aip_str text)
-{
-	open_block(w, "text");
-	aip_json_str(&w->out, "text", text);
-	aip_json_close(&w->out, '}');
-}
-
-/* Citations of other vendors have no place here. */
-static void put_citations(struct claude_writer *w, const struct aip_citation *citations)
-{
-	bool any = false;
-
-	for (const struct aip_citation *one = citations; one; one = one->next) {
-		if (one->dialect != AIP_CLAUDE || !one->raw.len)
-			continue;
-		if (!any) {
-			aip_json_key(&w->out, "citations");
-			aip_json_open(&w->out, '[');
-		}
-		any = true;
-		aip_json_put_raw(&w->out, one->raw);
-	}
-	if (any)
-		aip_json_close(&w->out, ']');
-}
-
-static void put_text(struct claude_writer *w, const struct aip_part *part, struct aip_str text)
-{
-	open_block(w, "text");
-	aip_json_str(&w->out, "text", text);
-	put_citations(w, part->citations);
-	close_block(w, part);
-}
-
-static void put_source(struct claude_writer *w, const char *type, const char *key,
-		       struct aip_str mime, struct aip_str data)
-{
-	aip_json_key(&w->out, "source");
-	open_block(w, type);
-	aip_json_str_some(&w->out, "media_type", mime);
-	aip_json_str(&w->out, key, data);
-	aip_json_close(&w->out, '}');
-}
-
-/* A file is known to the vendor it was given to. */
-static void put_file_source(struct claude_writer *w, struct aip_str id)
-{
-	if (!w->same)
-		claude_refuse(w, "messages",
-			      "this upstream has no file of that id; send its bytes");
-	put_source(w, "file", "file_id", AIP_NONE, id);
-}
-
-static struct aip_str mime_of(const struct aip_media *media)
-{
-	return media->mime.len ? media->mime : aip_str(aip_sniff_base64(media->data));
-}
-
-static void put_image(struct claude_writer *w, const struct aip_part *part)
-{
-	static const char *const takes[] = {"image/jpeg", "image/png", "image/gif", "image/webp"};
-	const struct aip_media *media = part->media;
-	struct aip_str mime = mime_of(media);
-	bool taken = w->same;
-
-	if (aip_str_is(mime, "image/jpg"))
-		mime = AIP_LIT("image/jpeg");
-	for (size_t i = 0; i < sizeof(takes) / sizeof(*takes); i++)
-		taken = taken || aip_str_is(mime, takes[i]);
-	if (media->source == AIP_FROM_BASE64 && !taken)
-		claude_refuse(w, "messages",
-			      "this upstream takes images of jpeg, png, gif and webp");
-	if (media->detail.len && !aip_str_is(media->detail, "auto"))
-		claude_drop(w, "messages.image_url.detail");
-	open_block(w, "image");
-	if (media->source == AIP_FROM_FILE)
-		put_file_source(w, media->data);
-	else if (media->source == AIP_FROM_URL)
-		put_source(w, "url", "url", AIP_NONE, media->data);
-	else
-		put_source(w, "base64", "data", mime, media->data);
-	close_block(w, part);
-}
-
-static bool is_text_mime(struct aip_str mime)
-{
-	return aip_str_starts(mime, AIP_LIT("text/")) || aip_str_is(mime, "application/json") ||
-	       aip_str_is(mime, "application/xml") || aip_str_is(mime, "application/yaml");
-}
-
-/* Inline documents are PDFs, or texts, which go as such. */
-static void put_inline_document(struct claude_writer *w, const struct aip_media *media)
-{
-	struct aip_str mime = mime_of(media), text;
-
-	if (aip_str_is(mime, "application/octet-stream") &&
-	    aip_str_ends(media->filename, AIP_LIT(".pdf")))
-		mime = AIP_LIT("application/pdf");
-	if (aip_str_is(mime, "application/pdf") || w->same) {
-		put_source(w, "base64", "data", mime, media->data);
-		return;
-	}
-	if (!is_text_mime(mime) || !aip_base64_decode(w->ctx->arena, media->data, &text) ||
-	    !aip_str_is_utf8(text)) {
-		claude_refuse(w, "messages", "this upstream takes documents of PDF or plain text");
-		return;
-	}
-	put_source(w, "text", "data", AIP_LIT("text/plain"), text);
-}
-
-static void put_part(struct claude_writer *w, const struct aip_part *part);
-
-static void put_parts(struct claude_writer *w, const char *key, const struct aip_part *parts)
-{
-	aip_json_key(&w->out, key);
-	aip_json_open(&w->out, '[');
-	for (; parts; parts = parts->next)
-		if (part_is_said(w, parts, AIP_ROLE_TOOL))
-			put_part(w, parts);
-	aip_json_close(&w->out, ']');
-}
-
-static void put_citations_on(struct claude_writer *w, enum aip_tri enabled)
-{
-	if (enabled == AIP_UNSET)
-		return;
-	aip_json_key(&w->out, "citations");
-	aip_json_open(&w->out, '{');
-	aip_json_bool_kv(&w->out, "enabled", enabled == AIP_YES);
-	aip_json_close(&w->out, '}');
-}
-
-static void put_document(struct claude_writer *w, const struct aip_part *part)
-{
-	const struct aip_media *media = part->media;
-
-	open_block(w, "document");
-	switch (media->source) {
-	case AIP_FROM_BASE64: put_inline_document(w, media); break;
-	case AIP_FROM_URL: put_source(w, "url", "url", AIP_NONE, media->data); break;
-	case AIP_FROM_FILE: put_file_source(w, media->data); break;
-	case AIP_FROM_TEXT:
-		put_source(w, "text", "data", AIP_LIT("text/plain"), media->data);
-		break;
-	case AIP_FROM_PARTS:
-		aip_json_key(&w->out, "source");
-		open_block(w, "content");
-		put_parts(w, "content", media->parts);
-		aip_json_close(&w->out, '}');
-		break;
-	}
-	aip_json_str_some(&w->out, "title", media->title.at ? media->title : media->filename);
-	aip_json_str_some(&w->out, "context", media->context);
-	put_citations_on(w, media->citations);
-	close_block(w, part);
-}
-
-static void put_search_result(struct claude_writer *w, const struct aip_part *part)
-{
-	open_block(w, "search_result");
-	aip_json_str(&w->out, "source", part->found->url);
-	aip_json_str(&w->out, "title", part->found->title);
-	put_parts(w, "content", part->found->parts);
-	put_citations_on(w, part->found->citations);
-	close_block(w, part);
-}
-
-/* State goes back in the form its vendor gave it. */
-static void put_thinking(struct claude_writer *w, const struct aip_part *part)
-{
-	const bool native = is_native_state(w, part);
-	struct aip_str text = part->text;
-
-	if (native && part->opaque->kind == AIP_OPAQUE_REDACTED) {
-		open_block(w, "redacted_thinking");
-		aip_json_str(&w->out, "data", part->opaque->data);
-	} else {
-		if (!text.len && part->thinking)
-			text = aip_parts_text(w->ctx->arena, part->thinking->summary);
-		open_block(w, "thinking");
-		aip_json_str(&w->out, "thinking", text);
-		aip_json_str(&w->out, "signature", native ? part->opaque->data : AIP_LIT(""));
-	}
-	aip_json_close(&w->out, '}');
-}
-
-static struct aip_str call_id(const struct claude_writer *w, struct aip_str id)
-{
-	return aip_call_id(w->ctx->arena, &aip_names_claude, id);
-}
-
-static void put_tool_use(struct claude_writer *w, const struct aip_part *part)
-{
-	const struct aip_tool_call *call = part->call;
-
-	open_block(w, "tool_use");
-	aip_json_str(&w->out, "id", call_id(w, call->id));
-	aip_json_str(&w->out, "name", aip_names_out(w->ctx->names, call->space, call->name));
-	aip_json_key(&w->out, "input");
-	if (call->kind == AIP_CALL_CUSTOM) {
-		aip_json_open(&w->out, '{');
-		aip_json_str(&w->out, "input", call->args);
-		aip_json_close(&w->out, '}');
-	} else {
-		aip_json_put_raw(&w->out, aip_args_object(w->ctx, call->args));
-	}
-	if (w->same)
-		aip_json_raw_some(&w->out, "caller", call->caller_raw);
-	close_block(w, part);
-}
-
-static bool is_lone_text(const struct aip_part *parts)
-{
-	return parts && !parts->next && parts->kind == AIP_TEXT && !parts->cache.set &&
-	       !parts->citations && !parts->ext;
-}
-
-static bool any_is_said(const struct claude_writer *w, const struct aip_part *parts)
-{
-	for (; parts; parts = parts->next)
-		if (part_is_said(w, parts, AIP_ROLE_TOOL))
-			return true;
-	return false;
-}
-
-static void put_tool_result(struct claude_writer *w, const struct aip_part *part)
-{
-	const struct aip_tool_result *result = part->result;
-
-	open_block(w, "tool_result");
-	aip_json_str(&w->out, "tool_use_id", call_id(w, result->call_id));
-	if (result->raw.at)
-		aip_json_str(&w->out, "content", result->raw);
-	else if (is_lone_text(result->parts))
-		aip_json_str(&w->out, "content", result->parts->text);
-	else if (any_is_said(w, result->parts))
-		put_parts(w, "content", result->parts);
-	if (result->is_error != AIP_UNSET)
-		aip_json_bool_kv(&w->out, "is_error", result->is_error == AIP_YES);
-	close_block(w, part);
-}
-
-/* Parts that need nothing but themselves; calls and results know their turn. */
-static void put_part(struct claude_writer *w, const struct aip_part *part)
-{
-	switch (part->kind) {
-	case AIP_TEXT:
-	case AIP_REFUSAL: put_text(w, part, part->text); break;
-	case AIP_IMAGE: put_image(w, part); break;
-	case AIP_DOCUMENT: put_document(w, part); break;
-	case AIP_AUDIO: claude_refuse(w, "messages", "this upstream takes no audio"); break;
-	case AIP_VIDEO: claude_refuse(w, "messages", "this upstream takes no video"); break;
-	case AIP_THINKING:
-	case AIP_REDACTED_THINKING: put_thinking(w, part); break;
-	case AIP_SERVER_CALL:
-	case AIP_SERVER_RESULT: aip_json_put_raw(&w->out, part->server->raw); break;
-	case AIP_SEARCH_RESULT: put_search_result(w, part); break;
-	case AIP_COMPACTION:
-	case AIP_UNKNOWN_PART: aip_json_put_raw(&w->out, part->raw); break;
-	case AIP_ITEM_REF:
-		claude_refuse(w, "input", "this upstream keeps no items; send the full input");
-		break;
-	case AIP_TOOL_CALL:
-	case AIP_TOOL_RESULT: break;
-	}
-}
-
-static void note_unsaid(struct claude_writer *w, const struct aip_part *part)
-{
-	switch (part->kind) {
-	case AIP_SERVER_CALL:
-	case AIP_SERVER_RESULT: claude_drop(w, "messages.server_tool"); break;
-	case AIP_UNKNOWN_PART:
-	case AIP_IMAGE: claude_drop(w, "messages.content"); break;
-	default: break; /* empty texts, and state that is another vendor's */
-	}
 }
 
 /* ---- Messages ------------------------------------------------------------------------------- */
@@ -369,26 +40,20 @@ static void speak(struct messages *m, const char *role)
 		return;
 	if (!m->role && strcmp(role, "user") != 0) {
 		open_message(m, "user");
-		put_plain_text(m->w, AIP_LIT("."));
+		claude_put_plain_text(m->w, AIP_LIT("."));
 	}
 	close_message(m);
 	open_message(m, role);
 }
 
-/* Calls that the history ends with: this wire wants their results. */
+/* Calls that the history ends with. */
 static void answer_last_calls(struct messages *m, const struct aip_turn *last)
 {
-	struct claude_writer *w = m->w;
-
 	for (const struct aip_part *part = last->parts; part; part = part->next) {
 		if (part->kind != AIP_TOOL_CALL)
 			continue;
 		speak(m, "user");
-		open_block(w, "tool_result");
-		aip_json_str(&w->out, "tool_use_id", call_id(w, part->call->id));
-		aip_json_str(&w->out, "content", AIP_LIT("[no result recorded]"));
-		aip_json_bool_kv(&w->out, "is_error", true);
-		aip_json_close(&w->out, '}');
+		claude_put_no_result(m->w, part);
 	}
 }
 
@@ -398,7 +63,7 @@ static void put_results(struct messages *m, const struct aip_turn *turn)
 		if (part->kind != AIP_TOOL_RESULT)
 			continue;
 		speak(m, "user");
-		put_tool_result(m->w, part);
+		claude_put_block(m->w, part);
 	}
 }
 
@@ -407,41 +72,65 @@ static void put_user(struct messages *m, const struct aip_turn *turn)
 	for (const struct aip_part *part = turn->parts; part; part = part->next) {
 		if (part->kind == AIP_TOOL_RESULT || part->kind == AIP_TOOL_CALL)
 			continue;
-		if (!part_is_said(m->w, part, AIP_ROLE_USER)) {
-			note_unsaid(m->w, part);
+		if (!claude_is_said(m->w, part, AIP_ROLE_USER)) {
+			claude_note_unsaid(m->w, part);
 			continue;
 		}
 		speak(m, "user");
-		put_part(m->w, part);
+		claude_put_block(m->w, part);
 	}
 }
 
-/* Where the model takes no system turn in mid-conversation, or not in this place, what it says is
- * wrapped for the model in the user's turn. */
-static void put_mid_system(struct messages *m, const struct aip_turn *turn)
+static bool is_only_text(const struct aip_part *parts)
 {
-	struct claude_writer *w = m->w;
+	while (parts && parts->kind == AIP_TEXT)
+		parts = parts->next;
+	return !parts;
+}
+
+/* A system turn in its place: text behind what the user said, and the last word or before an
+ * answer. A model that nobody described is left to its own client. */
+static bool may_stand(const struct messages *m, const struct aip_turn *turn)
+{
+	const enum aip_tri takes = m->w->ctx->caps->mid_system;
 	const struct aip_turn *next = turn->next;
-	struct aip_str text = aip_parts_text(w->ctx->arena, turn->parts);
 
 	while (next && next->role == AIP_ROLE_SYSTEM)
 		next = next->next;
-	if (is_blank(text))
-		return;
-	const bool legal = m->role && strcmp(m->role, "assistant") != 0 &&
-			   (!next || next->role == AIP_ROLE_ASSISTANT);
-	if (w->ctx->caps->mid_system == AIP_YES && legal) {
+	return (takes == AIP_YES || (takes == AIP_UNSET && m->w->same)) &&
+	       is_only_text(turn->parts) && m->role && strcmp(m->role, "assistant") != 0 &&
+	       (!next || next->role == AIP_ROLE_ASSISTANT);
+}
+
+/* Elsewhere what it says is wrapped for the model in the user's turn, and what it shows stands
+ * behind. */
+static void put_mid_system(struct messages *m, const struct aip_turn *turn)
+{
+	struct claude_writer *w = m->w;
+	struct aip_str text = aip_parts_text(w->ctx->arena, turn->parts);
+
+	if (may_stand(m, turn) && !is_blank(text)) {
 		speak(m, "system");
-		put_plain_text(w, text);
+		claude_put_plain_text(w, text);
 		return;
 	}
-	speak(m, "user");
-	put_plain_text(w, aip_arena_printf(w->ctx->arena,
-					   "<system-reminder>\n%.*s\n</system-reminder>",
-					   AIP_FMT(text)));
+	if (!is_blank(text)) {
+		speak(m, "user");
+		claude_put_plain_text(
+			w, aip_arena_printf(w->ctx->arena,
+					    "<system-reminder>\n%.*s\n</system-reminder>",
+					    AIP_FMT(text)));
+	}
+	for (const struct aip_part *part = turn->parts; part; part = part->next) {
+		if (part->kind == AIP_TEXT || !claude_is_said(w, part, AIP_ROLE_USER))
+			continue;
+		speak(m, "user");
+		claude_put_block(w, part);
+	}
 }
 
 /* The order in which parts from other dialects are said: thoughts, the rest, calls. */
+#define RANKS 3
 static int rank_of(const struct aip_part *part)
 {
 	switch (part->kind) {
@@ -474,30 +163,37 @@ static void put_assistant_part(struct messages *m, const struct aip_part *part, 
 {
 	struct claude_writer *w = m->w;
 
-	if (!part_is_said(w, part, AIP_ROLE_ASSISTANT)) {
-		note_unsaid(w, part);
+	if (!claude_is_said(w, part, AIP_ROLE_ASSISTANT)) {
+		claude_note_unsaid(w, part);
 		return;
 	}
 	speak(m, "assistant");
-	if (part->kind == AIP_TOOL_CALL)
-		put_tool_use(w, part);
-	else if (is_last_text)
-		put_text(w, part, without_tail(part->text));
+	if (is_last_text)
+		claude_put_text_block(w, part, without_tail(part->text));
 	else
-		put_part(w, part);
+		claude_put_block(w, part);
+}
+
+/* What this vendor signed goes back in the order it was said in; so does what came in this dialect.
+ */
+static bool keeps_order(const struct claude_writer *w, const struct aip_turn *turn)
+{
+	bool keeps = w->same;
+
+	for (const struct aip_part *part = turn->parts; part && !keeps; part = part->next)
+		keeps = claude_is_native_state(w, part);
+	return keeps;
 }
 
 static void put_assistant(struct messages *m, const struct aip_turn *turn)
 {
 	const struct aip_part *continued = turn->prefill ? last_text(turn) : NULL;
+	const bool keeps = keeps_order(m->w, turn);
 
-	for (int rank = 0; rank < 3; rank++) {
+	for (int rank = 0; rank < (keeps ? 1 : RANKS); rank++)
 		for (const struct aip_part *part = turn->parts; part; part = part->next)
-			if (part->kind != AIP_TOOL_RESULT && (m->w->same || rank_of(part) == rank))
+			if (part->kind != AIP_TOOL_RESULT && (keeps || rank_of(part) == rank))
 				put_assistant_part(m, part, part == continued);
-		if (m->w->same)
-			return;
-	}
 }
 
 static bool has_calls(const struct aip_turn *turn)
@@ -512,10 +208,8 @@ static bool has_calls(const struct aip_turn *turn)
  * thinks. */
 static bool prefill_is_refused(struct claude_writer *w, const struct aip_turn *turn)
 {
-	const bool thinks =
-		w->thinking == CLAUDE_THINKING_ENABLED || w->thinking == CLAUDE_THINKING_ADAPTIVE;
-
-	if (!turn->prefill || has_calls(turn) || (!thinks && w->ctx->caps->prefill != AIP_NO))
+	if (!turn->prefill || has_calls(turn) ||
+	    (!claude_thinks(w) && w->ctx->caps->prefill != AIP_NO))
 		return false;
 	aip_ctx_warn(w->ctx, "the model continues no answer that was begun for it: left out");
 	claude_drop(w, "messages.prefill");
@@ -543,7 +237,7 @@ void claude_put_messages(struct claude_writer *w)
 	}
 	if (!m.role) {
 		speak(&m, "user");
-		put_plain_text(w, AIP_LIT("."));
+		claude_put_plain_text(w, AIP_LIT("."));
 	}
 	close_message(&m);
 	aip_json_close(&w->out, ']');
@@ -581,24 +275,18 @@ void claude_put_system(struct claude_writer *w)
 	aip_json_open(&w->out, '[');
 	for (const struct aip_part *part = w->request->system; part; part = part->next)
 		if (!is_blank(part->text))
-			put_text(w, part, part->text);
+			claude_put_text_block(w, part, part->text);
 	if (asked.len)
-		put_plain_text(w, asked);
+		claude_put_plain_text(w, asked);
 	aip_json_close(&w->out, ']');
 }
 
 /* ---- Breakpoints ---------------------------------------------------------------------------- */
 
-void claude_mark(struct claude_writer *w, const struct aip_cache *cache)
-{
-	if (cache->set)
-		w->marks[w->n_marks++ % CLAUDE_MARKS_MAX] = cache;
-}
-
 static void mark_parts(struct claude_writer *w, const struct aip_part *parts, enum aip_role role)
 {
 	for (; parts; parts = parts->next) {
-		if (!part_is_said(w, parts, role) || rank_of(parts) == 0)
+		if (!claude_is_said(w, parts, role) || rank_of(parts) == 0)
 			continue;
 		if (parts->kind == AIP_TOOL_RESULT)
 			mark_parts(w, parts->result->parts, AIP_ROLE_TOOL);

@@ -54,11 +54,28 @@ void claude_keep_unknown(struct claude_reader *r, const struct aip_json *object,
 	}
 }
 
-enum aip_tri claude_tri(const struct aip_json *v)
+enum aip_status claude_read_flag(struct claude_reader *r, const struct aip_json *object,
+				 const char *key, enum aip_tri *into)
 {
-	if (!aip_json_is_bool(v))
-		return AIP_UNSET;
-	return v->kind == AIP_JSON_TRUE ? AIP_YES : AIP_NO;
+	const struct aip_json *v = aip_json_some(object, key);
+
+	if (v && !aip_json_is_bool(v))
+		return claude_wrong(r, v, "must be true or false");
+	if (v)
+		*into = v->kind == AIP_JSON_TRUE ? AIP_YES : AIP_NO;
+	return AIP_OK;
+}
+
+enum aip_status claude_read_text(struct claude_reader *r, const struct aip_json *object,
+				 const char *key, struct aip_str *into)
+{
+	const struct aip_json *v = aip_json_some(object, key);
+
+	if (v && v->kind != AIP_JSON_STRING)
+		return claude_wrong(r, v, "must be a string");
+	if (v)
+		*into = v->text;
+	return AIP_OK;
 }
 
 struct aip_str claude_raw(const struct aip_json *v)
@@ -76,9 +93,8 @@ enum aip_status claude_read_cache(struct claude_reader *r, const struct aip_json
 	if (v->kind != AIP_JSON_OBJECT)
 		return claude_wrong(r, v, "must be an object");
 	into->set = true;
-	into->ttl = aip_json_text(v, "ttl");
 	into->raw = v->raw;
-	return AIP_OK;
+	return claude_read_text(r, v, "ttl", &into->ttl);
 }
 
 /* A member that must be a text with something in it. */
@@ -99,10 +115,7 @@ enum aip_status claude_read_word(struct claude_reader *r, const struct aip_json 
 
 static enum aip_status read_model(struct claude_reader *r, const struct aip_json *v)
 {
-	if (v->kind != AIP_JSON_STRING || !v->text.len)
-		return claude_wrong(r, v, "must be a string that is not empty");
-	r->request->model = v->text;
-	return AIP_OK;
+	return claude_read_word(r, v->parent, "model", &r->request->model);
 }
 
 static enum aip_status read_max_tokens(struct claude_reader *r, const struct aip_json *v)
@@ -126,8 +139,10 @@ static enum aip_status read_stream(struct claude_reader *r, const struct aip_jso
 static enum aip_status read_number(struct claude_reader *r, const struct aip_json *v,
 				   struct aip_str *into)
 {
-	if (v->kind != AIP_JSON_NUMBER)
-		return claude_wrong(r, v, "must be a number");
+	double number;
+
+	if (v->kind != AIP_JSON_NUMBER || !aip_str_double(v->text, &number) || number < 0)
+		return claude_wrong(r, v, "must be a number that is not negative");
 	*into = v->text;
 	return AIP_OK;
 }
@@ -144,7 +159,10 @@ static enum aip_status read_top_p(struct claude_reader *r, const struct aip_json
 
 static enum aip_status read_top_k(struct claude_reader *r, const struct aip_json *v)
 {
-	return read_number(r, v, &r->request->sampling.top_k);
+	if (v->kind != AIP_JSON_NUMBER || aip_json_int(v->parent, "top_k", -1) < 0)
+		return claude_wrong(r, v, "must be a whole number");
+	r->request->sampling.top_k = v->text;
+	return AIP_OK;
 }
 
 static enum aip_status read_stop(struct claude_reader *r, const struct aip_json *v)
@@ -160,151 +178,6 @@ static enum aip_status read_stop(struct claude_reader *r, const struct aip_json 
 		tail = &(*tail)->next;
 	}
 	return AIP_OK;
-}
-
-/* ---- Tools ---------------------------------------------------------------------------------- */
-
-/* Tools that the vendor defines and the client runs: elsewhere they are functions with the
- * parameters that Anthropic's documentation of each gives, read 2026-02. */
-#define STRING        "{\"type\":\"string\"}"
-#define INTEGER       "{\"type\":\"integer\"}"
-#define RANGE         "{\"type\":\"array\",\"items\":" INTEGER "}"
-#define FILE_COMMANDS "\"view\",\"create\",\"str_replace\",\"insert\""
-#define FILE_MEMBERS                                                                              \
-	"\"path\":" STRING ",\"file_text\":" STRING ",\"old_str\":" STRING ",\"new_str\":" STRING \
-	",\"insert_line\":" INTEGER ",\"insert_text\":" STRING ",\"view_range\":" RANGE
-
-static const struct {
-	const char *begins, *description, *schema;
-} client_tools[] = {
-	{"bash_2", "Runs a command in a persistent bash session.",
-	 "{\"type\":\"object\",\"properties\":{\"command\":" STRING
-	 ",\"restart\":{\"type\":\"boolean\"}}}"},
-	{"text_editor_2", "Views, creates and edits text files.",
-	 "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\",\"enum\":"
-	 "[" FILE_COMMANDS "]}," FILE_MEMBERS "},\"required\":[\"command\",\"path\"]}"},
-	{"memory_2", "Keeps notes in files under /memories.",
-	 "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\",\"enum\":"
-	 "[" FILE_COMMANDS ",\"delete\",\"rename\"]}," FILE_MEMBERS ",\"old_path\":" STRING
-	 ",\"new_path\":" STRING "},\"required\":[\"command\"]}"},
-};
-
-static enum aip_status read_function(struct claude_reader *r, const struct aip_json *v,
-				     struct aip_tool *tool)
-{
-	const struct aip_json *schema = aip_json_some(v, "input_schema");
-
-	if (schema && schema->kind != AIP_JSON_OBJECT)
-		return claude_wrong(r, schema, "must be an object");
-	tool->schema = claude_raw(schema);
-	tool->strict = claude_tri(aip_json_get(v, "strict"));
-	tool->defer_loading = claude_tri(aip_json_get(v, "defer_loading"));
-	tool->allowed_callers = claude_raw(aip_json_some(v, "allowed_callers"));
-	tool->examples = claude_raw(aip_json_some(v, "input_examples"));
-	tool->eager_streaming = claude_tri(aip_json_get(v, "eager_input_streaming"));
-	claude_keep_unknown(r, v,
-			    "type name description input_schema strict cache_control defer_loading "
-			    "allowed_callers input_examples eager_input_streaming",
-			    "", &tool->ext);
-	return claude_read_word(r, v, "name", &tool->name);
-}
-
-static void read_vendor_tool(const struct aip_json *v, struct aip_str type, struct aip_tool *tool)
-{
-	tool->type = type;
-	for (size_t i = 0; i < sizeof(client_tools) / sizeof(*client_tools); i++) {
-		if (!aip_str_starts(type, aip_str(client_tools[i].begins)))
-			continue;
-		tool->description = aip_str(client_tools[i].description);
-		tool->schema = aip_str(client_tools[i].schema);
-		return;
-	}
-	tool->server = claude_server_tool(type);
-	tool->kind = tool->server == AIP_SERVER_OTHER ? AIP_TOOL_UNKNOWN : AIP_TOOL_SERVER;
-	tool->allowed_domains = claude_raw(aip_json_some(v, "allowed_domains"));
-	tool->blocked_domains = claude_raw(aip_json_some(v, "blocked_domains"));
-	tool->location = claude_raw(aip_json_some(v, "user_location"));
-	tool->max_uses = claude_raw(aip_json_some(v, "max_uses"));
-}
-
-static enum aip_status read_tool(struct claude_reader *r, const struct aip_json *v,
-				 struct aip_tool *tool)
-{
-	struct aip_str type = aip_json_text(v, "type");
-	enum aip_status s = AIP_OK;
-
-	if (v->kind != AIP_JSON_OBJECT)
-		return claude_wrong(r, v, "must be an object");
-	tool->dialect = AIP_CLAUDE;
-	tool->raw = v->raw;
-	tool->name = aip_json_text(v, "name");
-	tool->description = aip_json_text(v, "description");
-	if (!type.len || aip_str_is(type, "custom"))
-		s = read_function(r, v, tool);
-	else
-		read_vendor_tool(v, type, tool);
-	return s ? s : claude_read_cache(r, v, &tool->cache);
-}
-
-static enum aip_status read_tools(struct claude_reader *r, const struct aip_json *v)
-{
-	struct aip_tool **tail = &r->request->tools;
-
-	if (v->kind != AIP_JSON_ARRAY)
-		return claude_wrong(r, v, "must be an array");
-	AIP_JSON_EACH (tool, v) {
-		*tail = aip_tool_new(r->arena, AIP_TOOL_FUNCTION);
-		enum aip_status s = read_tool(r, tool, *tail);
-		if (s)
-			return s;
-		tail = &(*tail)->next;
-	}
-	return AIP_OK;
-}
-
-/* A choice by name may name a tool of the vendor's. */
-static void name_choice(struct aip_tool_choice *choice, const struct aip_tool *tools)
-{
-	choice->mode = AIP_CHOICE_NAMED;
-	for (; tools; tools = tools->next) {
-		if (tools->kind != AIP_TOOL_SERVER || !aip_str_eq(tools->name, choice->name))
-			continue;
-		choice->mode = AIP_CHOICE_SERVER;
-		choice->server = tools->server;
-	}
-}
-
-static enum aip_status read_tool_choice(struct claude_reader *r, const struct aip_json *v)
-{
-	static const struct {
-		const char *type;
-		enum aip_choice_mode mode;
-	} table[] = {
-		{"auto", AIP_CHOICE_AUTO},
-		{"any", AIP_CHOICE_REQUIRED},
-		{"tool", AIP_CHOICE_NAMED},
-		{"none", AIP_CHOICE_NONE},
-	};
-	struct aip_tool_choice *choice = &r->request->choice;
-	enum aip_tri serial = claude_tri(aip_json_get(v, "disable_parallel_tool_use"));
-	struct aip_str type = aip_json_text(v, "type");
-	enum aip_status s = AIP_OK;
-
-	if (v->kind != AIP_JSON_OBJECT)
-		return claude_wrong(r, v, "must be an object");
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		if (aip_str_is(type, table[i].type))
-			choice->mode = table[i].mode;
-	if (choice->mode == AIP_CHOICE_UNSET)
-		return claude_wrong(r, v, "type must be auto, any, tool or none");
-	if (choice->mode == AIP_CHOICE_NAMED) {
-		s = claude_read_word(r, v, "name", &choice->name);
-		name_choice(choice, r->request->tools);
-	}
-	if (serial != AIP_UNSET)
-		r->request->parallel_tools = serial == AIP_YES ? AIP_NO : AIP_YES;
-	choice->raw = v->raw;
-	return s;
 }
 
 /* ---- Thinking, output ----------------------------------------------------------------------- */
@@ -325,11 +198,15 @@ static enum aip_status read_budget(struct claude_reader *r, const struct aip_jso
 static enum aip_status read_thinking_row(struct claude_reader *r, const struct aip_json *v)
 {
 	struct aip_reasoning *reasoning = &r->request->reasoning;
-	struct aip_str type = aip_json_text(v, "type"), display = aip_json_text(v, "display");
-	enum aip_status s = AIP_OK;
+	struct aip_str type = AIP_NONE, display = AIP_NONE;
 
 	if (v->kind != AIP_JSON_OBJECT)
 		return claude_wrong(r, v, "must be an object");
+	enum aip_status s = claude_read_word(r, v, "type", &type);
+	if (!s)
+		s = claude_read_text(r, v, "display", &display);
+	if (s)
+		return s;
 	if (aip_str_is(type, "enabled"))
 		s = read_budget(r, v);
 	else if (aip_str_is(type, "adaptive"))
@@ -345,15 +222,19 @@ static enum aip_status read_thinking_row(struct claude_reader *r, const struct a
 	return AIP_OK;
 }
 
-/* The level beside a budget, or beside thinking that is switched off, stays for this dialect alone.
- */
+/* The level beside a budget, or beside thinking that is switched off, stays for this dialect alone;
+ * so does one that nobody has told of yet. */
 static enum aip_status read_effort(struct claude_reader *r, const struct aip_json *v)
 {
 	struct aip_reasoning *reasoning = &r->request->reasoning, said = {0};
 
-	if (v->kind != AIP_JSON_STRING || !aip_reasoning_parse(v->text, &said) ||
-	    said.mode != AIP_REASONING_LEVEL)
-		return claude_wrong(r, v, "must be low, medium, high, xhigh or max");
+	if (v->kind != AIP_JSON_STRING)
+		return claude_wrong(r, v, "must be a string");
+	if (!aip_reasoning_parse(v->text, &said) || said.mode != AIP_REASONING_LEVEL) {
+		AIP_APPEND(&r->request->ext, aip_ext_new(r->arena, AIP_CLAUDE,
+							 AIP_LIT("output_config.effort"), v->raw));
+		return AIP_OK;
+	}
 	reasoning->level = said.level;
 	reasoning->effort_only = reasoning->mode == AIP_REASONING_UNSET;
 	if (reasoning->mode == AIP_REASONING_UNSET || reasoning->mode == AIP_REASONING_AUTO)
@@ -396,9 +277,8 @@ static enum aip_status read_metadata(struct claude_reader *r, const struct aip_j
 {
 	if (v->kind != AIP_JSON_OBJECT)
 		return claude_wrong(r, v, "must be an object");
-	r->request->user_id = aip_json_text(v, "user_id");
 	claude_keep_unknown(r, v, "user_id", "metadata.", &r->request->ext);
-	return AIP_OK;
+	return claude_read_text(r, v, "user_id", &r->request->user_id);
 }
 
 static enum aip_status read_service_tier(struct claude_reader *r, const struct aip_json *v)
@@ -410,8 +290,11 @@ static enum aip_status read_service_tier(struct claude_reader *r, const struct a
 	return AIP_OK;
 }
 
+/* Fast is a lane of its own, which other dialects have among their tiers. */
 static enum aip_status read_speed(struct claude_reader *r, const struct aip_json *v)
 {
+	if (v->kind != AIP_JSON_STRING)
+		return claude_wrong(r, v, "must be a string");
 	if (aip_str_is(v->text, "fast"))
 		r->request->service_tier = AIP_LIT("fast");
 	return AIP_OK;
@@ -436,6 +319,8 @@ static enum aip_status read_context_management(struct claude_reader *r, const st
 
 static enum aip_status read_betas(struct claude_reader *r, const struct aip_json *v)
 {
+	if (v->kind != AIP_JSON_ARRAY && v->kind != AIP_JSON_STRING)
+		return claude_wrong(r, v, "must be an array of strings");
 	r->request->betas = v->raw;
 	return AIP_OK;
 }
@@ -454,8 +339,8 @@ static const struct {
 	{"top_p", read_top_p},
 	{"top_k", read_top_k},
 	{"stop_sequences", read_stop},
-	{"tools", read_tools},
-	{"tool_choice", read_tool_choice},
+	{"tools", claude_read_tools},
+	{"tool_choice", claude_read_tool_choice},
 	{"thinking", read_thinking_row},
 	{"output_format", read_format},
 	{"output_config", read_output_config},

@@ -1,14 +1,8 @@
-/* Anthropic Messages requests, written: what is asked for is settled first, then said in the
- * dialect's rows. */
+/* Anthropic Messages requests, written: the dialect's rows, once what they say is settled. */
 #include "claude_messages.h"
 
 #include <stdio.h>
 
-#define TOKENS_UNSAID                                                              \
-	32000 /* when the client gave no limit; the model's own when that is lower \
-	       */
-#define BUDGET_AUTO 8192
-#define BUDGET_MIN  1024 /* "Extended thinking", Anthropic's documentation, read 2026-02 */
 #define USER_ID_MAX 256
 
 /* ---- Losses --------------------------------------------------------------------------------- */
@@ -28,7 +22,16 @@ void claude_refuse(struct claude_writer *w, const char *param, const char *why)
 		snprintf(w->error->param, sizeof(w->error->param), "%s", param);
 }
 
-static bool says_json_number(struct aip_str lexeme, double *ret)
+const char *claude_turns_word(const struct claude_writer *w)
+{
+	switch (w->request->dialect) {
+	case AIP_RESPONSES: return "input";
+	case AIP_GEMINI: return "contents";
+	default: return "messages";
+	}
+}
+
+static bool says_number(struct aip_str lexeme, double *ret)
 {
 	return lexeme.len && aip_str_double(lexeme, ret);
 }
@@ -37,6 +40,7 @@ static bool says_json_number(struct aip_str lexeme, double *ret)
 static void drop_the_unsaid(struct claude_writer *w)
 {
 	const struct aip_request *q = w->request;
+	const bool keeps_long = w->n_marks && aip_str_is(q->cache.retention, "24h");
 	const struct {
 		bool said;
 		const char *path;
@@ -50,20 +54,27 @@ static void drop_the_unsaid(struct claude_writer *w)
 		{q->output.format == AIP_FORMAT_GRAMMAR, "response_format"},
 		{q->output.verbosity.at, "verbosity"},
 		{q->output.prediction.at, "prediction"},
-		{q->max_tool_calls.at, "max_tool_calls"},
+		{q->output.audio.at, "audio"},
+		{q->output.speech.at, "speechConfig"},
+		{q->output.image.at, "imageConfig"},
+		{q->reasoning.context.at, "reasoning.context"},
+		{q->reasoning.exec_mode.at, "reasoning.mode"},
+		{q->cache.key.at, "prompt_cache_key"},
+		{q->cache.retention.at && !keeps_long, "prompt_cache_retention"},
+		{q->cache.options.at && !w->caches_by_itself, "prompt_cache_options"},
+		{q->cache.resource.at, "cachedContent"},
 		{q->state.store == AIP_YES, "store"},
 		{q->state.truncation.at, "truncation"},
 		{q->state.container.at && !w->same, "container"},
 		{q->state.context_management.at && !w->same, "context_management"},
 		{q->metadata.at, "metadata"},
 		{q->safety.at, "safety"},
-		{q->cache.key.at, "prompt_cache_key"},
-		{q->cache.resource.at, "cachedContent"},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
 		if (table[i].said)
 			claude_drop(w, table[i].path);
+	aip_ctx_drop_unknown(w->ctx, q->ext);
 }
 
 static bool wants_media(struct aip_str modalities)
@@ -82,8 +93,7 @@ static void refuse_the_impossible(struct claude_writer *w)
 		bool said;
 		const char *param, *why;
 	} table[] = {
-		{says_json_number(q->sampling.n, &n) && n > 1, "n",
-		 "this upstream gives one answer"},
+		{says_number(q->sampling.n, &n) && n > 1, "n", "this upstream gives one answer"},
 		{wants_media(q->output.modalities), "modalities", "this upstream answers in text"},
 		{q->state.previous_response_id.at, "previous_response_id",
 		 "this upstream keeps no state; send the full input"},
@@ -99,184 +109,7 @@ static void refuse_the_impossible(struct claude_writer *w)
 			claude_refuse(w, table[i].param, table[i].why);
 }
 
-/* ---- Thinking, settled ---------------------------------------------------------------------- */
-
-static bool has_mode(const struct aip_caps *caps, const char *mode)
-{
-	return aip_caps_has(caps->modes, mode);
-}
-
-static bool thinks(const struct claude_writer *w)
-{
-	return w->thinking == CLAUDE_THINKING_ENABLED || w->thinking == CLAUDE_THINKING_ADAPTIVE;
-}
-
-static bool is_always_on(const struct aip_caps *caps)
-{
-	return caps->default_on == AIP_YES && caps->can_disable == AIP_NO;
-}
-
-/* A model that nobody described gets what its client said, in the oldest form for levels of others.
- */
-static bool by_budget(const struct claude_writer *w)
-{
-	const struct aip_reasoning *said = &w->request->reasoning;
-
-	if (w->ctx->caps->modes)
-		return !has_mode(w->ctx->caps, "adaptive");
-	return !w->same || said->mode == AIP_REASONING_BUDGET;
-}
-
-static enum aip_level effort_of(const struct claude_writer *w, enum aip_level level)
-{
-	if (level == AIP_LEVEL_MINIMAL)
-		level = AIP_LEVEL_LOW;
-	return level ? aip_level_clamp(level, w->ctx->caps->levels) : level;
-}
-
-static void settle_off(struct claude_writer *w)
-{
-	const struct aip_caps *caps = w->ctx->caps;
-	enum aip_level most = AIP_LEVEL_HIGH;
-	struct aip_reasoning word = {0};
-
-	if (is_always_on(caps)) {
-		w->effort = effort_of(w, AIP_LEVEL_LOW);
-		return;
-	}
-	if (caps->default_on == AIP_YES || (w->same && !caps->modes))
-		w->thinking = CLAUDE_THINKING_DISABLED;
-	if (!w->same || !w->request->reasoning.level)
-		return;
-	if (caps->disable_max_effort &&
-	    aip_reasoning_parse(aip_str(caps->disable_max_effort), &word) && word.level)
-		most = word.level;
-	w->effort = effort_of(w, w->request->reasoning.level);
-	if (w->effort > most)
-		w->effort = most;
-}
-
-static void settle_budget(struct claude_writer *w, int64_t room)
-{
-	const struct aip_caps *caps = w->ctx->caps;
-	struct aip_reasoning said = w->request->reasoning;
-
-	if (said.mode == AIP_REASONING_AUTO) {
-		said.mode = AIP_REASONING_BUDGET;
-		said.budget = BUDGET_AUTO;
-	}
-	w->budget = aip_reasoning_budget(&said, caps);
-	if (w->budget < BUDGET_MIN)
-		w->budget = BUDGET_MIN;
-	if (room && w->budget >= room)
-		w->budget = room - 1;
-	if (w->budget < BUDGET_MIN) {
-		aip_ctx_warn(w->ctx, "max_tokens leaves no room for thinking: it was switched off");
-		w->budget = 0;
-		return;
-	}
-	w->thinking = CLAUDE_THINKING_ENABLED;
-	if (w->same && said.mode == AIP_REASONING_BUDGET)
-		w->effort = effort_of(w, said.level);
-}
-
-/* room: tokens of the answer; 0 when the client set no limit. */
-static void settle_thinking(struct claude_writer *w, int64_t room)
-{
-	const struct aip_reasoning *said = &w->request->reasoning;
-	const struct aip_caps *caps = w->ctx->caps;
-
-	if (said->mode == AIP_REASONING_UNSET)
-		return;
-	if (caps->thinking == AIP_NO) {
-		if (said->mode != AIP_REASONING_OFF)
-			claude_drop(w, "reasoning");
-		return;
-	}
-	if (said->mode == AIP_REASONING_OFF) {
-		settle_off(w);
-		return;
-	}
-	if (said->effort_only && w->same) {
-		w->effort = effort_of(w, said->level);
-		return;
-	}
-	if (by_budget(w)) {
-		settle_budget(w, room);
-		return;
-	}
-	if (!is_always_on(caps))
-		w->thinking = CLAUDE_THINKING_ADAPTIVE;
-	w->effort = effort_of(w, aip_reasoning_level(said));
-}
-
-/* ---- Limits, forced tools, settled ---------------------------------------------------------- */
-
-static void settle_max_tokens(struct claude_writer *w, int64_t said)
-{
-	const int64_t most = w->ctx->caps->max_output;
-
-	w->max_tokens = said;
-	if (said < 0) {
-		w->max_tokens = w->ctx->caps->default_output;
-		if (!w->max_tokens)
-			w->max_tokens = TOKENS_UNSAID;
-		if (w->budget >= w->max_tokens)
-			w->max_tokens = w->budget + BUDGET_MIN;
-		if (w->budget && most)
-			w->max_tokens = most;
-	}
-	if (most && w->max_tokens > most && !w->same)
-		w->max_tokens = most;
-	if (w->budget && w->budget >= w->max_tokens)
-		w->budget = w->max_tokens - 1;
-}
-
-static bool forces_a_tool(const struct claude_writer *w)
-{
-	const enum aip_choice_mode mode = w->request->choice.mode;
-
-	return w->emulates_schema || mode == AIP_CHOICE_REQUIRED || mode == AIP_CHOICE_NAMED ||
-	       mode == AIP_CHOICE_SERVER ||
-	       (mode == AIP_CHOICE_ALLOWED && w->request->choice.required);
-}
-
-/* True when the model thinks and so may only be left the choice. */
-static bool settle_forcing(struct claude_writer *w)
-{
-	const char *how = w->ctx->caps->forced_tool_with_thinking;
-	const bool on = thinks(w) || (is_always_on(w->ctx->caps));
-
-	if (!forces_a_tool(w) || !on)
-		return false;
-	if (how && strcmp(how, "ok") == 0)
-		return false;
-	if (how && strcmp(how, "reject") == 0) {
-		if (w->ctx->loss == AIP_STRICT)
-			claude_refuse(w, "tool_choice", "this model cannot be made to call a tool");
-		aip_ctx_warn(w->ctx, "the model cannot be made to call a tool: it was left the "
-				     "choice");
-		return true;
-	}
-	if (how || w->thinking == CLAUDE_THINKING_ENABLED) {
-		aip_ctx_warn(w->ctx, "a forced tool and thinking exclude each other: thinking was "
-				     "switched off");
-		w->thinking = CLAUDE_THINKING_UNSAID;
-		w->effort = AIP_LEVEL_NONE;
-		w->budget = 0;
-	}
-	return false;
-}
-
 /* ---- Breakpoints, unknown members ----------------------------------------------------------- */
-
-static bool is_kept(const struct claude_writer *w, const struct aip_cache *cache)
-{
-	for (size_t i = 0; i < CLAUDE_MARKS_MAX; i++)
-		if (w->marks[i] == cache)
-			return true;
-	return false;
-}
 
 static void put_cache(struct claude_writer *w, const struct aip_cache *cache)
 {
@@ -287,16 +120,14 @@ static void put_cache(struct claude_writer *w, const struct aip_cache *cache)
 	}
 	aip_json_open(&w->out, '{');
 	aip_json_str(&w->out, "type", AIP_LIT("ephemeral"));
-	if (aip_str_is(cache->ttl, "1h") || aip_str_is(cache->ttl, "30m"))
+	if (claude_mark_is_long(w, cache))
 		aip_json_str(&w->out, "ttl", AIP_LIT("1h"));
-	else if (aip_str_is(cache->ttl, "5m"))
-		aip_json_str(&w->out, "ttl", AIP_LIT("5m"));
 	aip_json_close(&w->out, '}');
 }
 
 void claude_put_cache(struct claude_writer *w, const struct aip_cache *cache)
 {
-	if (cache->set && is_kept(w, cache))
+	if (claude_is_marked(w, cache))
 		put_cache(w, cache);
 }
 
@@ -368,9 +199,10 @@ static bool put_temperature(struct claude_writer *w)
 	const char *takes = w->ctx->caps->temperature;
 	double value;
 
-	if (!says_json_number(lexeme, &value))
+	if (!says_number(lexeme, &value))
 		return false;
-	const bool refused = (takes && strcmp(takes, "free") != 0) || (thinks(w) && value < 1);
+	const bool refused =
+		(takes && strcmp(takes, "free") != 0) || (claude_thinks(w) && value < 1);
 	if (refused) {
 		claude_drop(w, "temperature");
 		return false;
@@ -391,14 +223,14 @@ static void put_sampling(struct claude_writer *w)
 	double top_p;
 
 	const bool warm = put_temperature(w);
-	if (says_json_number(said->top_p, &top_p)) {
-		if (caps->top_p == AIP_NO || (warm && xor_) || (thinks(w) && top_p < 0.95))
+	if (says_number(said->top_p, &top_p)) {
+		if (caps->top_p == AIP_NO || (warm && xor_) || (claude_thinks(w) && top_p < 0.95))
 			claude_drop(w, "top_p");
 		else
 			aip_json_raw_some(&w->out, "top_p", said->top_p);
 	}
 	if (said->top_k.len) {
-		if (caps->top_k == AIP_NO || thinks(w))
+		if (caps->top_k == AIP_NO || claude_thinks(w))
 			claude_drop(w, "top_k");
 		else
 			aip_json_raw_some(&w->out, "top_k", said->top_k);
@@ -415,7 +247,7 @@ static void put_display(struct claude_writer *w)
 		return;
 	if (said->summary == AIP_SUMMARY_OFF)
 		aip_json_str(&w->out, "display", AIP_LIT("omitted"));
-	else if ((w->same && said->summary_explicit) || (own && strcmp(own, "omitted") == 0))
+	else if (said->summary_explicit || (own && strcmp(own, "omitted") == 0))
 		aip_json_str(&w->out, "display", AIP_LIT("summarized"));
 }
 
@@ -434,7 +266,7 @@ static void put_thinking(struct claude_writer *w)
 	aip_json_str(&w->out, "type", aip_str(types[w->thinking]));
 	if (w->thinking == CLAUDE_THINKING_ENABLED)
 		aip_json_int_kv(&w->out, "budget_tokens", w->budget);
-	if (thinks(w))
+	if (claude_thinks(w))
 		put_display(w);
 	aip_json_close(&w->out, '}');
 }
@@ -495,14 +327,14 @@ static void put_service_tier(struct claude_writer *w)
 		aip_json_str(&w->out, "speed", AIP_LIT("fast"));
 }
 
-static void put_rows(struct claude_writer *w, bool left_the_choice)
+static void put_rows(struct claude_writer *w)
 {
 	aip_json_str(&w->out, "model", w->ctx->model);
 	if (!w->counts)
 		aip_json_int_kv(&w->out, "max_tokens", w->max_tokens);
 	claude_put_system(w);
 	claude_put_messages(w);
-	claude_put_tools(w, left_the_choice);
+	claude_put_tools(w);
 	put_thinking(w);
 	if (w->counts)
 		return;
@@ -510,7 +342,7 @@ static void put_rows(struct claude_writer *w, bool left_the_choice)
 	put_sampling(w);
 	put_metadata(w);
 	put_service_tier(w);
-	if (w->request->cache.automatic.set)
+	if (w->caches_by_itself)
 		put_cache(w, &w->request->cache.automatic);
 	if (w->same) {
 		aip_json_raw_some(&w->out, "container", w->request->state.container);
@@ -524,14 +356,6 @@ static void put_rows(struct claude_writer *w, bool left_the_choice)
 
 /* ---- The whole ------------------------------------------------------------------------------ */
 
-static void mark_tools(struct claude_writer *w, const struct aip_tool *tools)
-{
-	for (; tools; tools = tools->next) {
-		claude_mark(w, &tools->cache);
-		mark_tools(w, tools->tools);
-	}
-}
-
 static enum aip_status write(struct aip_codec_ctx *ctx, const struct aip_request *request,
 			     bool counts, struct aip_buf *out, struct aip_error *reterr)
 {
@@ -541,23 +365,14 @@ static enum aip_status write(struct aip_codec_ctx *ctx, const struct aip_request
 		.out = aip_json_to(out),
 		.error = reterr,
 		.counts = counts,
-		.same = request->dialect == AIP_CLAUDE,
-		.emulates_schema = claude_emulates_schema(ctx, request) && !counts,
 	};
-	int64_t said = -1;
 
-	if (request->max_output_tokens.len && !aip_str_int(request->max_output_tokens, &said))
-		said = -1;
 	ctx->names = aip_names_make(ctx->arena, request, &aip_names_claude, true);
+	claude_settle(&w);
 	refuse_the_impossible(&w);
 	drop_the_unsaid(&w);
-	settle_thinking(&w, said > 0 ? said : 0);
-	const bool left_the_choice = settle_forcing(&w);
-	settle_max_tokens(&w, said);
-	mark_tools(&w, request->tools);
-	claude_mark_content(&w);
 	aip_json_open(&w.out, '{');
-	put_rows(&w, left_the_choice);
+	put_rows(&w);
 	aip_json_close(&w.out, '}');
 	if (!w.status && out->status)
 		return aip_fail(reterr, AIP_TOO_LARGE, "the request is too large");

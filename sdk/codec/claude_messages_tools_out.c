@@ -1,6 +1,8 @@
 /* Anthropic Messages requests, written: tools and the choice between them. */
 #include "claude_messages.h"
 
+#include "ir/words.h"
+
 #define ASIDE_MAX (16u << 20) /* of one schema while it is tried */
 
 /* ---- Tools ---------------------------------------------------------------------------------- */
@@ -12,22 +14,20 @@
 /* The tools being written: the list opens with the first, and no name comes twice. */
 struct tools {
 	struct claude_writer *w;
-	struct aip_name *said;
+	struct words said;
+	bool bounds_calls; /* max_tool_calls was said */
 };
 
 static bool open_tool(struct tools *t, struct aip_str name)
 {
 	struct aip_json_out *out = &t->w->out;
-	struct aip_name **at = &t->said;
 
-	for (; *at; at = &(*at)->next)
-		if (aip_str_eq((*at)->name, name))
-			return false;
-	if (!t->said) {
+	if (!words_add(&t->said, name))
+		return false;
+	if (t->said.n == 1) {
 		aip_json_key(out, "tools");
 		aip_json_open(out, '[');
 	}
-	*at = aip_name_new(t->w->ctx->arena, name);
 	return true;
 }
 
@@ -115,21 +115,74 @@ static bool is_filled(struct aip_str list)
 	return list.len && aip_str_find(list, AIP_LIT("\"")) >= 0;
 }
 
-/* Allowed and blocked domains exclude each other, and an empty list is refused. */
-static void put_web_search(struct tools *t, const struct aip_tool *tool)
-{
-	struct claude_writer *w = t->w;
+/* Tools that the vendor runs itself, as "Tool use", Anthropic's documentation, has them without a
+ * beta feature; read 2026-02. */
+static const struct server_tool {
+	enum aip_server_tool tool;
+	const char *type, *name;
+} server_tools[] = {
+	{AIP_SERVER_WEB_SEARCH, "web_search_20250305", "web_search"},
+	{AIP_SERVER_WEB_FETCH, "web_fetch_20250910", "web_fetch"},
+	{AIP_SERVER_CODE_EXECUTION, "code_execution_20250825", "code_execution"},
+};
 
-	if (!open_tool(t, AIP_LIT("web_search")))
-		return;
-	aip_json_open(&w->out, '{');
-	aip_json_str(&w->out, "type", AIP_LIT("web_search_20250305"));
-	aip_json_str(&w->out, "name", AIP_LIT("web_search"));
-	aip_json_raw_some(&w->out, "max_uses", tool->max_uses);
+static const struct server_tool *server_tool_of(enum aip_server_tool tool)
+{
+	for (size_t i = 0; i < sizeof(server_tools) / sizeof(*server_tools); i++)
+		if (server_tools[i].tool == tool)
+			return &server_tools[i];
+	return NULL;
+}
+
+/* Allowed and blocked domains exclude each other, and an empty list is refused. */
+static void put_domains(struct claude_writer *w, const struct aip_tool *tool)
+{
 	if (is_filled(tool->allowed_domains))
 		aip_json_raw_some(&w->out, "allowed_domains", tool->allowed_domains);
 	else if (is_filled(tool->blocked_domains))
 		aip_json_raw_some(&w->out, "blocked_domains", tool->blocked_domains);
+}
+
+/* Chat has the place one level deeper. */
+static void put_location(struct claude_writer *w, struct aip_str location)
+{
+	static const char *const words[] = {"city", "region", "country", "timezone"};
+	const struct aip_json *place;
+	struct aip_error ignored;
+	struct aip_json *doc;
+
+	if (!location.len || aip_json_parse(w->ctx->arena, location, &doc, &ignored))
+		return;
+	place = aip_json_some(doc, "approximate");
+	place = place ? place : doc;
+	aip_json_key(&w->out, "user_location");
+	aip_json_open(&w->out, '{');
+	aip_json_str(&w->out, "type", AIP_LIT("approximate"));
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		aip_json_str_some(&w->out, words[i], aip_json_text(place, words[i]));
+	aip_json_close(&w->out, '}');
+}
+
+static void put_foreign_server_tool(struct tools *t, const struct aip_tool *tool,
+				    const struct server_tool *as)
+{
+	struct claude_writer *w = t->w;
+	const bool bounded = as->tool != AIP_SERVER_CODE_EXECUTION;
+	struct aip_str uses = tool->max_uses.len ? tool->max_uses : w->request->max_tool_calls;
+
+	if (!open_tool(t, aip_str(as->name)))
+		return;
+	aip_json_open(&w->out, '{');
+	aip_json_str(&w->out, "type", aip_str(as->type));
+	aip_json_str(&w->out, "name", aip_str(as->name));
+	if (bounded && uses.len) {
+		aip_json_raw_some(&w->out, "max_uses", uses);
+		t->bounds_calls = true;
+	}
+	if (bounded)
+		put_domains(w, tool);
+	if (as->tool == AIP_SERVER_WEB_SEARCH)
+		put_location(w, tool->location);
 	claude_put_cache(w, &tool->cache);
 	aip_json_close(&w->out, '}');
 }
@@ -144,12 +197,13 @@ static void put_own_tool(struct tools *t, const struct aip_tool *tool)
 static void put_server_tool(struct tools *t, const struct aip_tool *tool)
 {
 	const struct aip_caps *caps = t->w->ctx->caps;
+	const struct server_tool *as =
+		tool->kind == AIP_TOOL_SERVER ? server_tool_of(tool->server) : NULL;
 
 	if (tool->dialect == AIP_CLAUDE)
 		put_own_tool(t, tool);
-	else if (tool->kind == AIP_TOOL_SERVER && tool->server == AIP_SERVER_WEB_SEARCH &&
-		 (!caps->server || aip_caps_has(caps->server, "web_search")))
-		put_web_search(t, tool);
+	else if (as && (!caps->server || aip_caps_has(caps->server, as->name)))
+		put_foreign_server_tool(t, tool, as);
 	else
 		claude_drop(t->w, "tools");
 }
@@ -233,22 +287,15 @@ static void put_choice_type(struct claude_writer *w, const char *type, struct ai
 	aip_json_close(&w->out, '}');
 }
 
-static bool is_declared(const struct tools *t, struct aip_str name)
-{
-	for (const struct aip_name *one = t->said; one; one = one->next)
-		if (aip_str_eq(one->name, name))
-			return true;
-	return false;
-}
-
 static void put_server_choice(struct tools *t)
 {
 	const struct aip_tool_choice *choice = &t->w->request->choice;
-	struct aip_str name = choice->name.len ? choice->name : AIP_NONE;
+	const struct server_tool *as = server_tool_of(choice->server);
+	struct aip_str name = choice->name;
 
-	if (!name.at && choice->server == AIP_SERVER_WEB_SEARCH)
-		name = AIP_LIT("web_search");
-	if (is_declared(t, name)) {
+	if (!name.len && as)
+		name = aip_str(as->name);
+	if (words_have(&t->said, name)) {
 		put_choice_type(t->w, "tool", name);
 		return;
 	}
@@ -256,17 +303,17 @@ static void put_server_choice(struct tools *t)
 	put_choice_type(t->w, "auto", AIP_NONE);
 }
 
-static void put_choice(struct tools *t, bool left_the_choice)
+static void put_choice(struct tools *t)
 {
 	struct claude_writer *w = t->w;
 	const struct aip_tool_choice *choice = &w->request->choice;
 
-	if (left_the_choice) {
+	if (w->left_the_choice) {
 		put_choice_type(w, "auto", AIP_NONE);
 		return;
 	}
 	if (w->emulates_schema && choice->mode != AIP_CHOICE_NAMED) {
-		const bool alone = !t->said->next || choice->mode == AIP_CHOICE_NONE;
+		const bool alone = t->said.n == 1 || choice->mode == AIP_CHOICE_NONE;
 		put_choice_type(w, alone ? "tool" : "any",
 				alone ? AIP_LIT(CLAUDE_JSON_TOOL) : AIP_NONE);
 		return;
@@ -276,8 +323,11 @@ static void put_choice(struct tools *t, bool left_the_choice)
 		if (w->request->parallel_tools == AIP_NO)
 			put_choice_type(w, "auto", AIP_NONE);
 		break;
-	case AIP_CHOICE_AUTO:
-	case AIP_CHOICE_VALIDATED: put_choice_type(w, "auto", AIP_NONE); break;
+	case AIP_CHOICE_VALIDATED:
+		claude_drop(w, "tool_choice");
+		put_choice_type(w, "auto", AIP_NONE);
+		break;
+	case AIP_CHOICE_AUTO: put_choice_type(w, "auto", AIP_NONE); break;
 	case AIP_CHOICE_NONE: put_choice_type(w, "none", AIP_NONE); break;
 	case AIP_CHOICE_REQUIRED: put_choice_type(w, "any", AIP_NONE); break;
 	case AIP_CHOICE_NAMED:
@@ -290,21 +340,22 @@ static void put_choice(struct tools *t, bool left_the_choice)
 	}
 }
 
-void claude_put_tools(struct claude_writer *w, bool left_the_choice)
+void claude_put_tools(struct claude_writer *w)
 {
-	struct tools t = {.w = w};
+	struct tools t = {.w = w, .said = {.arena = w->ctx->arena}};
 
 	put_tool_list(&t, w->request->tools, AIP_NONE);
-	if (!t.said)
+	if (!t.said.n)
 		put_historic_tools(&t);
 	if (w->emulates_schema)
 		put_schema_tool(&t);
-	if (t.said) {
+	if (t.said.n) {
 		aip_json_close(&w->out, ']');
-		put_choice(&t, left_the_choice);
-	} else if (w->request->tools && w->request->choice.mode == AIP_CHOICE_REQUIRED) {
+		put_choice(&t);
+	} else if (w->request->tools && claude_forces_a_tool(w)) {
 		claude_refuse(w, "tool_choice",
-			      "no tool of the request can be had from this "
-			      "upstream");
+			      "no tool of the request can be had from this upstream");
 	}
+	if (w->request->max_tool_calls.len && !t.bounds_calls)
+		claude_drop(w, "max_tool_calls");
 }
