@@ -87,7 +87,7 @@ static void after_tee(struct call *call, enum aip_status s, const struct aip_err
 		struct aip_error seen = call->error;
 		attempt_failed(call, &seen);
 	} else if (s && !call->over) {
-		call->over = true;
+		call->over = call->relay.unread = true;
 		log_event(LOG_WARN, "relay.unread", "call=%.*s provider=%s message=%s",
 		          AIP_FMT(call->pub.id), call->provider->api->id,
 		          LOG_TEXT(aip_str(error->message)));
@@ -176,7 +176,8 @@ static void on_body(void *arg, struct aip_str bytes)
 		relay_body(call, bytes);
 }
 
-/* The transfer is over; broken ones are shown to the provider too, which may have had all it needs. */
+/* The transfer is over; broken ones are shown to the provider too, which may have had all it needs. Of a
+ * relayed stream it says here whether it was whole. */
 static void step_end(struct call *call, enum aip_status how, const struct aip_error *why)
 {
 	struct aip_error error = {0};
@@ -189,7 +190,27 @@ static void step_end(struct call *call, enum aip_status how, const struct aip_er
 		error = *why;
 		s = how;
 	}
+	if (s && call->relay.streams && !call->over) {
+		call->over = call->failed_event = true;
+		call->error = error;
+		call->error.status = s;
+		s = AIP_OK;
+	}
 	after_step(call, s, &error);
+}
+
+/* Unless the client was told how the answer ends, a transfer that broke, or that just stopped, must not
+ * look to it like a whole one. */
+static void end_relay(struct call *call, enum aip_status how, const struct aip_error *why, bool is_told)
+{
+	if (call->failed_event && !is_told) {
+		const struct aip_error seen = call->error;
+		attempt_failed(call, &seen);
+	} else if (how) {
+		attempt_failed(call, why);
+	} else {
+		relay_end(call);
+	}
 }
 
 static void on_end(void *arg, enum aip_status how, const struct aip_error *why)
@@ -207,18 +228,11 @@ static void on_end(void *arg, enum aip_status how, const struct aip_error *why)
 		return;
 	}
 	const unsigned attempt = call->attempts;
-	const bool was_over = call->over;
-	if (!was_over)
+	const bool is_told = relay_is_told(call);
+	if (!call->over)
 		step_end(call, how, why);
-	if (!call->relay.on || call->attempts != attempt || call->up)
-		return;
-	struct aip_error seen = call->error;
-	if (how)
-		attempt_failed(call, why);
-	else if (!was_over && call->failed_event) /* it ended well, but not the answer in it */
-		attempt_failed(call, &seen);
-	else
-		relay_end(call);
+	if (call->relay.on && call->attempts == attempt && !call->up)
+		end_relay(call, is_told ? AIP_OK : how, why, is_told);
 }
 
 static const struct upstream_events events = {on_head, on_body, on_end};

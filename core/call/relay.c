@@ -203,6 +203,11 @@ static void reply_whole(struct call *call)
 	settle(call, AIP_OK);
 }
 
+bool relay_is_told(const struct call *call)
+{
+	return call->over && !call->relay.unread;
+}
+
 void relay_end(struct call *call)
 {
 	struct relay *relay = &call->relay;

@@ -14,6 +14,7 @@ struct relay {
 	bool streams;           /* they go as they come; else the whole answer is collected */
 	bool splices;           /* the client used another name: lines are looked at */
 	bool mid_frame;         /* the bytes sent so far end inside a frame */
+	bool unread;            /* the provider cannot follow: its silence means nothing */
 	int http;
 	struct aip_str content_type; /* in the call's arena */
 	bool array;             /* events go on as the elements of one JSON array */
@@ -26,6 +27,8 @@ struct relay {
 void relay_head(struct call *call, const struct aip_head *head);
 /* Bytes came, and the provider has looked at them without objection. */
 void relay_body(struct call *call, struct aip_str bytes);
+/* True when the client has the answer's own end, or the upstream's own error. */
+bool relay_is_told(const struct call *call);
 /* The upstream's answer is complete: the client's ends. */
 void relay_end(struct call *call);
 /* The answer breaks off after its first bytes: ends an array with the error as its last element. False: it is no

@@ -10,7 +10,7 @@ SAID = ("text", "usage", "call", "calls", "talkcall", "noargs", "think", "thinkc
 # status at the upstream: statuses a client may see
 REFUSED = {
     "bad400": (400,), "bad401": (502,), "bad403": (502, 403), "bad404": (404,), "bad429": (429,),
-    "bad500": (500, 502), "bad503": (503,), "bad529": (529, 503),
+    "bad500": (500, 502), "bad503": (503, 529), "bad529": (529, 503),
 }
 pairs = pytest.mark.parametrize("client,upstream", [(c, u) for c in DIALECTS for u in DIALECTS])
 
