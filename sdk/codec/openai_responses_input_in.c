@@ -1,0 +1,597 @@
+/* Input of a Responses request, read: items one behind the other become turns of parts. */
+#include "openai_responses.h"
+
+#define WAITING_MAX 64 /* calls that an output is looked for among */
+
+/* ---- Media ---------------------------------------------------------------------------------- */
+
+static enum aip_status read_image(struct responses_reader *r, const struct aip_json *v,
+				  struct aip_part *part)
+{
+	struct aip_media *media = part->media;
+	struct aip_str url, file_id;
+
+	enum aip_status s = responses_text(r, v, "image_url", &url);
+	if (!s)
+		s = responses_text(r, v, "file_id", &file_id);
+	if (!s)
+		s = responses_text(r, v, "detail", &media->detail);
+	if (s)
+		return s;
+	if (aip_str_starts(url, AIP_LIT("data:")))
+		return aip_data_url(r->arena, url, media)
+			       ? AIP_OK
+			       : responses_wrong(r, aip_json_get(v, "image_url"),
+						 "is not a valid data URL");
+	media->source = url.len ? AIP_FROM_URL : AIP_FROM_FILE;
+	media->data = url.len ? url : file_id;
+	return media->data.len ? AIP_OK : responses_wrong(r, v, "needs image_url or file_id");
+}
+
+/* What a bare base64 text is: its name's ending says, else its first bytes. */
+static const char *mime_of(struct aip_str name, struct aip_str base64)
+{
+	static const char *const table[][2] = {
+		{".txt", "text/plain"}, {".md", "text/markdown"},      {".csv", "text/csv"},
+		{".html", "text/html"}, {".json", "application/json"}, {".pdf", "application/pdf"}};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (aip_str_ends(name, aip_str(table[i][0])))
+			return table[i][1];
+	return aip_sniff_base64(base64);
+}
+
+static enum aip_status read_file_data(struct responses_reader *r, const struct aip_json *v,
+				      struct aip_str data, struct aip_media *media)
+{
+	const struct aip_json *at = aip_json_get(v, "file_data");
+
+	if (aip_str_starts(data, AIP_LIT("data:")))
+		return aip_data_url(r->arena, data, media)
+			       ? AIP_OK
+			       : responses_wrong(r, at, "is not a valid data URL");
+	media->source = AIP_FROM_BASE64;
+	if (!aip_base64_standard(r->arena, data, &media->data))
+		return responses_wrong(r, at, "is not base64");
+	media->mime = aip_str(mime_of(media->filename, media->data));
+	return AIP_OK;
+}
+
+static enum aip_status read_file(struct responses_reader *r, const struct aip_json *v,
+				 struct aip_part *part)
+{
+	struct aip_media *media = part->media;
+	struct aip_str data, url, file_id;
+
+	enum aip_status s = responses_text(r, v, "filename", &media->filename);
+	if (!s)
+		s = responses_text(r, v, "file_data", &data);
+	if (!s)
+		s = responses_text(r, v, "file_url", &url);
+	if (!s)
+		s = responses_text(r, v, "file_id", &file_id);
+	if (s)
+		return s;
+	if (data.len)
+		return read_file_data(r, v, data, media);
+	media->source = url.len ? AIP_FROM_URL : AIP_FROM_FILE;
+	media->data = url.len ? url : file_id;
+	return media->data.len ? AIP_OK
+			       : responses_wrong(r, v, "needs file_data, file_url or file_id");
+}
+
+/* Flat, or inside a member of the type's name. */
+static enum aip_status read_audio(struct responses_reader *r, const struct aip_json *v,
+				  struct aip_part *part)
+{
+	const struct aip_json *inner = aip_json_some(v, "input_audio");
+	const struct aip_json *from = aip_json_is(inner, AIP_JSON_OBJECT) ? inner : v;
+	struct aip_str data;
+
+	enum aip_status s = responses_word(r, from, "data", &data);
+	if (!s)
+		s = responses_text(r, from, "format", &part->media->format);
+	if (s)
+		return s;
+	part->media->source = AIP_FROM_BASE64;
+	return aip_base64_standard(r->arena, data, &part->media->data)
+		       ? AIP_OK
+		       : responses_wrong(r, aip_json_get(from, "data"), "is not base64");
+}
+
+/* ---- Parts of content ----------------------------------------------------------------------- */
+
+static enum aip_status read_plain(struct responses_reader *r, const struct aip_json *v,
+				  struct aip_part *part)
+{
+	const char *key = part->kind == AIP_REFUSAL ? "refusal" : "text";
+	const struct aip_json *text = aip_json_some(v, key);
+
+	if (!text)
+		return responses_missing(r, v, key);
+	return responses_text(r, v, key, &part->text);
+}
+
+static enum aip_status read_unknown(struct responses_reader *r, const struct aip_json *v,
+				    struct aip_part *part)
+{
+	part->raw = v->raw;
+	return AIP_OK;
+}
+
+static const struct {
+	const char *type; /* NULL: any other */
+	enum aip_part_kind kind;
+	enum aip_status (*read)(struct responses_reader *r, const struct aip_json *v,
+				struct aip_part *part);
+} part_types[] = {
+	{"input_text", AIP_TEXT, read_plain},    {"output_text", AIP_TEXT, read_plain},
+	{"text", AIP_TEXT, read_plain},          {"input_image", AIP_IMAGE, read_image},
+	{"input_file", AIP_DOCUMENT, read_file}, {"input_audio", AIP_AUDIO, read_audio},
+	{"refusal", AIP_REFUSAL, read_plain},    {NULL, AIP_UNKNOWN_PART, read_unknown},
+};
+
+/* A part of a type nobody knows counts as text when it has some. */
+static size_t part_type(const struct aip_json *v, struct aip_str type)
+{
+	const bool is_text = aip_json_is(aip_json_get(v, "text"), AIP_JSON_STRING);
+	size_t i = 0;
+
+	while (part_types[i].type && !aip_str_is(type, part_types[i].type))
+		i++;
+	return part_types[i].type || !is_text ? i : 0;
+}
+
+static enum aip_status read_part(struct responses_reader *r, const struct aip_json *v,
+				 struct aip_part **ret)
+{
+	const struct aip_json *mark = aip_json_some(v, "prompt_cache_breakpoint");
+	struct aip_str type;
+
+	if (v->kind != AIP_JSON_OBJECT)
+		return responses_wrong(r, v, "must be an object");
+	enum aip_status s = responses_text(r, v, "type", &type);
+	if (s)
+		return s;
+	const size_t i = part_type(v, type);
+	if (!type.len && part_types[i].kind == AIP_UNKNOWN_PART)
+		return responses_missing(r, v, "type");
+	struct aip_part *part = aip_part_new(r->arena, part_types[i].kind);
+	part->dialect = AIP_RESPONSES;
+	part->cache.set = mark != NULL;
+	part->cache.raw = mark ? mark->raw : AIP_NONE;
+	*ret = part;
+	return part_types[i].read(r, v, part);
+}
+
+static enum aip_status read_parts(struct responses_reader *r, const struct aip_json *v,
+				  struct aip_part **tail)
+{
+	AIP_JSON_EACH (item, v) {
+		enum aip_status s = read_part(r, item, tail);
+		if (s)
+			return s;
+		tail = &(*tail)->next;
+	}
+	return AIP_OK;
+}
+
+static struct aip_part *text_part(struct responses_reader *r, struct aip_str text)
+{
+	struct aip_part *part = aip_part_new(r->arena, AIP_TEXT);
+
+	part->text = text;
+	part->dialect = AIP_RESPONSES;
+	return part;
+}
+
+/* A string, or a list of parts. */
+static enum aip_status read_content(struct responses_reader *r, const struct aip_json *v,
+				    struct aip_part **head)
+{
+	if (!v)
+		return AIP_OK;
+	if (v->kind == AIP_JSON_ARRAY)
+		return read_parts(r, v, head);
+	if (v->kind != AIP_JSON_STRING)
+		return responses_wrong(r, v, "must be a string or an array");
+	*head = text_part(r, v->text);
+	return AIP_OK;
+}
+
+/* ---- Turns ---------------------------------------------------------------------------------- */
+
+static void add_parts(struct responses_reader *r, enum aip_role role, struct aip_part *parts)
+{
+	const bool joins = r->turn && r->turn->role == role && role != AIP_ROLE_SYSTEM;
+
+	if (!joins) {
+		struct aip_turn *turn = aip_turn_new(r->arena, role);
+		*(r->turn ? &r->turn->next : &r->request->turns) = turn;
+		r->turn = turn;
+		r->part_tail = &turn->parts;
+	}
+	*r->part_tail = parts;
+	while (*r->part_tail)
+		r->part_tail = &(*r->part_tail)->next;
+}
+
+/* ---- Items: messages and reasoning ---------------------------------------------------------- */
+
+/* Commentary or final answer: each part of a message remembers, since turns flow together. */
+static void keep_phase(struct responses_reader *r, const struct aip_json *v, struct aip_part *parts)
+{
+	const struct aip_json *phase = aip_json_some(v, "phase");
+
+	for (; phase && parts; parts = parts->next)
+		parts->ext = aip_ext_new(r->arena, AIP_RESPONSES, AIP_LIT("phase"), phase->raw);
+}
+
+static enum aip_status read_message(struct responses_reader *r, const struct aip_json *v)
+{
+	static const struct {
+		const char *word;
+		enum aip_role role;
+		bool developer;
+	} roles[] = {{"user", AIP_ROLE_USER, false},
+		     {"assistant", AIP_ROLE_ASSISTANT, false},
+		     {"system", AIP_ROLE_SYSTEM, false},
+		     {"developer", AIP_ROLE_SYSTEM, true}};
+	struct aip_part *parts = NULL;
+	struct aip_str role;
+
+	enum aip_status s = responses_word(r, v, "role", &role);
+	if (!s)
+		s = read_content(r, aip_json_some(v, "content"), &parts);
+	if (s)
+		return s;
+	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++) {
+		if (!aip_str_is(role, roles[i].word))
+			continue;
+		if (roles[i].role == AIP_ROLE_ASSISTANT)
+			keep_phase(r, v, parts);
+		add_parts(r, roles[i].role, parts);
+		r->turn->developer = roles[i].developer;
+		return AIP_OK;
+	}
+	return responses_wrong(r, aip_json_get(v, "role"),
+			       "must be user, assistant, system or developer");
+}
+
+/* Joined texts of a list of {text}. */
+static struct aip_str joined(struct responses_reader *r, const struct aip_json *list,
+			     struct aip_part **ret_parts)
+{
+	struct aip_part **tail = ret_parts;
+
+	AIP_JSON_EACH (piece, list) {
+		*tail = text_part(r, aip_json_text(piece, "text"));
+		tail = &(*tail)->next;
+	}
+	return aip_parts_text(r->arena, *ret_parts);
+}
+
+/* The raw item stays with one that is the vendor's own: where items are kept its id alone may say
+ * it all. */
+static enum aip_status read_reasoning(struct responses_reader *r, const struct aip_json *v)
+{
+	struct aip_part *part = aip_part_new(r->arena, AIP_THINKING);
+	struct aip_part *content = NULL;
+	struct aip_str encrypted;
+
+	enum aip_status s = responses_text(r, v, "encrypted_content", &encrypted);
+	if (s)
+		return s;
+	part->dialect = AIP_RESPONSES;
+	part->text = joined(r, aip_json_some(v, "summary"), &part->thinking->summary);
+	part->thinking->has_summary = part->thinking->summary != NULL;
+	if (!part->thinking->has_summary)
+		part->text = joined(r, aip_json_some(v, "content"), &content);
+	part->thinking->status = aip_json_text(v, "status");
+	if (encrypted.len)
+		part->opaque = aip_opaque_in(r->arena, encrypted, AIP_VENDOR_OPENAI,
+					     AIP_OPAQUE_ENCRYPTED, AIP_THINKING);
+	if (!part->opaque || aip_str_eq(part->opaque->data, encrypted))
+		part->raw = v->raw;
+	if (part->opaque && part->opaque->vendor == AIP_VENDOR_OPENAI && !part->opaque->item_id.at)
+		part->opaque->item_id = aip_json_text(v, "id");
+	add_parts(r, AIP_ROLE_ASSISTANT, part);
+	return AIP_OK;
+}
+
+/* ---- Items: calls and their outputs --------------------------------------------------------- */
+
+static enum aip_status read_call(struct responses_reader *r, const struct aip_json *v,
+				 enum aip_call_kind kind)
+{
+	const char *args_key = kind == AIP_CALL_CUSTOM ? "input" : "arguments";
+	struct aip_part *part = aip_part_new(r->arena, AIP_TOOL_CALL);
+	struct aip_tool_call *call = part->call;
+
+	part->dialect = AIP_RESPONSES;
+	call->kind = kind;
+	call->item_id = aip_json_text(v, "id");
+	call->caller_raw = responses_raw(v, "caller");
+	enum aip_status s = responses_text(r, v, "call_id", &call->id);
+	if (!s)
+		s = responses_word(r, v, "name", &call->name);
+	if (!s)
+		s = responses_text(r, v, "namespace", &call->space);
+	if (!s)
+		s = responses_text(r, v, args_key, &call->args);
+	if (s)
+		return s;
+	if (!call->args.at)
+		call->args = AIP_LIT("");
+	add_parts(r, AIP_ROLE_ASSISTANT, part);
+	return AIP_OK;
+}
+
+static enum aip_status read_function_call(struct responses_reader *r, const struct aip_json *v)
+{
+	return read_call(r, v, AIP_CALL_FUNCTION);
+}
+
+static enum aip_status read_custom_call(struct responses_reader *r, const struct aip_json *v)
+{
+	return read_call(r, v, AIP_CALL_CUSTOM);
+}
+
+static bool is_list_of_parts(const struct aip_json *v)
+{
+	AIP_JSON_EACH (item, v)
+		if (!aip_json_text(item, "type").len)
+			return false;
+	return v->kind == AIP_JSON_ARRAY;
+}
+
+/* A string or a list of parts; whatever else a tool may have answered goes on as its JSON. */
+static enum aip_status read_output_value(struct responses_reader *r, const struct aip_json *v,
+					 struct aip_part **head)
+{
+	if (!v)
+		return AIP_OK;
+	if (is_list_of_parts(v))
+		return read_parts(r, v, head);
+	*head = text_part(r, v->kind == AIP_JSON_STRING ? v->text : v->raw);
+	return AIP_OK;
+}
+
+static enum aip_status read_output(struct responses_reader *r, const struct aip_json *v,
+				   enum aip_call_kind kind)
+{
+	struct aip_part *part = aip_part_new(r->arena, AIP_TOOL_RESULT);
+
+	part->dialect = AIP_RESPONSES;
+	part->result->kind = kind;
+	part->result->item_id = aip_json_text(v, "id");
+	enum aip_status s = responses_word(r, v, "call_id", &part->result->call_id);
+	if (!s)
+		s = read_output_value(r, aip_json_some(v, "output"), &part->result->parts);
+	if (s)
+		return s;
+	add_parts(r, AIP_ROLE_TOOL, part);
+	return AIP_OK;
+}
+
+static enum aip_status read_function_output(struct responses_reader *r, const struct aip_json *v)
+{
+	return read_output(r, v, AIP_CALL_FUNCTION);
+}
+
+static enum aip_status read_custom_output(struct responses_reader *r, const struct aip_json *v)
+{
+	return read_output(r, v, AIP_CALL_CUSTOM);
+}
+
+/* ---- Items: the vendor's own ---------------------------------------------------------------- */
+
+static enum aip_status keep_item(struct responses_reader *r, const struct aip_json *v,
+				 enum aip_part_kind kind, enum aip_role role)
+{
+	struct aip_part *part = aip_part_new(r->arena, kind);
+
+	part->id = aip_json_text(v, "id");
+	part->dialect = AIP_RESPONSES;
+	part->raw = v->raw;
+	add_parts(r, role, part);
+	return AIP_OK;
+}
+
+static enum aip_status read_reference(struct responses_reader *r, const struct aip_json *v)
+{
+	struct aip_str id;
+
+	enum aip_status s = responses_word(r, v, "id", &id);
+	return s ? s : keep_item(r, v, AIP_ITEM_REF, AIP_ROLE_USER);
+}
+
+static enum aip_status read_compaction(struct responses_reader *r, const struct aip_json *v)
+{
+	return keep_item(r, v, AIP_COMPACTION, AIP_ROLE_ASSISTANT);
+}
+
+/* They stand behind the request's own, which win where names are equal. */
+static enum aip_status read_additional_tools(struct responses_reader *r, const struct aip_json *v)
+{
+	const struct aip_json *tools = aip_json_some(v, "tools");
+
+	return tools ? responses_read_tools_into(r, tools, &r->more_tools) : AIP_OK;
+}
+
+/* Tools of the vendor's that the client itself runs. */
+static bool client_runs(enum aip_server_tool tool)
+{
+	return tool == AIP_SERVER_LOCAL_SHELL || tool == AIP_SERVER_SHELL ||
+	       tool == AIP_SERVER_APPLY_PATCH || tool == AIP_SERVER_COMPUTER;
+}
+
+/* An output of a local shell calls its call's id "id". */
+static struct aip_str pair_id(const struct aip_json *v)
+{
+	struct aip_str id = aip_json_text(v, "call_id");
+
+	return id.len ? id : aip_json_text(v, "id");
+}
+
+static const char *tool_word(enum aip_server_tool tool)
+{
+#define ROW(name, word) [AIP_SERVER_##name] = word,
+	static const char *const words[] = {AIP_SERVER_TOOL_TABLE(ROW)};
+#undef ROW
+	return words[tool];
+}
+
+/* A call that the client runs becomes a function's, so that other vendors can follow the history;
+ * its own vendor gets the item as it was. The next link is the turn's. */
+static void become_call(struct responses_reader *r, struct aip_part *part)
+{
+	const struct aip_server_part *server = part->server;
+	struct aip_part *made = aip_part_new(r->arena, AIP_TOOL_CALL);
+
+	made->next = part->next;
+	made->dialect = AIP_RESPONSES;
+	made->raw = server->raw;
+	made->call->id = server->id;
+	made->call->name = aip_str(tool_word(server->tool));
+	made->call->args = server->input.at ? server->input : AIP_LIT("{}");
+	*part = *made;
+}
+
+/* What such a tool gave: a text, a screenshot, or the vendor's own structure. */
+static void read_client_result(struct responses_reader *r, const struct aip_json *output,
+			       struct aip_part **ret)
+{
+	if (aip_json_text(output, "image_url").len) {
+		*ret = aip_part_new(r->arena, AIP_IMAGE);
+		if (!read_image(r, output, *ret))
+			return;
+	}
+	*ret = text_part(r, !output                           ? AIP_LIT("")
+			    : output->kind == AIP_JSON_STRING ? output->text
+							      : output->raw);
+}
+
+static struct responses_waiting **waiting_for(struct responses_reader *r, struct aip_str id)
+{
+	struct responses_waiting **at = &r->waiting;
+
+	for (size_t n = 0; *at && n < WAITING_MAX; n++, at = &(*at)->next)
+		if (aip_str_eq((*at)->part->server->id, id))
+			return at;
+	return NULL;
+}
+
+static bool join_client_pair(struct responses_reader *r, const struct aip_json *v)
+{
+	struct aip_str id = pair_id(v);
+	struct responses_waiting **call = waiting_for(r, id);
+
+	if (!call)
+		return false;
+	become_call(r, (*call)->part);
+	*call = (*call)->next;
+	struct aip_part *part = aip_part_new(r->arena, AIP_TOOL_RESULT);
+	part->dialect = AIP_RESPONSES;
+	part->raw = v->raw;
+	part->result->call_id = id;
+	read_client_result(r, aip_json_some(v, "output"), &part->result->parts);
+	add_parts(r, AIP_ROLE_TOOL, part);
+	return true;
+}
+
+static void await_output(struct responses_reader *r, struct aip_part *part)
+{
+	struct responses_waiting *waiting = AIP_NEW(r->arena, struct responses_waiting);
+
+	waiting->part = part;
+	waiting->next = r->waiting;
+	r->waiting = waiting;
+}
+
+/* Calls of the vendor's tools and their outputs, and items nobody knows. */
+static enum aip_status read_other(struct responses_reader *r, const struct aip_json *v)
+{
+	struct aip_str type = aip_json_text(v, "type");
+	enum aip_server_tool tool = responses_server_tool(type);
+	const bool is_output = aip_str_ends(type, AIP_LIT("_output"));
+
+	if (!tool)
+		return keep_item(r, v, AIP_UNKNOWN_PART, AIP_ROLE_ASSISTANT);
+	if (is_output && client_runs(tool) && join_client_pair(r, v))
+		return AIP_OK;
+	struct aip_part *part =
+		aip_part_new(r->arena, is_output ? AIP_SERVER_RESULT : AIP_SERVER_CALL);
+	struct aip_str action = responses_raw(v, "action");
+	part->dialect = part->server->dialect = AIP_RESPONSES;
+	part->server->tool = tool;
+	part->server->id = pair_id(v);
+	part->server->input = action.at ? action : responses_raw(v, "operation");
+	part->server->raw = v->raw;
+	add_parts(r, AIP_ROLE_ASSISTANT, part);
+	if (!is_output && client_runs(tool) && part->server->id.len)
+		await_output(r, part);
+	return AIP_OK;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------ */
+
+static enum aip_status read_item(struct responses_reader *r, const struct aip_json *v)
+{
+	static const struct {
+		const char *type;
+		enum aip_status (*read)(struct responses_reader *r, const struct aip_json *v);
+	} types[] = {
+		{"message", read_message},
+		{"reasoning", read_reasoning},
+		{"function_call", read_function_call},
+		{"function_call_output", read_function_output},
+		{"custom_tool_call", read_custom_call},
+		{"custom_tool_call_output", read_custom_output},
+		{"additional_tools", read_additional_tools},
+		{"compaction", read_compaction},
+		{"item_reference", read_reference},
+	};
+	struct aip_str type;
+
+	if (v->kind != AIP_JSON_OBJECT)
+		return responses_wrong(r, v, "must be an object");
+	enum aip_status s = responses_text(r, v, "type", &type);
+	if (s)
+		return s;
+	if (!type.at)
+		return aip_json_some(v, "role") || !aip_json_some(v, "id") ? read_message(r, v)
+									   : read_reference(r, v);
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (aip_str_is(type, types[i].type))
+			return types[i].read(r, v);
+	return read_other(r, v);
+}
+
+enum aip_status responses_read_input(struct responses_reader *r, const struct aip_json *v)
+{
+	if (v->kind == AIP_JSON_STRING) {
+		if (v->text.len)
+			add_parts(r, AIP_ROLE_USER, text_part(r, v->text));
+		return AIP_OK;
+	}
+	if (v->kind != AIP_JSON_ARRAY)
+		return responses_wrong(r, v, "must be a string or an array");
+	AIP_JSON_EACH (item, v) {
+		enum aip_status s = read_item(r, item);
+		if (s)
+			return s;
+	}
+	return AIP_OK;
+}
+
+/* They come before every other word of the system. */
+enum aip_status responses_read_instructions(struct responses_reader *r, const struct aip_json *v)
+{
+	if (v->kind != AIP_JSON_STRING)
+		return responses_wrong(r, v, "must be a string");
+	struct aip_part *part = text_part(r, v->text);
+	part->next = r->request->system;
+	r->request->system = part;
+	return AIP_OK;
+}
