@@ -9,7 +9,7 @@ static void close_part(struct responses_writer *w, const struct aip_part *part)
 	if (part->cache.set && w->own)
 		aip_json_raw_some(&w->out, "prompt_cache_breakpoint", part->cache.raw);
 	else if (part->cache.set)
-		responses_drop(w, "cache_control");
+		aip_ctx_dropped(w->ctx, "cache_control");
 	aip_json_close(&w->out, '}');
 }
 
@@ -250,7 +250,7 @@ static void put_reasoning(struct responses_writer *w, const struct aip_part *par
 		return;
 	}
 	if (!opaque || !aip_opaque_is_native(w->ctx, opaque)) {
-		responses_drop(w, "messages.thinking");
+		aip_ctx_dropped(w->ctx, "messages.thinking");
 		return;
 	}
 	responses_open_typed(&w->out, "reasoning");
@@ -353,7 +353,7 @@ static void put_output(struct responses_writer *w, const struct aip_part *part)
 		return;
 	}
 	if (part->cache.set)
-		responses_drop(w, "cache_control");
+		aip_ctx_dropped(w->ctx, "cache_control");
 	responses_open_typed(&w->out, custom ? "custom_tool_call_output" : "function_call_output");
 	aip_json_str(&w->out, "call_id", call_id(w, result->call_id));
 	aip_json_key(&w->out, "output");
@@ -407,7 +407,7 @@ void responses_put_input(struct responses_writer *w)
 
 	if (alone || client_said_instructions(w)) {
 		if (system->cache.set)
-			responses_drop(w, "cache_control");
+			aip_ctx_dropped(w->ctx, "cache_control");
 		aip_json_str(&w->out, "instructions", system->text);
 		system = system->next;
 	}

@@ -56,6 +56,7 @@ static void drop_the_unsaid(struct responses_writer *w)
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
 		if (table[i].said)
 			responses_drop(w, table[i].path);
+	aip_ctx_drop_unknown(w->ctx, q->ext);
 }
 
 static void refuse_the_impossible(struct responses_writer *w)
@@ -166,19 +167,6 @@ static void put_text(struct responses_writer *w)
 
 /* ---- reasoning ------------------------------------------------------------------------------ */
 
-/* Strictly, a level that was asked for and is not there is refused, not moved to its neighbour. */
-static void refuse_unknown_level(struct responses_writer *w, const char *levels)
-{
-	const struct aip_reasoning *reasoning = &w->request->reasoning;
-	char why[160];
-
-	if (w->ctx->loss != AIP_STRICT || !levels || reasoning->mode != AIP_REASONING_LEVEL ||
-	    aip_caps_has(levels, aip_level_word(reasoning->level)))
-		return;
-	snprintf(why, sizeof(why), "this model knows the levels %s", levels);
-	responses_refuse(w, "reasoning.effort", why);
-}
-
 static struct aip_str effort_of(struct responses_writer *w)
 {
 	const struct aip_reasoning *reasoning = &w->request->reasoning;
@@ -193,10 +181,7 @@ static struct aip_str effort_of(struct responses_writer *w)
 			return AIP_LIT("none");
 		break;
 	case AIP_REASONING_LEVEL:
-	case AIP_REASONING_BUDGET:
-		refuse_unknown_level(w, levels);
-		level = aip_reasoning_level(reasoning);
-		break;
+	case AIP_REASONING_BUDGET: level = aip_reasoning_level(reasoning); break;
 	}
 	return aip_str(aip_level_word(aip_level_clamp(level, levels)));
 }

@@ -44,7 +44,7 @@ static void put_named(struct responses_writer *w, const struct aip_tool *tool)
 	const bool custom = tool->kind == AIP_TOOL_CUSTOM;
 
 	if (tool->cache.set)
-		responses_drop(w, "cache_control");
+		aip_ctx_dropped(w->ctx, "cache_control");
 	responses_open_typed(&w->out, custom ? "custom" : "function");
 	aip_json_str(&w->out, "name", aip_names_out(w->ctx->names, tool->space, tool->name));
 	aip_json_str_some(&w->out, "description", tool->description);
