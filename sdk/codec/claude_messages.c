@@ -78,6 +78,8 @@ void claude_write_usage(const struct aip_usage *usage, struct aip_str tier,
 		aip_json_close(out, '}');
 	}
 	put_server_tool_use(usage, out);
+	if (aip_str_is(tier, "default"))
+		tier = AIP_LIT("standard");
 	if (aip_str_is(tier, "standard") || aip_str_is(tier, "priority") ||
 	    aip_str_is(tier, "batch"))
 		aip_json_str(out, "service_tier", tier);

@@ -7,6 +7,9 @@
 /* The tool whose forced call stands in for a JSON schema where a model has no structured output. */
 #define CLAUDE_JSON_TOOL "json_response"
 
+/* No block of an answer holds an image: its place is kept in words. */
+#define CLAUDE_IMAGE "[image]"
+
 /* Usage, both ways. False: no figures in it. tier: usage.service_tier, AIP_NONE unknown. */
 bool claude_read_usage(const struct aip_json *usage, struct aip_usage *ret);
 void claude_write_usage(const struct aip_usage *usage, struct aip_str tier,

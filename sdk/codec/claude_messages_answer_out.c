@@ -136,6 +136,13 @@ static bool call_carries(const struct aip_part *part)
 	return part && part->kind == AIP_TOOL_CALL && part->opaque;
 }
 
+static void put_whole_text(struct aip_json_out *out, const struct aip_part *part,
+			   struct aip_str text)
+{
+	if (text.len)
+		claude_put_text(out, text, part->citations);
+}
+
 static void put_whole_thinking(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 			       const struct aip_part *part)
 {
@@ -144,15 +151,18 @@ static void put_whole_thinking(struct aip_codec_ctx *ctx, struct aip_json_out *o
 
 	if (!text.len && part->thinking)
 		text = aip_parts_text(ctx->arena, part->thinking->summary);
-	if (!opaque && call_carries(part->next))
+	if (!opaque && text.len && call_carries(part->next))
 		opaque = part->next->opaque;
-	claude_put_thinking(out, text, claude_state_out(ctx, opaque));
+	struct aip_str state = claude_state_out(ctx, opaque);
+	if (text.len || state.len)
+		claude_put_thinking(out, text, state);
 }
 
 static void put_whole_call(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 			   const struct aip_part *part, const struct aip_part *before)
 {
-	const bool carried = before && before->kind == AIP_THINKING && !before->opaque;
+	const bool carried = before && before->kind == AIP_THINKING && !before->opaque &&
+			     (before->text.len || before->thinking->summary);
 
 	if (part->opaque && !carried && claude_state_out(ctx, part->opaque).len)
 		claude_put_thinking(out, AIP_LIT(""), claude_state_out(ctx, part->opaque));
@@ -179,10 +189,9 @@ static void put_whole_part(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 {
 	switch (part->kind) {
 	case AIP_TEXT:
-	case AIP_REFUSAL:
-		if (part->text.len)
-			claude_put_text(out, part->text, part->citations);
-		break;
+	case AIP_REFUSAL: put_whole_text(out, part, part->text); break;
+	case AIP_IMAGE: put_whole_text(out, part, AIP_LIT(CLAUDE_IMAGE)); break;
+	case AIP_AUDIO: put_whole_text(out, part, part->media->transcript); break;
 	case AIP_THINKING: put_whole_thinking(ctx, out, part); break;
 	case AIP_REDACTED_THINKING: claude_put_redacted(ctx, out, part->opaque); break;
 	case AIP_TOOL_CALL: put_whole_call(ctx, out, part, before); break;
@@ -193,7 +202,7 @@ static void put_whole_part(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 		if (part->dialect == AIP_CLAUDE)
 			aip_json_put_raw(out, part->raw);
 		break;
-	default: break; /* no block of an answer holds media */
+	default: break; /* nothing that an answer holds */
 	}
 }
 

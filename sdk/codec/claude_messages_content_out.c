@@ -81,14 +81,7 @@ static void put_user(struct messages *m, const struct aip_turn *turn)
 	}
 }
 
-static bool is_only_text(const struct aip_part *parts)
-{
-	while (parts && parts->kind == AIP_TEXT)
-		parts = parts->next;
-	return !parts;
-}
-
-/* A system turn in its place: text behind what the user said, and the last word or before an
+/* A system turn in its place: behind what the user said, and the last word or before an
  * answer. A model that nobody described is left to its own client. */
 static bool may_stand(const struct messages *m, const struct aip_turn *turn)
 {
@@ -98,7 +91,7 @@ static bool may_stand(const struct messages *m, const struct aip_turn *turn)
 	while (next && next->role == AIP_ROLE_SYSTEM)
 		next = next->next;
 	return (takes == AIP_YES || (takes == AIP_UNSET && m->w->same)) &&
-	       is_only_text(turn->parts) && m->role && strcmp(m->role, "assistant") != 0 &&
+	      m->role && strcmp(m->role, "assistant") != 0 &&
 	       (!next || next->role == AIP_ROLE_ASSISTANT);
 }
 
@@ -109,24 +102,17 @@ static void put_mid_system(struct messages *m, const struct aip_turn *turn)
 	struct claude_writer *w = m->w;
 	struct aip_str text = aip_parts_text(w->ctx->arena, turn->parts);
 
-	if (may_stand(m, turn) && !is_blank(text)) {
+	if (is_blank(text))
+		return;
+	if (may_stand(m, turn)) {
 		speak(m, "system");
 		claude_put_plain_text(w, text);
 		return;
 	}
-	if (!is_blank(text)) {
-		speak(m, "user");
-		claude_put_plain_text(
-			w, aip_arena_printf(w->ctx->arena,
-					    "<system-reminder>\n%.*s\n</system-reminder>",
-					    AIP_FMT(text)));
-	}
-	for (const struct aip_part *part = turn->parts; part; part = part->next) {
-		if (part->kind == AIP_TEXT || !claude_is_said(w, part, AIP_ROLE_USER))
-			continue;
-		speak(m, "user");
-		claude_put_block(w, part);
-	}
+	speak(m, "user");
+	claude_put_plain_text(w, aip_arena_printf(w->ctx->arena,
+						  "<system-reminder>\n%.*s\n</system-reminder>",
+						  AIP_FMT(text)));
 }
 
 /* The order in which parts from other dialects are said: thoughts, the rest, calls. */

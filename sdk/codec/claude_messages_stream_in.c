@@ -69,7 +69,7 @@ static enum aip_status on_block_delta(struct aip_decoder *d, const struct aip_js
 		return on_signature(d, open, aip_json_text(delta, "signature"));
 	if (aip_str_is(type, "citations_delta"))
 		return on_citation(d, open, aip_json_some(delta, "citation"));
-	if (open->kind == AIP_COMPACTION && delta)
+	if ((open->kind == AIP_COMPACTION || open->kind == AIP_UNKNOWN_PART) && delta)
 		return claude_emit(d, &(struct aip_event){.kind = AIP_EV_DELTA,
 							  .block = open->number,
 							  .delta = AIP_DELTA_RAW,

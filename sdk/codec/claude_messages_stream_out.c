@@ -158,14 +158,18 @@ static void say_held(struct aip_encoder *e, struct block *block, struct aip_buf 
 	aip_buf_clear(&block->held);
 }
 
+static void advance(struct aip_encoder *e, bool to_the_end, struct aip_buf *into);
+
 /* A delta of a block: said at once when it is the block's turn. */
 static void put_delta(struct aip_encoder *e, struct block *block, struct aip_str delta,
 		      struct aip_buf *into)
 {
-	if (block == e->queue && e->front_is_open)
+	if (block == e->queue && e->front_is_open) {
 		say_delta(e, delta, into);
-	else
-		hold(block, delta);
+		return;
+	}
+	hold(block, delta);
+	advance(e, false, into);
 }
 
 static void say_search(struct aip_encoder *e, struct block *block, struct aip_buf *into)
@@ -216,10 +220,6 @@ static void close_front(struct aip_encoder *e, struct aip_buf *into)
 			say_signature(e, block->signature, into);
 		say_stop(e, into);
 	}
-	e->queue = block->next;
-	e->front_is_open = false;
-	block->next = e->spare;
-	e->spare = block;
 }
 
 /* Thinking without a signature waits for the next block, whose state it may have to carry. */
@@ -234,20 +234,45 @@ static bool takes_state_of_next(const struct block *block)
 	       block->next->signature.len;
 }
 
+static bool is_exclusive(const struct block *block)
+{
+	return block->kind == AIP_TEXT || block->kind == AIP_REFUSAL ||
+	       block->kind == AIP_THINKING || block->kind == AIP_AUDIO;
+}
+
+/* Text, or a thought, that says nothing is no block: clients would send it back, and be refused. */
+static bool is_silent(const struct block *block)
+{
+	return is_exclusive(block) && !block->held.len;
+}
+
+static void drop_front(struct aip_encoder *e)
+{
+	struct block *block = e->queue;
+
+	e->queue = block->next;
+	e->front_is_open = false;
+	block->next = e->spare;
+	e->spare = block;
+}
+
 /* Writes what may be written: whole blocks, then the beginning of the first that is not. */
 static void advance(struct aip_encoder *e, bool to_the_end, struct aip_buf *into)
 {
 	while (e->queue) {
 		struct block *block = e->queue;
-		if (!e->front_is_open && !(block->is_search && !block->stopped))
+		const bool waits = is_silent(block) || (block->is_search && !block->stopped);
+		if (!e->front_is_open && !waits)
 			say_front(e, into);
-		if (!block->stopped || (waits_for_next(block) && !to_the_end))
+		if (!block->stopped || (e->front_is_open && waits_for_next(block) && !to_the_end))
 			return;
-		if (takes_state_of_next(block)) {
+		if (takes_state_of_next(block) && e->front_is_open) {
 			block->signature = block->next->signature;
 			block->next->signature = AIP_NONE;
 		}
-		close_front(e, into);
+		if (e->front_is_open)
+			close_front(e, into);
+		drop_front(e);
 	}
 }
 
@@ -296,7 +321,9 @@ static bool put_start(struct aip_encoder *e, const struct aip_part *part)
 	struct aip_json_out out = aip_json_to(&e->delta);
 	switch (part->kind) {
 	case AIP_TEXT:
-	case AIP_REFUSAL: claude_put_text(&out, AIP_LIT(""), NULL); return true;
+	case AIP_REFUSAL:
+	case AIP_IMAGE:
+	case AIP_AUDIO: claude_put_text(&out, AIP_LIT(""), NULL); return true;
 	case AIP_THINKING: claude_put_thinking(&out, AIP_LIT(""), AIP_LIT("")); return true;
 	case AIP_REDACTED_THINKING: return claude_put_redacted(e->ctx, &out, part->opaque);
 	case AIP_TOOL_CALL: claude_put_tool_use(e->ctx, &out, part->call, AIP_NONE); return true;
@@ -318,11 +345,6 @@ static bool put_start(struct aip_encoder *e, const struct aip_part *part)
 		return e->delta.len > 0;
 	default: return false;
 	}
-}
-
-static bool is_exclusive(const struct block *block)
-{
-	return block->kind == AIP_TEXT || block->kind == AIP_REFUSAL || block->kind == AIP_THINKING;
 }
 
 /* What is open when another block starts, and is not a call, ends: its upstream may have left it
@@ -349,6 +371,10 @@ static void on_block_start(struct aip_encoder *e, const struct aip_event *event,
 	if (part->kind == AIP_TOOL_CALL) {
 		block->gathers = part->call->kind == AIP_CALL_CUSTOM;
 		block->signature = part->opaque ? aip_opaque_out(e->ctx, part->opaque) : AIP_NONE;
+	}
+	if (part->kind == AIP_IMAGE) {
+		hold(block, make_delta(e, "text_delta", "text", AIP_LIT(CLAUDE_IMAGE)));
+		block->stopped = true;
 	}
 	advance(e, false, into);
 }
@@ -436,8 +462,12 @@ static void on_delta(struct aip_encoder *e, const struct aip_event *event, struc
 		if (e->ctx->upstream == AIP_CLAUDE)
 			put_delta(e, block, event->raw, into);
 		break;
-	case AIP_DELTA_LOGPROBS:
 	case AIP_DELTA_AUDIO:
+		if (event->transcript.len)
+			put_delta(e, block, make_delta(e, "text_delta", "text", event->transcript),
+				  into);
+		break;
+	case AIP_DELTA_LOGPROBS:
 	case AIP_DELTA_IMAGE: break;
 	}
 }

@@ -1,7 +1,7 @@
 /* Anthropic Messages requests, written: tools and the choice between them. */
 #include "claude_messages.h"
 
-#include "ir/words.h"
+#include "ir/index.h"
 
 #define ASIDE_MAX (16u << 20) /* of one schema while it is tried */
 
@@ -14,7 +14,7 @@
 /* The tools being written: the list opens with the first, and no name comes twice. */
 struct tools {
 	struct claude_writer *w;
-	struct words said;
+	struct index said;
 	bool bounds_calls; /* max_tool_calls was said */
 };
 
@@ -22,8 +22,11 @@ static bool open_tool(struct tools *t, struct aip_str name)
 {
 	struct aip_json_out *out = &t->w->out;
 
-	if (!words_add(&t->said, name))
+	void **at = index_at(&t->said, name);
+
+	if (*at)
 		return false;
+	*at = t;
 	if (t->said.n == 1) {
 		aip_json_key(out, "tools");
 		aip_json_open(out, '[');
@@ -295,7 +298,7 @@ static void put_server_choice(struct tools *t)
 
 	if (!name.len && as)
 		name = aip_str(as->name);
-	if (words_have(&t->said, name)) {
+	if (index_get(&t->said, name)) {
 		put_choice_type(t->w, "tool", name);
 		return;
 	}
@@ -342,8 +345,9 @@ static void put_choice(struct tools *t)
 
 void claude_put_tools(struct claude_writer *w)
 {
-	struct tools t = {.w = w, .said = {.arena = w->ctx->arena}};
+	struct tools t = {.w = w};
 
+	index_init(&t.said, w->ctx->arena);
 	put_tool_list(&t, w->request->tools, AIP_NONE);
 	if (!t.said.n)
 		put_historic_tools(&t);

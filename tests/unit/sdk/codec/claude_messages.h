@@ -58,7 +58,10 @@ static inline struct aip_str quoted(const char *text)
 static inline enum aip_status read_as(enum aip_dialect dialect, const char *body,
 				      struct aip_request **ret)
 {
-	const struct aip_wire_in in = {.body = quoted(body)};
+	const struct aip_wire_in in = {
+		.body = quoted(body),
+		.model = dialect == AIP_GEMINI ? AIP_LIT("m") : AIP_NONE,
+	};
 
 	return aip_codec_of(dialect)->read_request(&ctx, &in, ret, &error);
 }
@@ -76,6 +79,20 @@ static inline struct aip_str sent_from(enum aip_dialect client, const char *body
 	return aip_buf_str(&out);
 }
 
+/* How often a piece stands in a text. */
+static inline int times(struct aip_str text, const char *piece)
+{
+	const size_t len = strlen(piece);
+	ptrdiff_t at;
+	int n = 0;
+
+	while ((at = aip_str_find(text, quoted(piece))) >= 0) {
+		text = aip_strn(text.at + at + len, text.len - (size_t)at - len);
+		n++;
+	}
+	return n;
+}
+
 static inline bool has(struct aip_str text, const char *piece)
 {
 	return aip_str_find(text, quoted(piece)) >= 0;
@@ -90,11 +107,15 @@ static inline bool has(struct aip_str text, const char *piece)
 
 #define CHAT(rest)  sent_from(AIP_CHAT, "{'model':'m'," rest "}")
 #define OWN(rest)   sent_from(AIP_CLAUDE, "{'model':'m','max_tokens':4000," rest "}")
+#define RESP(rest)  sent_from(AIP_RESPONSES, "{'model':'m'," rest "}")
+#define GEM(rest)   sent_from(AIP_GEMINI, "{" rest "}")
 #define HI          "'messages':[{'role':'user','content':'hi'}]"
 #define FN(name)    "{'type':'function','function':{'name':'" name "'}}"
 #define CALL(id)    "{'id':'" id "','type':'function','function':{'name':'f','arguments':'{}'}}"
 #define CALLS(call) "{'role':'assistant','content':null,'tool_calls':[" call "]}"
 #define RESULT(id)  "{'role':'tool','tool_call_id':'" id "','content':'ok'}"
 #define USER        "{'role':'user','content':'hi'}"
+#define ASK         "'input':'hi'"
+#define ASKED       "'contents':[{'role':'user','parts':[{'text':'hi'}]}]"
 
 #endif

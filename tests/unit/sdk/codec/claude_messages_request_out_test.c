@@ -124,6 +124,289 @@ TEST(state_of_other_vendors_stays_away)
 		  "{'type':'thinking','thinking':'ha','signature':''}"));
 }
 
+#define PNG "data:image/png;name=x;base64,iVBORw0KGgo"
+#define PDF "data:application/pdf;base64,JVBERi0="
+
+TEST(equal_neighbours_are_one_message)
+{
+	struct aip_str sent = CHAT(
+		"'messages':[{'role':'user','content':'a'},{'role':'user','content':'b'},{"
+		"'role':'assistant','content':'c'},{'role':'assistant','content':'d'}," USER "]");
+
+	CHECK(has(sent, "'a'},{'type':'text','text':'b'}"));
+	CHECK(has(sent, "'c'},{'type':'text','text':'d'}"));
+	CHECK_INT_EQ(times(sent, "'role'"), 3);
+}
+
+TEST(arguments_that_are_no_object_are_an_empty_one)
+{
+#define ARGS(args)                                                                          \
+	CHAT("'messages':[" USER ",{'role':'assistant','content':null,'tool_calls':[{'id':" \
+	     "'a','type':'function','function':{'name':'f','arguments':" args               \
+	     "}}]}," RESULT("a") "]")
+	CHECK(has(ARGS("''"), "'input':{}"));
+	CHECK(has(ARGS("'{'"), "'input':{}"));
+	CHECK(has(ARGS("'7'"), "'input':{}"));
+	CHECK(!has(ARGS("''"), "'type':'text','text':''"));
+}
+
+TEST(a_schema_has_a_plain_object_at_its_root)
+{
+#define SCHEMA(schema) \
+	CHAT("'tools':[{'type':'function','function':{'name':'f','parameters':" schema "}}]," HI)
+	CHECK(has(SCHEMA("{'anyOf':[{'properties':{'a':{'type':'string'}},'required':['a']}]}"),
+		  "'input_schema':{'type':'object','properties':{'a':{'type':'string'}}}"));
+	CHECK(has(SCHEMA("{'properties':{'b':{'minimum':1.0}}}"),
+		  "'input_schema':{'type':'object','properties':{'b':{'minimum':1.0}}}"));
+	CHECK(has(SCHEMA("{}"), "'input_schema':{'type':'object','properties':{}}"));
+	CHECK(has(CHAT("'tools':[" FN("f") "]," HI),
+		  "'input_schema':{'type':'object','properties':{}}"));
+}
+
+TEST(choices_have_their_words)
+{
+#define CHOICE(choice) CHAT("'tools':[" FN("f") "],'tool_choice':" choice "," HI)
+	CHECK(has(CHOICE("'none'"), "'tool_choice':{'type':'none'}"));
+	CHECK(has(CHOICE("'auto'"), "'tool_choice':{'type':'auto'}"));
+	CHECK(has(CHOICE("'required'"), "'tool_choice':{'type':'any'}"));
+	CHECK(has(CHOICE(FN("f")), "'tool_choice':{'type':'tool','name':'f'}"));
+	CHECK(!has(
+		CHAT("'tools':[" FN("f") "],'parallel_tool_calls':false,'tool_choice':'none'," HI),
+		"disable_parallel_tool_use"));
+	CHECK(!has(CHAT("'tools':[],'tool_choice':'required','parallel_tool_calls':false," HI),
+		   "tool"));
+	CHECK(has(
+		GEM("'tools':[{'functionDeclarations':[{'name':'f'},{'name':'g'}]}],'toolConfig':{"
+		    "'functionCallingConfig':{'mode':'VALIDATED'}}," ASKED),
+		"'tool_choice':{'type':'auto'}"));
+	LOST("tool_choice");
+}
+
+TEST(tools_of_other_vendors_become_the_vendors_own)
+{
+	struct aip_str sent = RESP(
+		"'max_tool_calls':3,'tools':[{'type':'web_search','filters':{'allowed_domains':["
+		"'e.x']},'user_location':{'type':'approximate','country':'FR'}},{'type':"
+		"'code_interpreter','container':{'type':'auto'}}]," ASK);
+
+	CHECK(has(sent, "{'type':'web_search_20250305','name':'web_search','max_uses':3,"
+			"'allowed_domains':['e.x'],'user_location':{'type':'approximate',"
+			"'country':'FR'}}"));
+	CHECK(has(sent, "{'type':'code_execution_20250825','name':'code_execution'}"));
+	CHECK(!ctx.dropped);
+	sent = GEM("'tools':[{'googleSearch':{}},{'urlContext':{}},{'codeExecution':{}}]," ASKED);
+	CHECK(has(sent, "'web_search_20250305'") && has(sent, "'code_execution_20250825'"));
+	CHECK(has(sent, "{'type':'web_fetch_20250910','name':'web_fetch'}"));
+	CHECK(has(CHAT("'web_search_options':{'user_location':{'type':'approximate','approximate':{"
+		       "'city':'Lyon'}}}," HI),
+		  "'user_location':{'type':'approximate','city':'Lyon'}"));
+	caps.server = "web_search";
+	CHECK(!has(GEM("'tools':[{'codeExecution':{}}]," ASKED), "code_execution"));
+	LOST("tools");
+	CHECK(has(RESP("'tools':[{'type':'image_generation'}],'tool_choice':'required'," ASK),
+		  "tool_choice: no tool"));
+}
+
+TEST(a_bound_on_calls_without_a_tool_that_has_one_is_lost)
+{
+	RESP("'max_tool_calls':3,'tools':[{'type':'function','name':'f','parameters':{}}]," ASK);
+	LOST("max_tool_calls");
+}
+
+TEST(free_text_and_name_spaces_wear_a_functions_clothes)
+{
+	struct aip_str sent =
+		RESP("'tools':[{'type':'custom','name':'sh','description':'Runs.','format':{'type':"
+		     "'grammar','syntax':'lark','definition':'start: /x/'}},{'type':'namespace',"
+		     "'name':'ns','tools':[{'type':'function','name':'f','parameters':{}}]}]," ASK);
+
+	CHECK(has(sent,
+		  "{'name':'sh','description':'Runs.\\n\\nThe input follows this lark grammar:"
+		  "\\nstart: /x/','input_schema':{'type':'object','properties':{'input':{"
+		  "'type':'string'}},'required':['input']}}"));
+	CHECK(has(sent, "'name':'ns__f'"));
+}
+
+TEST(what_a_vendor_signed_goes_back_in_the_order_it_was_said_in)
+{
+	struct aip_opaque opaque = {.vendor = AIP_VENDOR_ANTHROPIC,
+				    .kind = AIP_OPAQUE_SIGNATURE,
+				    .part = AIP_THINKING,
+				    .data = AIP_LIT("SIG")};
+
+	ctx.client = AIP_RESPONSES;
+	struct aip_str sealed = aip_opaque_out(&ctx, &opaque);
+	struct aip_str reasoning = aip_arena_printf(
+		arena,
+		"{'type':'reasoning','summary':[{'type':'summary_text','text':'hm'}],"
+		"'encrypted_content':'%.*s'}",
+		AIP_FMT(sealed));
+	struct aip_str body = aip_arena_printf(
+		arena,
+		"{'model':'m','input':[" USER
+		",%.*s,{'type':'message','role':'assistant','content':["
+		"{'type':'output_text','text':'one'}]},%.*s,{'type':'function_call','call_id':'c',"
+		"'name':'f','arguments':'{}'},{'type':'function_call_output','call_id':'c',"
+		"'output':'ok'}]}",
+		AIP_FMT(reasoning), AIP_FMT(reasoning));
+#define THOUGHT "{'type':'thinking','thinking':'hm','signature':'SIG'}"
+	CHECK(has(sent_from(AIP_RESPONSES, body.at),
+		  "[" THOUGHT ",{'type':'text','text':'one'}," THOUGHT ",{'type':'tool_use'"));
+}
+
+TEST(thinking_of_another_vendor_is_left_out_and_said_to_be)
+{
+	ctx.loss = AIP_STRICT; /* its client cannot help it */
+	struct aip_str sent = RESP(
+		"'input':[" USER ",{'type':'reasoning','summary':[],'encrypted_content':'xyz'},{"
+		"'type':'message','role':'assistant','content':[{'type':'output_text','text':"
+		"'one'}]}," USER "]");
+
+	CHECK(has(sent, "'one'") && !has(sent, "thinking") && !has(sent, "xyz"));
+	LOST("messages.thinking");
+}
+
+TEST(unknown_members_are_lost_but_never_refused)
+{
+	ctx.loss = AIP_STRICT;
+	CHECK(has(CHAT("'novel':1," HI), "'hi'"));
+	LOST("novel");
+}
+
+TEST(what_cannot_be_said_is_refused_in_the_clients_words)
+{
+	static const struct {
+		enum aip_dialect client;
+		const char *body, *param;
+	} table[] = {
+		{AIP_RESPONSES, "{'model':'m','previous_response_id':'r'," ASK "}",
+		 "previous_response_id"},
+		{AIP_RESPONSES, "{'model':'m','background':true," ASK "}", "background"},
+		{AIP_RESPONSES, "{'model':'m','conversation':'c'," ASK "}", "conversation"},
+		{AIP_RESPONSES,
+		 "{'model':'m','input':[" USER ",{'type':'item_reference','id':'i'}]}", "input"},
+		{AIP_RESPONSES,
+		 "{'model':'m','input':[{'role':'user','content':[{'type':'input_image','file_id':'"
+		 "f'"
+		 "}]}]}",
+		 "input"},
+		{AIP_GEMINI,
+		 "{'contents':[{'role':'user','parts':[{'inlineData':{'mimeType':'audio/"
+		 "wav','data':"
+		 "'UklGRg=='}}]}]}",
+		 "contents"},
+		{AIP_GEMINI,
+		 "{'contents':[{'role':'user','parts':[{'fileData':{'mimeType':'image/"
+		 "png','fileUri':"
+		 "'gs://b/a.png'}}]}]}",
+		 "contents"},
+		{AIP_GEMINI, "{'generationConfig':{'responseModalities':['IMAGE']}," ASKED "}",
+		 "modalities"},
+		{AIP_CHAT,
+		 "{'model':'m','messages':[{'role':'user','content':[{'type':'image_url','image_"
+		 "url':{"
+		 "'url':'data:image/tiff;base64,SUkqAA=='}}]}]}",
+		 "messages"},
+		{AIP_CHAT, "{'model':'m','n':2," HI "}", "n"},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		error = (struct aip_error){0};
+		sent_from(table[i].client, table[i].body);
+		CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
+		CHECK_STR_EQ(aip_str(error.param), table[i].param);
+	}
+}
+
+TEST(pictures_and_papers_are_sent_as_such)
+{
+	struct aip_str sent =
+		CHAT("'messages':[{'role':'user','content':[{'type':'image_url',"
+		     "'image_url':{'url':'" PNG "'}},{'type':'image_url','image_url':{"
+		     "'url':'https://e.x/a'}},{'type':'file','file':{'filename':"
+		     "'a.pdf','file_data':'" PDF "'}}]}]");
+
+	CHECK(has(sent, "{'type':'image','source':{'type':'base64','media_type':'image/png','data':"
+			"'iVBORw0KGgo='}}"));
+	CHECK(has(sent, "{'type':'image','source':{'type':'url','url':'https://e.x/a'}}"));
+	CHECK(has(sent, "{'type':'document','source':{'type':'base64','media_type':"
+			"'application/pdf','data':'JVBERi0='},'title':'a.pdf'}"));
+	sent = GEM(
+		"'contents':[{'role':'user','parts':[{'inlineData':{'mimeType':'text/csv','data':"
+		"'YSxi'}}]}]");
+	CHECK(has(sent, "{'type':'document','source':{'type':'text','media_type':'text/plain',"
+			"'data':'a,b'}}"));
+}
+
+TEST(a_user_is_named_only_by_the_client)
+{
+	CHECK(has(CHAT("'user':'u1'," HI), "'metadata':{'user_id':'u1'}"));
+	CHECK(!has(CHAT(HI), "metadata"));
+	struct aip_str sent = CHAT("'service_tier':'default'," HI);
+	CHECK(has(sent, "'service_tier':'standard_only'"));
+	CHECK(has(CHAT("'service_tier':'priority'," HI), "'service_tier':'auto'"));
+	CHAT("'service_tier':'flex'," HI);
+	LOST("service_tier");
+}
+
+TEST(equal_requests_give_equal_bytes)
+{
+#define DECLARED(name) "{'name':'" name "'}"
+	static const char body[] = "{'tools':[{'functionDeclarations':[" DECLARED("z") "," DECLARED(
+		"a") "]}],'contents':["
+		     "{'role':'user','parts':[{'text':'hi'}]},{'role':'model','parts':[{'"
+		     "functionCall':{"
+		     "'name':'a','args':{}}}]},{'role':'user','parts':[{'functionResponse':{'name':"
+		     "'a',"
+		     "'response':{'x':1}}}]}]}";
+	struct aip_str once = aip_arena_dup(arena, sent_from(AIP_GEMINI, body));
+
+	CHECK_BYTES_EQ(sent_from(AIP_GEMINI, body), once);
+	CHECK(has(once, "'tool_use_id':'call_"));
+	CHECK(aip_str_find(once, quoted("'name':'z'")) <
+	      aip_str_find(once, quoted("'name':'a','input_schema'")));
+}
+
+TEST(ten_thousand_tools_take_no_time)
+{
+	struct aip_request *request = NULL;
+	struct aip_buf body;
+
+	aip_buf_init(&body, OUT_MAX);
+	aip_buf_addf(&body,
+		     "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],"
+		     "\"tools\":[");
+	for (int i = 0; i < 10000; i++)
+		aip_buf_addf(&body, "%s{\"type\":\"function\",\"function\":{\"name\":\"tool.%d\"}}",
+			     i ? "," : "", i);
+	aip_buf_addf(&body, "]}");
+	const struct aip_wire_in in = {.body = aip_buf_str(&body)};
+	CHECK_INT_EQ(aip_codec_of(AIP_CHAT)->read_request(&ctx, &in, &request, &error), AIP_OK);
+	CHECK_INT_EQ(codec->write_request(&ctx, request, &out, &error), AIP_OK);
+	CHECK_INT_EQ(times(aip_buf_str(&out), "'name':'tool_"), 10000);
+	aip_buf_fini(&body);
+}
+
+TEST(a_large_picture_is_not_doubled)
+{
+	struct aip_request *request = NULL;
+	const size_t len = 3u << 20;
+	char *data = aip_arena_bytes(arena, len + 1);
+
+	memset(data, 'A', len);
+	data[len] = 0;
+	struct aip_str body =
+		aip_arena_printf(arena,
+				 "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{"
+				 "\"type\":\"image_url\","
+				 "\"image_url\":{\"url\":\"data:image/png;base64,%s\"}}]}]}",
+				 data);
+	const struct aip_wire_in in = {.body = body};
+	CHECK_INT_EQ(aip_codec_of(AIP_CHAT)->read_request(&ctx, &in, &request, &error), AIP_OK);
+	CHECK_INT_EQ(codec->write_request(&ctx, request, &out, &error), AIP_OK);
+	CHECK(out.len < len + 1024);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +421,22 @@ int main(void)
 		HERE(choices_and_tools_go_together),
 		HERE(what_the_dialect_lacks_is_dropped_by_name_or_refused),
 		HERE(state_of_other_vendors_stays_away),
+		HERE(equal_neighbours_are_one_message),
+		HERE(arguments_that_are_no_object_are_an_empty_one),
+		HERE(a_schema_has_a_plain_object_at_its_root),
+		HERE(choices_have_their_words),
+		HERE(tools_of_other_vendors_become_the_vendors_own),
+		HERE(a_bound_on_calls_without_a_tool_that_has_one_is_lost),
+		HERE(free_text_and_name_spaces_wear_a_functions_clothes),
+		HERE(what_a_vendor_signed_goes_back_in_the_order_it_was_said_in),
+		HERE(thinking_of_another_vendor_is_left_out_and_said_to_be),
+		HERE(unknown_members_are_lost_but_never_refused),
+		HERE(what_cannot_be_said_is_refused_in_the_clients_words),
+		HERE(pictures_and_papers_are_sent_as_such),
+		HERE(a_user_is_named_only_by_the_client),
+		HERE(equal_requests_give_equal_bytes),
+		HERE(ten_thousand_tools_take_no_time),
+		HERE(a_large_picture_is_not_doubled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

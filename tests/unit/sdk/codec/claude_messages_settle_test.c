@@ -9,13 +9,8 @@ TEST(at_most_four_breakpoints_stay_the_last_ones)
 		OWN("'system':[" MARKED("s") "],'messages':[{'role':'user',"
 					     "'content':[" MARKED("a") "," MARKED(" ") "," MARKED(
 						     "b") "," MARKED("c") "," MARKED("d") "]}]");
-	int n = 0;
 
-	for (struct aip_str rest = sent; aip_str_find(rest, AIP_LIT("cache_control")) >= 0; n++) {
-		size_t at = (size_t)aip_str_find(rest, AIP_LIT("cache_control")) + 1;
-		rest = aip_strn(rest.at + at, rest.len - at);
-	}
-	CHECK_INT_EQ(n, 4);
+	CHECK_INT_EQ(times(sent, "cache_control"), 4);
 	CHECK(has(sent, "'system':[{'type':'text','text':'s'}]"));
 	CHECK(has(sent, "'d','cache_control'"));
 }
@@ -66,6 +61,193 @@ TEST(a_forced_tool_and_thinking_are_settled_by_the_model)
 	CHECK(has(CHAT(FORCED), "tool_choice: "));
 }
 
+TEST(the_request_as_a_whole_uses_up_a_breakpoint)
+{
+	struct aip_str sent =
+		OWN("'cache_control':{'type':'ephemeral'},'messages':[{'role':'user','content':"
+		    "[" MARKED("a") "," MARKED("b") "," MARKED("c") "," MARKED("d") "]}]");
+
+	CHECK_INT_EQ(times(sent, "cache_control"), 4);
+	CHECK(has(sent, "{'type':'text','text':'a'}"));
+	CHECK(has(CHAT("'prompt_cache_options':{'mode':'implicit'}," HI),
+		  ",'cache_control':{'type':'ephemeral'}}"));
+	CHECK(!ctx.dropped);
+	CHAT("'prompt_cache_options':{'mode':'explicit'}," HI);
+	LOST("prompt_cache_options");
+}
+
+TEST(a_breakpoint_lasts_as_long_as_was_asked_but_never_longer_than_one_before_it)
+{
+#define LASTING(text, ttl) \
+	"{'type':'text','text':'" text "','cache_control':{'type':'ephemeral','ttl':'" ttl "'}}"
+#define LONG "'cache_control':{'type':'ephemeral','ttl':'1h'}"
+	struct aip_str sent = CHAT("'messages':[{'role':'user','content':[" LASTING(
+		"a", "1h") "," LASTING("b", "5m") "," LASTING("c", "1h") "]}]");
+
+	CHECK_INT_EQ(times(sent, LONG), 1);
+	CHECK(has(sent, "'text':'a'," LONG));
+	CHECK_INT_EQ(times(sent, "cache_control"), 3);
+	CHECK(has(
+		CHAT("'prompt_cache_retention':'24h','messages':[{'role':'user','content':[" MARKED(
+			"a") "]}]"),
+		LONG));
+	CHECK(!ctx.dropped);
+	CHAT("'prompt_cache_retention':'24h'," HI);
+	LOST("prompt_cache_retention");
+}
+
+TEST(minimal_is_the_least_there_is)
+{
+	caps.modes = "budget";
+	CHECK(has(CHAT("'reasoning_effort':'minimal'," HI), "'budget_tokens':1024"));
+	caps.modes = "adaptive";
+	CHECK(has(CHAT("'reasoning_effort':'minimal'," HI), "'effort':'low'"));
+}
+
+TEST(a_level_leaves_a_fifth_to_the_answer_and_counted_tokens_are_kept)
+{
+	caps.modes = "budget";
+	CHECK(has(CHAT("'max_tokens':10000,'reasoning_effort':'high'," HI),
+		  "'budget_tokens':8000"));
+	CHECK(has(CHAT("'max_tokens':1200,'reasoning_effort':'high'," HI), "'budget_tokens':1024"));
+	CHECK(has(OWN("'thinking':{'type':'enabled','budget_tokens':3999}," HI),
+		  "'budget_tokens':3999"));
+	CHECK(has(OWN("'thinking':{'type':'enabled','budget_tokens':9000}," HI),
+		  "'budget_tokens':3999"));
+	CHECK(has(GEM("'generationConfig':{'maxOutputTokens':2000,'thinkingConfig':{"
+		      "'thinkingBudget':1500}}," ASKED),
+		  "'budget_tokens':1500"));
+	CHECK(!has(CHAT("'max_tokens':1024,'reasoning_effort':'high'," HI), "thinking"));
+	CHECK(ctx.warnings);
+}
+
+TEST(a_budget_without_a_limit_takes_the_models_own)
+{
+	caps.modes = "budget";
+	caps.max_output = 64000;
+	caps.budget_max = 128000;
+	struct aip_str sent = CHAT("'reasoning_effort':'max'," HI);
+	CHECK(has(sent, "'max_tokens':64000") && has(sent, "'budget_tokens':51200"));
+	caps.max_output = 0;
+	sent = CHAT("'reasoning_effort':'xhigh'," HI);
+	CHECK(has(sent, "'max_tokens':40960") && has(sent, "'budget_tokens':32768"));
+}
+
+TEST(each_model_gets_the_one_form_of_thinking_that_it_takes)
+{
+#define BUDGETED "'thinking':{'type':'enabled','budget_tokens':2000}," HI
+#define ADAPTED  "'thinking':{'type':'adaptive'},'output_config':{'effort':'high'}," HI
+	caps = (struct aip_caps){.modes = "adaptive", .levels = "low medium high max"};
+	struct aip_str sent = OWN(BUDGETED);
+	CHECK(has(sent, "'thinking':{'type':'adaptive'}") && has(sent, "'effort':'medium'"));
+	CHECK(!has(sent, "budget_tokens"));
+	caps = (struct aip_caps){.modes = "budget", .max_output = 64000};
+	sent = OWN(ADAPTED);
+	CHECK(has(sent, "'thinking':{'type':'enabled','budget_tokens':3200}"));
+	CHECK(!has(sent, "adaptive") && !has(sent, "effort"));
+	caps = (struct aip_caps){.modes = "adaptive budget"};
+	CHECK(has(OWN(BUDGETED), "'budget_tokens':2000"));
+	CHECK(has(CHAT("'reasoning_effort':'high'," HI), "'thinking':{'type':'adaptive'}"));
+}
+
+TEST(a_model_without_thinking_is_asked_for_none)
+{
+	caps.thinking = AIP_NO;
+	CHECK(!has(CHAT("'reasoning_effort':'high'," HI), "thinking"));
+	LOST("reasoning");
+	CHECK(!has(CHAT("'reasoning_effort':'none'," HI), "thinking"));
+	CHECK(!ctx.dropped);
+}
+
+TEST(thinking_switched_off_goes_with_neither_display_nor_high_efforts)
+{
+	caps = (struct aip_caps){.modes = "adaptive",
+				 .levels = "low medium high xhigh max",
+				 .default_on = AIP_YES,
+				 .disable_max_effort = "high"};
+	struct aip_str sent = OWN("'thinking':{'type':'disabled','display':'omitted'},"
+				  "'output_config':{'effort':'max'}," HI);
+
+	CHECK(has(sent, "'thinking':{'type':'disabled'}") && has(sent, "'effort':'high'"));
+	CHECK(!has(RESP("'reasoning':{'effort':'none','summary':'auto'}," ASK), "display"));
+}
+
+TEST(a_model_that_always_thinks_is_never_told_not_to)
+{
+	caps = (struct aip_caps){.modes = "adaptive",
+				 .levels = "low medium high",
+				 .default_on = AIP_YES,
+				 .can_disable = AIP_NO};
+	struct aip_str sent = OWN("'thinking':{'type':'disabled'}," HI);
+
+	CHECK(!has(sent, "thinking") && has(sent, "'effort':'low'"));
+	sent = GEM("'generationConfig':{'thinkingConfig':{'thinkingBudget':0}}," ASKED);
+	CHECK(!has(sent, "thinking") && has(sent, "'effort':'low'"));
+	sent = CHAT("'reasoning_effort':'high'," HI);
+	CHECK(!has(sent, "thinking") && has(sent, "'effort':'high'"));
+}
+
+TEST(while_it_thinks_the_model_takes_no_other_sampling)
+{
+	caps.modes = "budget";
+	struct aip_str sent = OWN("'temperature':0.3,'top_k':5,'top_p':0.5," BUDGETED);
+	CHECK(!has(sent, "temperature") && !has(sent, "top_k") && !has(sent, "top_p"));
+	sent = OWN("'temperature':1,'top_p':0.97," BUDGETED);
+	CHECK(has(sent, "'temperature':1") && has(sent, "'top_p':0.97") && !ctx.dropped);
+	sent = OWN("'tools':[{'name':'f'}],'tool_choice':{'type':'any'}," BUDGETED);
+	CHECK(has(sent, "'tool_choice':{'type':'any'}") && !has(sent, "thinking"));
+}
+
+TEST(thoughts_are_shown_where_they_were_asked_for)
+{
+	caps = (struct aip_caps){.modes = "adaptive", .default_display = "omitted"};
+	CHECK(has(CHAT("'reasoning_effort':'low'," HI),
+		  "'thinking':{'type':'adaptive','display':'summarized'}"));
+	caps.default_display = "summarized";
+	CHECK(has(CHAT("'reasoning_effort':'low'," HI), "'thinking':{'type':'adaptive'}"));
+	CHECK(has(RESP("'reasoning':{'effort':'low','summary':'detailed'}," ASK),
+		  "'display':'summarized'"));
+	CHECK(has(RESP("'reasoning':{'effort':'low'}," ASK), "'thinking':{'type':'adaptive'}"));
+	CHECK(has(GEM("'generationConfig':{'thinkingConfig':{'thinkingBudget':4096,"
+		      "'includeThoughts':false}}," ASKED),
+		  "'display':'omitted'"));
+	CHECK(!has(GEM("'generationConfig':{'thinkingConfig':{'includeThoughts':false}}," ASKED),
+		   "display"));
+}
+
+TEST(strictly_a_level_that_the_model_lacks_is_refused_with_those_it_has)
+{
+	caps = (struct aip_caps){.modes = "adaptive", .levels = "low medium high"};
+	CHECK(has(CHAT("'reasoning_effort':'max'," HI), "'effort':'high'"));
+	ctx.loss = AIP_STRICT;
+	CHECK_STR_EQ(CHAT("'reasoning_effort':'max'," HI),
+		     "reasoning_effort: this model has no level 'max', but low medium high");
+	CHECK_STR_EQ(aip_str(error.param), "reasoning_effort");
+	CHECK(has(GEM("'generationConfig':{'thinkingConfig':{'thinkingBudget':40000}}," ASKED),
+		  "'effort':'high'"));
+}
+
+TEST(a_forced_tool_stops_even_thinking_that_nobody_asked_for)
+{
+	caps = (struct aip_caps){.modes = "adaptive",
+				 .default_on = AIP_YES,
+				 .forced_tool_with_thinking = "disable_thinking"};
+	struct aip_str sent = CHAT("'tools':[" FN("f") "],'tool_choice':'required'," HI);
+
+	CHECK(has(sent, "'thinking':{'type':'disabled'}") && has(sent, "'type':'any'"));
+	caps.forced_tool_with_thinking = "reject";
+	CHECK(has(CHAT("'tools':[" FN("f") "],'tool_choice':'required'," HI), "'type':'auto'"));
+}
+
+TEST(a_limit_beyond_the_models_is_lowered_for_clients_that_cannot_know_it)
+{
+	caps.max_output = 8192;
+	CHECK(has(CHAT("'max_tokens':100000," HI), "'max_tokens':8192"));
+	CHECK(has(CHAT(HI), "'max_tokens':8192"));
+	CHECK(has(sent_from(AIP_CLAUDE, "{'model':'m','max_tokens':100000," HI "}"),
+		  "'max_tokens':100000"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -73,6 +255,20 @@ int main(void)
 		HERE(thinking_takes_the_form_that_the_model_knows),
 		HERE(a_budget_stays_below_the_limit_or_is_not_said),
 		HERE(a_forced_tool_and_thinking_are_settled_by_the_model),
+		HERE(the_request_as_a_whole_uses_up_a_breakpoint),
+		HERE(a_breakpoint_lasts_as_long_as_was_asked_but_never_longer_than_one_before_it),
+		HERE(minimal_is_the_least_there_is),
+		HERE(a_level_leaves_a_fifth_to_the_answer_and_counted_tokens_are_kept),
+		HERE(a_budget_without_a_limit_takes_the_models_own),
+		HERE(each_model_gets_the_one_form_of_thinking_that_it_takes),
+		HERE(a_model_without_thinking_is_asked_for_none),
+		HERE(thinking_switched_off_goes_with_neither_display_nor_high_efforts),
+		HERE(a_model_that_always_thinks_is_never_told_not_to),
+		HERE(while_it_thinks_the_model_takes_no_other_sampling),
+		HERE(thoughts_are_shown_where_they_were_asked_for),
+		HERE(strictly_a_level_that_the_model_lacks_is_refused_with_those_it_has),
+		HERE(a_forced_tool_stops_even_thinking_that_nobody_asked_for),
+		HERE(a_limit_beyond_the_models_is_lowered_for_clients_that_cannot_know_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

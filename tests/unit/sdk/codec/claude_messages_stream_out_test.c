@@ -140,6 +140,44 @@ TEST(a_ping_keeps_a_running_stream_alive_and_no_other)
 	codec->encoder_fini(encoder);
 }
 
+TEST(a_block_that_says_nothing_is_none)
+{
+	CHECK_STR_EQ(told("start; text 0; stop 0; call 1 f a; stop 1; finish tool_use; end"),
+		     "message_start; start 0 tool_use; 0={}; stop 0; tool_use 0; message_stop");
+	CHECK_STR_EQ(told("start; think 0; stop 0; text 1; 1=A; stop 1; finish end_turn; end"),
+		     "message_start; start 0 text; 0=A; stop 0; end_turn 0; message_stop");
+	CHECK_STR_EQ(told("start; finish end_turn; end"),
+		     "message_start; end_turn 0; message_stop");
+}
+
+TEST(a_picture_is_kept_in_words)
+{
+	CHECK_STR_EQ(told("start; text 0; 0=A; image 1; 1=iVBO; stop 1; finish end_turn; end"),
+		     "message_start; start 0 text; 0=A; stop 0; start 1 text; 1=[image]; stop 1; "
+		     "end_turn 0; message_stop");
+}
+
+TEST(numbers_of_blocks_are_the_streams_own)
+{
+	CHECK_STR_EQ(told("start; text 3; 3=A; stop 3; server 5; 5={}; stop 5; call 9 f a; 9={}; "
+			  "stop 9; finish tool_use; end"),
+		     "message_start; start 0 text; 0=A; stop 0; start 1 tool_use; 1={}; stop 1; "
+		     "tool_use 0; message_stop");
+}
+
+TEST(a_call_without_a_name_leaves_no_trace)
+{
+	CHECK_STR_EQ(told("start; text 0; 0=A; call 1 - a; 1={}; stop 1; stop 0; finish tool_use; "
+			  "end"),
+		     "message_start; start 0 text; 0=A; stop 0; end_turn 0; message_stop");
+}
+
+TEST(a_call_cut_by_the_limit_ends_as_it_is)
+{
+	CHECK_STR_EQ(told("start; call 0 f a; 0={\"x; finish max_tokens; end"),
+		     "message_start; start 0 tool_use; 0={\"x; stop 0; max_tokens 0; message_stop");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +188,11 @@ int main(void)
 		HERE(an_error_ends_the_stream_without_a_stop),
 		HERE(free_text_is_wrapped_when_it_is_whole),
 		HERE(a_ping_keeps_a_running_stream_alive_and_no_other),
+		HERE(a_block_that_says_nothing_is_none),
+		HERE(a_picture_is_kept_in_words),
+		HERE(numbers_of_blocks_are_the_streams_own),
+		HERE(a_call_without_a_name_leaves_no_trace),
+		HERE(a_call_cut_by_the_limit_ends_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
