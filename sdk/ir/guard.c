@@ -495,13 +495,21 @@ static enum aip_status on_usage(struct aip_stream_guard *guard, const struct aip
 	return guard->state == GUARD_INIT ? AIP_OK : aip_emit(guard->into, &merged);
 }
 
+static bool ran_out(enum aip_stop stop)
+{
+	return stop == AIP_STOP_MAX_TOKENS || stop == AIP_STOP_CONTEXT_WINDOW;
+}
+
 static enum aip_stop stop_mended(const struct candidate *candidate, enum aip_stop stop)
 {
 	switch (stop) {
 	case AIP_STOP_UNSET: return AIP_STOP_OTHER;
 	case AIP_STOP_TOOL_USE: return candidate->calls ? stop : AIP_STOP_END_TURN;
-	case AIP_STOP_END_TURN: return candidate->calls ? AIP_STOP_TOOL_USE : stop;
+	case AIP_STOP_END_TURN:
+	case AIP_STOP_SEQUENCE:
+	case AIP_STOP_PAUSE_TURN: return candidate->calls ? AIP_STOP_TOOL_USE : stop;
 	case AIP_STOP_MAX_TOKENS:
+	case AIP_STOP_CONTEXT_WINDOW:
 		return candidate->calls && !candidate->call_cut ? AIP_STOP_TOOL_USE : stop;
 	default: return stop;
 	}
@@ -518,7 +526,7 @@ static enum aip_status on_finish(struct aip_stream_guard *guard, const struct ai
 		return s;
 	if (candidate->finished)
 		return AIP_OK;
-	s = close_open(guard, candidate, true, event->stop == AIP_STOP_MAX_TOKENS);
+	s = close_open(guard, candidate, true, ran_out(event->stop));
 	if (s)
 		return s;
 	candidate->finished = true;

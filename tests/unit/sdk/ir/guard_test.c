@@ -149,6 +149,11 @@ TEST(calls_and_stop_agree)
 	} rows[] = {
 		{"finish end_turn", "finish tool_use"},
 		{"finish max_tokens", "finish tool_use"},
+		{"finish context_window", "finish tool_use"},
+		{"finish stop_sequence", "finish tool_use"},
+		{"finish pause_turn", "finish tool_use"},
+		{"finish content_filter", "finish content_filter"},
+		{"finish refusal", "finish refusal"},
 		{"finish content_filter", "finish content_filter"},
 		{"finish tool_use", "finish tool_use"},
 	};
@@ -167,6 +172,8 @@ TEST(a_call_cut_by_the_token_limit_is_marked_and_not_completed)
 {
 	passes("start; call 0 f c; 0={\"a\":\"}; finish max_tokens; end",
 	       "start; call 0 f c; 0={\"a\":\"}; cut 0; finish max_tokens; end");
+	passes("start; call 0 f c; 0={\"a\":\"}; finish context_window; end",
+	       "start; call 0 f c; 0={\"a\":\"}; cut 0; finish context_window; end");
 	passes("start; call 0 f c; finish max_tokens; end",
 	       "start; call 0 f c; cut 0; finish max_tokens; end");
 	passes("start; call 0 f c; 0={\"a\":[; stop 0; finish max_tokens; end",
