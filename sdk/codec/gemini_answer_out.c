@@ -14,6 +14,7 @@ struct block {
 	enum aip_call_kind call_kind;
 	struct aip_str signature;     /* of a call */
 	struct aip_buf args;
+	bool stopped;                 /* a call that waits for one before it */
 };
 
 struct ending {
@@ -245,6 +246,7 @@ static void start_block(struct aip_encoder *e, const struct aip_event *event)
 	b->kind = event->part->kind;
 	b->mime = event->part->media ? aip_arena_dup(arena, event->part->media->mime) : AIP_NONE;
 	b->signature = AIP_NONE;
+	b->stopped = false;
 	if (b->kind == AIP_TOOL_CALL) {
 		b->id = aip_arena_dup(arena, event->part->call->id);
 		b->name = aip_arena_dup(arena, call_name(arena, event->part->call));
@@ -330,25 +332,46 @@ static void put_delta(struct aip_encoder *e, const struct aip_event *event, stru
 	}
 }
 
+static void put_call_chunk(struct aip_encoder *e, const struct block *block, struct aip_buf *into)
+{
+	struct aip_json_out out;
+
+	open_chunk(e, &out);
+	open_candidate(&out);
+	put_call_part(e->ctx, &out, block->id, block->name, block->call_kind, aip_buf_str(&block->args),
+	              block->signature);
+	close_candidate(&out, block->candidate);
+	close_chunk(e, &out, into);
+}
+
+static struct block *first_call(struct aip_encoder *e, uint32_t candidate)
+{
+	struct block *first = NULL;
+
+	for (struct block *b = e->open; b; b = b->next)
+		if (b->kind == AIP_TOOL_CALL && b->candidate == candidate)
+			first = b;
+	return first;
+}
+
+/* A call is told whole; of several side by side the one that began first is told first. */
 static void stop_block(struct aip_encoder *e, const struct aip_event *event, struct aip_buf *into)
 {
 	struct block *block = find_block(e, event);
-	struct aip_json_out out;
 
 	if (!block)
 		return;
-	if (block->kind == AIP_TOOL_CALL) {
-		struct aip_str args = aip_buf_str(&block->args);
-		if (!args.len && event->part && event->part->call)
-			args = event->part->call->args;
-		open_chunk(e, &out);
-		open_candidate(&out);
-		put_call_part(e->ctx, &out, block->id, block->name, block->call_kind, args,
-		              block->signature);
-		close_candidate(&out, event->candidate);
-		close_chunk(e, &out, into);
+	if (block->kind != AIP_TOOL_CALL) {
+		end_block(e, block);
+		return;
 	}
-	end_block(e, block);
+	if (!block->args.len && event->part && event->part->call)
+		aip_buf_add(&block->args, event->part->call->args);
+	block->stopped = true;
+	while ((block = first_call(e, event->candidate)) && block->stopped) {
+		put_call_chunk(e, block, into);
+		end_block(e, block);
+	}
 }
 
 static void keep_ending(struct aip_encoder *e, const struct aip_event *event)

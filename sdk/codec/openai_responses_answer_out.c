@@ -28,6 +28,7 @@ struct item {
 	bool part_is_open;        /* REASONING: a summary part */
 	uint32_t part;            /* which */
 	bool is_refusal;          /* MESSAGE: the open part */
+	bool ends_with_part;      /* MESSAGE: another item has begun beside its open part */
 	struct aip_str encrypted; /* REASONING */
 	struct aip_str call_id, name, space;
 	bool is_custom, unwraps;  /* CALL: free text; inside {"input":…} so far */
@@ -320,7 +321,9 @@ static void close_message(struct aip_encoder *e, struct aip_buf *into)
 	struct item *message = e->message;
 
 	e->message = NULL;
-	if (message)
+	if (message && message->block_is_open)
+		message->ends_with_part = true;
+	else if (message)
 		finish_item(e, message, e->ended && is_incomplete(e) ? "incomplete" : "completed", into);
 }
 
@@ -347,7 +350,6 @@ static struct item *start_text(struct aip_encoder *e, bool is_refusal, struct ai
 		announce(e, item, into);
 	}
 	item->is_refusal = is_refusal;
-	e->refused = e->refused || is_refusal;
 	aip_buf_clear(&item->text);
 	aip_buf_clear(&item->notes);
 	item->n_notes = 0;
@@ -361,6 +363,7 @@ static struct item *start_text(struct aip_encoder *e, bool is_refusal, struct ai
 static void put_text(struct aip_encoder *e, struct item *item, struct aip_str text, struct aip_buf *into)
 {
 	aip_buf_add(&item->text, text);
+	e->refused = e->refused || item->is_refusal;
 	open_item_event(e, item->is_refusal ? "response.refusal.delta" : "response.output_text.delta",
 	                item, "content_index", item->n_parts);
 	aip_json_str(&e->out, "delta", text);
@@ -399,7 +402,7 @@ static void put_annotation(struct aip_encoder *e, struct item *item, const struc
 	close_event(e, into);
 }
 
-/* The message stays open: text may follow. */
+/* The message stays open, since text may follow, unless something else has followed. */
 static void stop_text(struct aip_encoder *e, struct item *item, struct aip_buf *into)
 {
 	struct aip_str text = aip_buf_str(&item->text);
@@ -417,6 +420,8 @@ static void stop_text(struct aip_encoder *e, struct item *item, struct aip_buf *
 	close_event(e, into);
 	put_text_part(&parts, item, text);
 	item->n_parts++;
+	if (item->ends_with_part)
+		finish_item(e, item, "completed", into);
 }
 
 /* ---- Reasoning ------------------------------------------------------------------------------ */
