@@ -5,6 +5,7 @@ import json
 from . import Told
 from .sse import count, frames, members, need, parsed
 
+BROKEN_OFF = ("length", "content_filter")  # calls may have begun before
 FINISH = ("stop", "length", "tool_calls", "content_filter", "function_call")
 
 
@@ -26,14 +27,25 @@ def error(body):
     return thing["error"]
 
 
+def _call(one):
+    """What a call is to be done with, and the member that holds its input."""
+    kind = one.get("type", "custom" if "custom" in one else "function")
+    need(kind in ("function", "custom"), "type of a call", one)
+    members(one, "tool call", **{kind: dict})
+    said = "arguments" if kind == "function" else "input"
+    if "type" in one:
+        members(one[kind], kind, **{"name": str, said: str})
+    return one[kind], said
+
+
 def whole(body):
     thing = parsed(body.decode("utf-8"))
-    members(thing, "completion", id=str, object=str, created=int, model=str, choices=list, usage=dict)
+    members(thing, "completion", id=str, object=str, created=int, model=str, choices=list)
     need(thing["object"] == "chat.completion", "object is", thing["object"])
     need(thing["id"], "id is empty")
     need([c.get("index") for c in thing["choices"]] == list(range(len(thing["choices"]))), "choice indices")
     need(thing["choices"], "no choices")
-    told = Told(usage=usage(thing["usage"]), model=thing["model"])
+    told = Told(usage=usage(thing["usage"]) if "usage" in thing else None, model=thing["model"])
     choice = thing["choices"][0]
     members(choice, "choice", index=int, message=dict, finish_reason=str)
     need(choice["finish_reason"] in FINISH, "finish_reason", choice["finish_reason"])
@@ -44,14 +56,15 @@ def whole(body):
     told.text, told.refusal = message["content"] or "", message["refusal"] or ""
     told.thinking = message.get("reasoning_content") or ""
     for one in message.get("tool_calls", []):
-        members(one, "tool call", id=str, type=str, function=dict)
-        members(one["function"], "function", name=str, arguments=str)
-        need(one["id"] and one["function"]["name"], "a call without id or name", one)
-        parsed(one["function"]["arguments"])
-        told.calls.append((one["function"]["name"], one["function"]["arguments"]))
+        members(one, "tool call", id=str, type=str)
+        call, said = _call(one)
+        need(one["id"] and call["name"], "a call without id or name", one)
+        if said == "arguments" and choice["finish_reason"] != "length":
+            parsed(call[said])
+        told.calls.append((call["name"], call[said]))
     if "tool_calls" in message:
         need(message["tool_calls"], "tool_calls is empty")
-    need(bool(told.calls) == (choice["finish_reason"] in ("tool_calls",)) or choice["finish_reason"] == "length",
+    need(bool(told.calls) == (choice["finish_reason"] == "tool_calls") or choice["finish_reason"] in BROKEN_OFF,
          "calls and finish_reason disagree", choice)
     need(told.calls or told.refusal or isinstance(message["content"], str), "an answer of nothing has null content")
     told.stop = choice["finish_reason"]
@@ -126,17 +139,18 @@ def _delta(choice, state, told):
     told.refusal += delta.get("refusal") or ""
     told.thinking += delta.get("reasoning_content") or ""
     for part in delta.get("tool_calls", []):
-        members(part, "call delta", index=int, function=dict)
+        members(part, "call delta", index=int)
+        call, said = _call(part)
         at = part["index"]
         if at == len(state.calls):
             members(part, "a call's first delta", id=str, type=str)
-            members(part["function"], "a call's first delta", name=str)
-            need(part["id"] and part["function"]["name"], "a call without id or name", part)
-            state.calls.append([part["id"], part["function"]["name"], ""])
+            need(part["id"] and call["name"], "a call without id or name", part)
+            state.calls.append([part["id"], call["name"], "", said])
         else:
             need(0 <= at < len(state.calls), "call index out of order", part)
-            need("id" not in part and "name" not in part["function"], "id or name repeated", part)
-        state.calls[at][2] += part["function"].get("arguments", "")
+            need("id" not in part and "name" not in call, "id or name repeated", part)
+            need(said == state.calls[at][3], "a call of another kind", part)
+        state.calls[at][2] += call.get(said, "")
     if choice["finish_reason"] is not None:
         need(choice["finish_reason"] in FINISH, "finish_reason", choice["finish_reason"])
         state.finish = told.stop = choice["finish_reason"]
@@ -145,10 +159,9 @@ def _delta(choice, state, told):
 def _calls(state, told, last):
     ids = [one[0] for one in state.calls]
     need(len(set(ids)) == len(ids), "two calls of one id", ids)
-    told.calls = [(name, arguments) for _, name, arguments in state.calls]
-    if last != "done":
+    told.calls = [(name, arguments) for _, name, arguments, _ in state.calls]
+    if last != "done" or told.stop in BROKEN_OFF:
         return
-    if told.stop != "length":
-        need(bool(told.calls) == (told.stop == "tool_calls"), "calls and finish_reason disagree", told)
-        for _, arguments in told.calls:
-            need(isinstance(json.loads(arguments), dict), "arguments are not an object", arguments)
+    need(bool(told.calls) == (told.stop == "tool_calls"), "calls and finish_reason disagree", told)
+    for _, _, arguments, said in state.calls:
+        need(said == "input" or isinstance(json.loads(arguments), dict), "arguments are not an object", arguments)

@@ -61,7 +61,7 @@ def block(one, told):
 
 
 def agree(told):
-    if told.stop not in ("max_tokens", "pause_turn", "refusal"):
+    if told.stop not in ("max_tokens", "pause_turn", "refusal", "model_context_window_exceeded"):
         need(bool(told.calls) == (told.stop == "tool_use"), "calls and stop_reason disagree", told)
 
 

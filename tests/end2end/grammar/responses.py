@@ -83,6 +83,10 @@ def item(one, told=None):
         members(one, "function_call item", call_id=str, name=str, arguments=str)
         need(one["call_id"] and one["name"] and one["call_id"] != one["id"], "call_id or name", one)
         told.calls.append((one["name"], one["arguments"]))
+    elif kind == "custom_tool_call":
+        members(one, "custom_tool_call item", call_id=str, name=str, input=str)
+        need(one["call_id"] and one["name"] and one["call_id"] != one["id"], "call_id or name", one)
+        told.calls.append((one["name"], json.dumps({"input": one["input"]})))
 
 
 def folded(thing):
@@ -197,6 +201,10 @@ class _Stream:
         if one.kind == "function_call":
             need(one.arguments_done, "done without arguments.done", event)
             need(done["arguments"] == one.arguments, "arguments are not what was streamed", event)
+        if one.kind == "custom_tool_call":
+            need(one.arguments_done, "done without input.done", event)
+            need(done["input"] == one.arguments, "the input is not what was streamed", event)
+        if one.kind in ("function_call", "custom_tool_call"):
             need(done["call_id"] == one.one["call_id"] and done["name"] == one.one["name"], "another call", event)
         one.closed = done
 
@@ -281,6 +289,18 @@ class _Stream:
         one = self.at(event, "function_call")
         members(event, "arguments.done", arguments=str)
         need(event["arguments"] == one.arguments, "done differs from the deltas", event, one.arguments)
+        one.arguments_done = True
+
+    def custom_tool_call_input_delta(self, event):
+        one = self.at(event, "custom_tool_call")
+        members(event, "input.delta", delta=str)
+        need(not one.arguments_done, "a delta after input.done", event)
+        one.arguments += event["delta"]
+
+    def custom_tool_call_input_done(self, event):
+        one = self.at(event, "custom_tool_call")
+        members(event, "input.done", input=str)
+        need(event["input"] == one.arguments, "done differs from the deltas", event, one.arguments)
         one.arguments_done = True
 
 

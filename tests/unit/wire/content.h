@@ -16,6 +16,14 @@ static inline bool content_has(const struct aip_buf *all, struct aip_str words)
 	return aip_str_find(aip_buf_str(all), aip_str_trim(words)) >= 0;
 }
 
+static inline void content_said_as(const struct aip_part *part, enum aip_part_kind kind,
+				   struct aip_buf *into)
+{
+	for (; part; part = part->next)
+		if (part->kind == kind)
+			(void)aip_buf_add(into, part->text);
+}
+
 static inline void content_words(const struct aip_part *part, struct aip_buf *into)
 {
 	for (; part; part = part->next) {
@@ -171,7 +179,8 @@ static inline const char *content_of_request_lost(struct aip_arena *arena,
 		why = "its calls are others";
 	else if (content_count(was, AIP_TOOL_RESULT) != content_count(is, AIP_TOOL_RESULT))
 		why = "its results are others";
-	else if (content_tools(was->tools) > content_tools(is->tools))
+	else if (was->choice.mode != AIP_CHOICE_ALLOWED &&
+		 content_tools(was->tools) > content_tools(is->tools))
 		why = "lost a tool";
 	aip_buf_fini(&said[0]);
 	aip_buf_fini(&said[1]);
@@ -204,6 +213,41 @@ static inline bool content_refuses(const struct aip_part *part)
 	return part != NULL;
 }
 
+/* A refusal may be told by the stop alone, and calls are why an answer stopped where there are any.
+ */
+static inline bool content_stop_kept(const struct aip_candidate *was, char from, char to)
+{
+	if (from == to || from == '?')
+		return true;
+	if (to == 'f')
+		return content_refuses(was->parts);
+	return to == 't' && content_call(was->parts) &&
+	       (from == 'e' || content_refuses(was->parts));
+}
+
+/* Words in their order; or, where refusals have a place of their own, text and refusals in theirs.
+ */
+static inline bool content_words_kept(const struct aip_part *was, const struct aip_part *is)
+{
+	struct aip_buf all[6];
+	bool kept;
+
+	for (size_t i = 0; i < 6; i++)
+		aip_buf_init(&all[i], 64u << 20);
+	content_words(was, &all[0]);
+	content_words(is, &all[1]);
+	content_said_as(was, AIP_TEXT, &all[2]);
+	content_said_as(is, AIP_TEXT, &all[3]);
+	content_said_as(was, AIP_REFUSAL, &all[4]);
+	content_said_as(is, AIP_REFUSAL, &all[5]);
+	kept = aip_str_eq(aip_buf_str(&all[0]), aip_buf_str(&all[1])) ||
+	       (aip_str_eq(aip_buf_str(&all[2]), aip_buf_str(&all[3])) &&
+		aip_str_eq(aip_buf_str(&all[4]), aip_buf_str(&all[5])));
+	for (size_t i = 0; i < 6; i++)
+		aip_buf_fini(&all[i]);
+	return kept;
+}
+
 static inline bool content_answered_calls_kept(struct aip_arena *arena, const struct aip_part *was,
 					       const struct aip_part *is)
 {
@@ -225,24 +269,17 @@ static inline const char *content_of_answer_lost(struct aip_arena *arena,
 	const struct aip_candidate *other = is->candidates ? is->candidates : &nothing;
 	const char from = content_stop(one->stop), to = content_stop(other->stop);
 	const char *why = NULL;
-	struct aip_buf before, after;
 
-	aip_buf_init(&before, 64u << 20);
-	aip_buf_init(&after, 64u << 20);
-	content_words(one->parts, &before);
-	content_words(other->parts, &after);
-	if (!aip_str_eq(aip_buf_str(&before), aip_buf_str(&after)))
+	if (!content_words_kept(one->parts, other->parts))
 		why = "its words are others";
 	else if (!content_answered_calls_kept(arena, one->parts, other->parts))
 		why = "its calls are others";
-	else if (from != to && from != '?' && !(content_refuses(one->parts) && to == 'f'))
+	else if (!content_stop_kept(one, from, to))
 		why = aip_arena_printf(arena, "it stopped for '%c', not '%c'", to, from).at;
 	else if (was->usage.in_total >= 0 && was->usage.in_total != is->usage.in_total)
 		why = "it read another number of tokens";
 	else if (was->usage.out_total >= 0 && was->usage.out_total != is->usage.out_total)
 		why = "it wrote another number of tokens";
-	aip_buf_fini(&before);
-	aip_buf_fini(&after);
 	return why;
 }
 

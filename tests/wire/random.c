@@ -1,0 +1,119 @@
+/* Random requests, answers and streams in every dialect: wire_random <count> <seed> prints lines as
+ * carry.h says; the conversation of a line is that of the seed in its name. */
+#include "carry.h"
+
+#include "unit/wire/random.h"
+
+/* The models that the fakes of tests/end2end stand for. */
+static const struct {
+	enum aip_dialect dialect;
+	const char *catalogue;
+	const char *model;
+} models[] = {
+	{AIP_CHAT, NULL, NULL},
+	{AIP_RESPONSES, NULL, NULL},
+	{AIP_CLAUDE, "claude", "claude-sonnet-4-5-20250929"},
+	{AIP_GEMINI, "gemini", "gemini-2.5-flash"},
+};
+
+static const struct aip_caps *caps_of(struct aip_arena *arena, size_t row)
+{
+	const struct aip_model *model = NULL;
+	struct aip_error error = {0};
+	char path[512];
+
+	if (!models[row].catalogue) {
+		struct aip_caps *caps = AIP_NEW(arena, struct aip_caps);
+		*caps = aip_model_unknown()->caps;
+		caps->chat_reasoning_replay = "forbidden";
+		return caps;
+	}
+	snprintf(path, sizeof(path), "%s/../plugins/%s/models.json", TEST_DATA,
+		 models[row].catalogue);
+	if (aip_models_read(arena, file_read(arena, path), &model, &error))
+		example_fails(path, error.message);
+	while (model && !aip_str_is(model->id, models[row].model))
+		model = model->next;
+	if (!model)
+		example_fails(path, "lacks the model");
+	return &model->caps;
+}
+
+/* What the calls of random answers call. */
+static const struct aip_request *declares_tools(struct aip_arena *arena)
+{
+	static const char *const names[] = {"get_weather", "f", "run_code"};
+	struct aip_request *request = aip_request_new(arena);
+
+	for (size_t i = 0; i < 3; i++) {
+		struct aip_tool *tool =
+			aip_tool_new(arena, i == 2 ? AIP_TOOL_CUSTOM : AIP_TOOL_FUNCTION);
+		tool->name = aip_str(names[i]);
+		AIP_APPEND(&request->tools, tool);
+	}
+	return asks_for_all(arena, request);
+}
+
+static enum aip_status by_its_seed(const struct teller *teller, struct aip_sink into)
+{
+	struct dice dice = {teller->x->arena, teller->seed};
+
+	return random_answer(&dice, into);
+}
+
+static struct aip_str carried(struct example *x, uint64_t seed, enum aip_dialect to)
+{
+	struct dice dice = {x->arena, seed};
+	const struct teller teller = {.tell = by_its_seed, .x = x, .seed = seed};
+	struct aip_fold *fold;
+
+	switch (x->kind) {
+	case REQUEST:
+		x->request = random_request(&dice, x->dialect);
+		return request_carried(x, x->request, to);
+	case RESPONSE:
+		x->request = declares_tools(x->arena);
+		fold = aip_fold_new(x->arena);
+		if (by_its_seed(&teller, (struct aip_sink){fold_add, fold}))
+			need("it cannot be told");
+		return response_carried(x, fold, to);
+	case STREAM: x->request = declares_tools(x->arena); return stream_carried(x, &teller, to);
+	}
+	return AIP_NONE;
+}
+
+static bool attempt(struct example *x, uint64_t seed, size_t row, struct aip_str *ret)
+{
+	if (setjmp(gives_up))
+		return false;
+	x->caps = caps_of(x->arena, row);
+	*ret = carried(x, seed, models[row].dialect);
+	return true;
+}
+
+/* The dialect that a random thing comes from is drawn too. */
+static void converse(enum kind kind, uint64_t seed, size_t row)
+{
+	struct example x = {.arena = aip_arena_create(), .kind = kind, .name = "random"};
+	struct dice dice = {x.arena, seed ^ 1};
+	struct aip_str body = AIP_NONE;
+
+	x.dialect = PICK(&dice, dialects);
+	const bool whole = attempt(&x, seed, row, &body);
+	line_write(aip_arena_printf(x.arena, "random %llu", (unsigned long long)seed), kind,
+		   x.dialect, models[row].dialect, x.request && x.request->stream,
+		   whole ? NULL : reason, body);
+	aip_arena_destroy(x.arena);
+}
+
+int main(int argc, char **argv)
+{
+	const uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 100,
+		       first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+
+	for (uint64_t seed = first; seed < first + count; seed++)
+		for (int kind = 0; kind < 3; kind++)
+			for (size_t row = 0; row < sizeof(models) / sizeof(models[0]); row++)
+				converse((enum kind)kind, seed, row);
+	return 0;
+}
