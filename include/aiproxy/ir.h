@@ -188,6 +188,7 @@ struct aip_tool_result {
 	struct aip_part *parts;   /* text, image, document; NULL when raw is the content */
 	struct aip_str raw;       /* structured content (Gemini response object) */
 	enum aip_tri is_error;
+	struct aip_str space;     /* namespace, resolved from the call */
 };
 
 struct aip_thinking {

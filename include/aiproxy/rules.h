@@ -81,10 +81,11 @@ AIP_API struct aip_str aip_schema_from_openapi(struct aip_arena *arena, struct a
 /* ---- Opaque reasoning --------------------------------------------------------------------- */
 
 /* The slot's value for a client of dialect ctx->client: verbatim when its vendor is native there, else
- * in the gateway's envelope "gw1.…". AIP_NONE: too large, leave the slot out. */
+ * in the gateway's envelope: "gw1." and base64url of {p: vendor, m: model, k: kind, i: item id, t: kind of
+ * part, d: data}. AIP_NONE: nothing in it, or more than 64 KiB wrapped: leave the slot out. */
 AIP_API struct aip_str aip_opaque_out(struct aip_codec_ctx *ctx, const struct aip_opaque *opaque);
-/* A slot's value from a client: unwraps the envelope, or takes it as native to `vendor`. NULL when an
- * envelope is malformed. */
+/* A slot's value from a client: unwraps the envelope, or takes it as native to `vendor`. NULL when it is an
+ * envelope, but not one we made: another version, unknown words, too large, one inside another. */
 AIP_API struct aip_opaque *aip_opaque_in(struct aip_arena *arena, struct aip_str value,
                                          enum aip_vendor vendor, enum aip_opaque_kind kind,
                                          enum aip_part_kind part);
@@ -117,6 +118,10 @@ AIP_API enum aip_status aip_model_suffix(struct aip_str model, struct aip_str *r
  * no data URL or not decodable. */
 AIP_API aip_nodiscard bool aip_data_url(struct aip_arena *arena, struct aip_str url,
                                         struct aip_media *into);
+/* A file's content as the OpenAI dialects have it: a data URL, or bare base64 whose media type is told by
+ * into->filename, else by its first bytes. False when it is neither. */
+AIP_API aip_nodiscard bool aip_file_data(struct aip_arena *arena, struct aip_str data,
+                                         struct aip_media *into);
 /* "data:<mime>;base64,<data>" of BASE64 media. */
 AIP_API struct aip_str aip_data_url_of(struct aip_arena *arena, const struct aip_media *media);
 /* Media type by the first bytes (png jpeg gif webp pdf wav mp3), "application/octet-stream" else. */

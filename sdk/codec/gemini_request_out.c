@@ -211,7 +211,7 @@ static void put_result(struct writer *w, const struct aip_part *part)
 	aip_json_key(&w->out, "functionResponse");
 	aip_json_open(&w->out, '{');
 	put_call_id(w, result->call_id);
-	aip_json_str(&w->out, "name", aip_names_out(w->ctx->names, AIP_NONE, result->name));
+	aip_json_str(&w->out, "name", aip_names_out(w->ctx->names, result->space, result->name));
 	put_result_value(w, result);
 	for (const struct aip_part *p = result->parts; p && w->ctx->caps->fr_parts == AIP_YES;
 	     p = p->next) {

@@ -95,17 +95,10 @@ static enum aip_status read_file(struct chat_reader *r, const struct aip_json *v
 	struct aip_str data = aip_json_text(file, "file_data");
 
 	part->media->filename = aip_json_text(file, "filename");
-	if (aip_str_starts(data, AIP_LIT("data:")))
-		return aip_data_url(r->arena, data, part->media)
+	if (data.len)
+		return aip_file_data(r->arena, data, part->media)
 		               ? AIP_OK
-		               : wrong(r, file, "file_data is not a valid data URL");
-	if (data.len) {
-		part->media->source = AIP_FROM_BASE64;
-		part->media->mime = AIP_LIT("application/pdf");
-		return aip_base64_standard(r->arena, data, &part->media->data)
-		               ? AIP_OK
-		               : wrong(r, file, "file_data is not base64");
-	}
+		               : wrong(r, file, "file_data is neither a data URL nor base64");
 	part->media->source = AIP_FROM_FILE;
 	part->media->data = aip_json_text(file, "file_id");
 	return part->media->data.len ? AIP_OK : wrong(r, v, "file needs file_data or file_id");

@@ -28,33 +28,14 @@ static enum aip_status read_image(struct responses_reader *r, const struct aip_j
 	return media->data.len ? AIP_OK : responses_wrong(r, v, "needs image_url or file_id");
 }
 
-/* What a bare base64 text is: its name's ending says, else its first bytes. */
-static const char *mime_of(struct aip_str name, struct aip_str base64)
-{
-	static const char *const table[][2] = {
-		{".txt", "text/plain"}, {".md", "text/markdown"},      {".csv", "text/csv"},
-		{".html", "text/html"}, {".json", "application/json"}, {".pdf", "application/pdf"}};
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		if (aip_str_ends(name, aip_str(table[i][0])))
-			return table[i][1];
-	return aip_sniff_base64(base64);
-}
-
 static enum aip_status read_file_data(struct responses_reader *r, const struct aip_json *v,
 				      struct aip_str data, struct aip_media *media)
 {
 	const struct aip_json *at = aip_json_get(v, "file_data");
 
-	if (aip_str_starts(data, AIP_LIT("data:")))
-		return aip_data_url(r->arena, data, media)
-			       ? AIP_OK
-			       : responses_wrong(r, at, "is not a valid data URL");
-	media->source = AIP_FROM_BASE64;
-	if (!aip_base64_standard(r->arena, data, &media->data))
-		return responses_wrong(r, at, "is not base64");
-	media->mime = aip_str(mime_of(media->filename, media->data));
-	return AIP_OK;
+	return aip_file_data(r->arena, data, media)
+		       ? AIP_OK
+		       : responses_wrong(r, at, "is neither a data URL nor base64");
 }
 
 static enum aip_status read_file(struct responses_reader *r, const struct aip_json *v,

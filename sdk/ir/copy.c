@@ -114,6 +114,7 @@ static struct aip_tool_result *result_copy(struct aip_arena *arena,
 	own(arena, &copy->call_id);
 	own(arena, &copy->item_id);
 	own(arena, &copy->name);
+	own(arena, &copy->space);
 	own(arena, &copy->raw);
 	copy->parts = parts_copy(arena, result->parts);
 	return copy;

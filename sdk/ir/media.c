@@ -5,9 +5,9 @@ static const struct {
 	const char *begins; /* base64 of the first bytes, as far as whole characters go */
 	const char *mime;
 } magics[] = {
-	{"iVBORw0KGg", "image/png"}, {"/9j/", "image/jpeg"},     {"R0lGOD", "image/gif"},
-	{"JVBERi", "application/pdf"}, {"SUQz", "audio/mpeg"},     {"//uQ", "audio/mpeg"},
-	{"//tQ", "audio/mpeg"},      {"//vQ", "audio/mpeg"},
+	{"iVBORw0KGg", "image/png"},   {"/9j/", "image/jpeg"}, {"R0lGOD", "image/gif"},
+	{"JVBERi", "application/pdf"}, {"SUQz", "audio/mpeg"}, {"//uQ", "audio/mpeg"},
+	{"//tQ", "audio/mpeg"},        {"//vQ", "audio/mpeg"},
 };
 
 /* RIFF files say what they are in bytes 8 to 11: characters 11 to 15. */
@@ -32,17 +32,59 @@ const char *aip_sniff_base64(struct aip_str base64)
 	return "application/octet-stream";
 }
 
+static bool ends_nocase(struct aip_str s, struct aip_str end)
+{
+	return s.len >= end.len &&
+	       aip_str_eq_nocase(aip_strn(s.at + s.len - end.len, end.len), end);
+}
+
+static bool is_data_url(struct aip_str url)
+{
+	return url.len >= 5 && aip_str_eq_nocase(aip_strn(url.at, 5), AIP_LIT("data:"));
+}
+
+/* Media type of a file by how its name ends; NULL for an unknown one. */
+static const char *mime_of_name(struct aip_str name)
+{
+	static const char *const table[][2] = {
+		{".pdf", "application/pdf"}, {".txt", "text/plain"}, {".md", "text/markdown"},
+		{".csv", "text/csv"},        {".html", "text/html"}, {".json", "application/json"},
+		{".xml", "application/xml"}, {".png", "image/png"},  {".jpg", "image/jpeg"},
+		{".jpeg", "image/jpeg"},     {".gif", "image/gif"},  {".webp", "image/webp"},
+		{".mp3", "audio/mpeg"},      {".wav", "audio/wav"},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (ends_nocase(name, aip_str(table[i][0])))
+			return table[i][1];
+	return NULL;
+}
+
+bool aip_file_data(struct aip_arena *arena, struct aip_str data, struct aip_media *into)
+{
+	const char *mime = mime_of_name(into->filename);
+
+	if (is_data_url(data))
+		return aip_data_url(arena, data, into);
+	if (!data.len || !aip_base64_standard(arena, data, &into->data))
+		return false;
+	into->source = AIP_FROM_BASE64;
+	into->mime = aip_str(mime ? mime : aip_sniff_base64(into->data));
+	return true;
+}
+
 bool aip_data_url(struct aip_arena *arena, struct aip_str url, struct aip_media *into)
 {
 	const char *comma = url.len ? memchr(url.at, ',', url.len) : NULL;
 
-	if (!aip_str_starts(url, AIP_LIT("data:")) || !comma)
+	if (!is_data_url(url) || !comma)
 		return false;
 	struct aip_str head = aip_strn(url.at + 5, (size_t)(comma - url.at) - 5);
 	struct aip_str body = aip_strn(comma + 1, (size_t)(url.at + url.len - comma) - 1);
-	const bool is_base64 = aip_str_ends(head, AIP_LIT(";base64"));
+	const bool is_base64 = ends_nocase(head, AIP_LIT(";base64"));
 	const char *semicolon = head.len ? memchr(head.at, ';', head.len) : NULL;
-	struct aip_str mime = aip_strn(head.at, semicolon ? (size_t)(semicolon - head.at) : head.len);
+	struct aip_str mime =
+		aip_strn(head.at, semicolon ? (size_t)(semicolon - head.at) : head.len);
 	struct aip_str data;
 
 	if (!is_base64)
@@ -57,7 +99,8 @@ bool aip_data_url(struct aip_arena *arena, struct aip_str url, struct aip_media 
 
 struct aip_str aip_data_url_of(struct aip_arena *arena, const struct aip_media *media)
 {
-	struct aip_str mime = media->mime.len ? media->mime : aip_str(aip_sniff_base64(media->data));
+	struct aip_str mime =
+		media->mime.len ? media->mime : aip_str(aip_sniff_base64(media->data));
 	const size_t len = 5 + mime.len + 8 + media->data.len;
 	char *at = aip_arena_bytes(arena, len);
 

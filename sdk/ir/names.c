@@ -1,26 +1,40 @@
 /* Tool names and call ids that a target accepts, and the way back to the client's own. */
 #include <aiproxy/rules.h>
 
-#include <stdio.h>
+#include "ir/index.h"
 
 const struct aip_name_rule aip_names_openai = {.name_max = 64, .name_extra = "", .id_max = 40};
 const struct aip_name_rule aip_names_responses = {.name_max = 64, .name_extra = "", .id_max = 64};
-const struct aip_name_rule aip_names_claude = {.name_max = 128, .name_extra = "", .id_strict = true};
+const struct aip_name_rule aip_names_claude = {
+	.name_max = 128, .name_extra = "", .id_strict = true};
 const struct aip_name_rule aip_names_gemini = {
 	.name_max = 64, .name_extra = ".:", .name_starts_alpha = true};
 
 #define HASH_KEPT 12 /* hexadecimal digits that tell shortened names apart */
 #define ID_KEPT   24 /* characters of an id that stay in front of them */
 
-/* One name that differs from the client's, or stands in a namespace. */
+/* One name of the client's, and what it is sent as. */
 struct entry {
 	struct entry *next;
-	struct aip_str space, name, sent;
+	struct aip_str space, name;
+	struct aip_str whole; /* the two as one */
+	struct aip_str sent;  /* AIP_NONE: not decided yet */
 };
 
 struct aip_names {
 	struct entry *entries, **tail;
+	struct index by_name; /* the client's space and name */
+	struct index alone;   /* its name: the first that has it, in whatever space */
+	struct index by_sent;
 	bool differs; /* at least one is not the name itself */
+};
+
+/* One making of a map. */
+struct making {
+	struct aip_arena *arena;
+	struct aip_names *names;
+	const struct aip_name_rule *rule;
+	bool flatten;
 };
 
 static bool is_alnum(char c)
@@ -33,12 +47,16 @@ static bool is_name_byte(char c, const char *extra)
 	return is_alnum(c) || c == '_' || c == '-' || (c && strchr(extra, c));
 }
 
+static bool starts_well(char c)
+{
+	return (is_alnum(c) && !(c >= '0' && c <= '9')) || c == '_';
+}
+
 static bool is_legal(const struct aip_name_rule *rule, struct aip_str name)
 {
 	if (name.len == 0 || name.len > rule->name_max)
 		return false;
-	if (rule->name_starts_alpha && !((name.at[0] | 32) >= 'a' && (name.at[0] | 32) <= 'z') &&
-	    name.at[0] != '_')
+	if (rule->name_starts_alpha && !starts_well(name.at[0]))
 		return false;
 	for (size_t i = 0; i < name.len; i++)
 		if (!is_name_byte(name.at[i], rule->name_extra))
@@ -48,23 +66,19 @@ static bool is_legal(const struct aip_name_rule *rule, struct aip_str name)
 
 /* Cut to make room for "_" and the hash of the original. */
 static struct aip_str hashed(struct aip_arena *arena, struct aip_str clean, struct aip_str original,
-                             size_t max)
+			     size_t max)
 {
 	size_t kept = max - HASH_KEPT - 1;
 
 	kept = clean.len < kept ? clean.len : kept;
 	return aip_arena_printf(arena, "%.*s_%.*s", (int)kept, clean.at, HASH_KEPT,
-	                        aip_sha256_hex(arena, original).at);
+				aip_sha256_hex(arena, original).at);
 }
 
 static struct aip_str sanitised(struct aip_arena *arena, const struct aip_name_rule *rule,
-                                struct aip_str name)
+				struct aip_str name)
 {
-	const bool needs_start = rule->name_starts_alpha && name.len && !is_alnum(name.at[0]) &&
-	                         name.at[0] != '_';
-	const bool digit_start = rule->name_starts_alpha && name.len && name.at[0] >= '0' &&
-	                         name.at[0] <= '9';
-	const size_t shift = needs_start || digit_start || !name.len;
+	const size_t shift = !name.len || (rule->name_starts_alpha && !starts_well(name.at[0]));
 	char *bytes = aip_arena_bytes(arena, name.len + shift);
 
 	bytes[0] = '_';
@@ -74,93 +88,137 @@ static struct aip_str sanitised(struct aip_arena *arena, const struct aip_name_r
 	return clean.len <= rule->name_max ? clean : hashed(arena, clean, name, rule->name_max);
 }
 
-static bool is_taken(const struct aip_names *names, struct aip_str sent)
+/* ---- The map -------------------------------------------------------------------------------- */
+
+static struct aip_str key_of(struct aip_arena *arena, struct aip_str space, struct aip_str name)
 {
-	for (const struct entry *e = names->entries; e; e = e->next)
-		if (aip_str_eq(e->sent, sent))
-			return true;
-	return false;
+	return aip_arena_printf(arena, "%.*s\n%.*s", AIP_FMT(space), AIP_FMT(name));
 }
 
-static const struct entry *find(const struct aip_names *names, struct aip_str space, struct aip_str name)
+static struct aip_str flattened(const struct making *m, struct aip_str space, struct aip_str name)
 {
-	for (const struct entry *e = names->entries; e; e = e->next)
-		if (aip_str_eq(e->name, name) && aip_str_eq(e->space, space))
-			return e;
-	return NULL;
+	struct aip_str front = aip_arena_printf(m->arena, "%.*s__", AIP_FMT(space));
+
+	return aip_str_starts(name, front)
+		       ? name
+		       : aip_arena_printf(m->arena, "%.*s%.*s", AIP_FMT(front), AIP_FMT(name));
 }
 
-static void add(struct aip_arena *arena, struct aip_names *names, const struct aip_name_rule *rule,
-                struct aip_str space, struct aip_str name, bool flatten)
+static void add(const struct making *m, struct aip_str space, struct aip_str name)
 {
-	struct aip_str whole = name, sent;
+	struct aip_names *names = m->names;
 
-	if (!name.at || find(names, space, name))
+	if (!name.at)
 		return;
-	if (flatten && space.len) {
-		struct aip_str front = aip_arena_printf(arena, "%.*s__", AIP_FMT(space));
-		if (!aip_str_starts(name, front))
-			whole = aip_arena_printf(arena, "%.*s%.*s", AIP_FMT(front), AIP_FMT(name));
-	}
-	sent = is_legal(rule, whole) ? whole : sanitised(arena, rule, whole);
-	if (is_taken(names, sent))
-		sent = hashed(arena, sent, whole, rule->name_max);
-	struct entry *e = AIP_NEW(arena, struct entry);
-	*e = (struct entry){.space = space, .name = name, .sent = sent};
+	void **at = index_at(&names->by_name, key_of(m->arena, space, name));
+	if (*at)
+		return;
+	struct entry *e = *at = AIP_NEW(m->arena, struct entry);
+	*e = (struct entry){.space = space, .name = name, .whole = name};
+	if (m->flatten && space.len)
+		e->whole = flattened(m, space, name);
 	*names->tail = e;
 	names->tail = &e->next;
-	names->differs = names->differs || !aip_str_eq(sent, name) || (flatten && space.len);
+	void **alone = index_at(&names->alone, name);
+	*alone = *alone ? *alone : e;
 }
 
-static void add_tools(struct aip_arena *arena, struct aip_names *names, const struct aip_name_rule *rule,
-                      const struct aip_tool *tools, struct aip_str space, bool flatten)
+static void add_tools(const struct making *m, const struct aip_tool *tools, struct aip_str space)
 {
 	for (const struct aip_tool *tool = tools; tool; tool = tool->next) {
 		if (tool->kind == AIP_TOOL_NAMESPACE)
-			add_tools(arena, names, rule, tool->tools, tool->name, flatten);
+			add_tools(m, tool->tools, tool->name);
 		else if (tool->kind == AIP_TOOL_FUNCTION || tool->kind == AIP_TOOL_CUSTOM)
-			add(arena, names, rule, space.at ? space : tool->space, tool->name, flatten);
+			add(m, space.at ? space : tool->space, tool->name);
+	}
+}
+
+/* Names that no tool has: of calls of old, or of choices. */
+static void add_alone(const struct making *m, struct aip_str name)
+{
+	if (name.at && !index_get(&m->names->alone, name))
+		add(m, AIP_NONE, name);
+}
+
+static void add_all(const struct making *m, const struct aip_request *request)
+{
+	add_tools(m, request->tools, AIP_NONE);
+	for (const struct aip_turn *turn = request->turns; turn; turn = turn->next)
+		for (const struct aip_part *part = turn->parts; part; part = part->next)
+			if (part->kind == AIP_TOOL_CALL)
+				add(m, part->call->space, part->call->name);
+	if (request->choice.mode == AIP_CHOICE_NAMED)
+		add_alone(m, request->choice.name);
+	for (const struct aip_name *n = request->choice.names; n; n = n->next)
+		add_alone(m, n->name);
+}
+
+static bool take(struct aip_names *names, struct entry *e, struct aip_str sent)
+{
+	void **at = index_at(&names->by_sent, sent);
+
+	if (*at)
+		return false;
+	*at = e;
+	e->sent = sent;
+	return true;
+}
+
+/* Legal names stay; the others go around them. */
+static void decide(const struct making *m)
+{
+	for (struct entry *e = m->names->entries; e; e = e->next)
+		if (is_legal(m->rule, e->whole))
+			take(m->names, e, e->whole);
+	for (struct entry *e = m->names->entries; e; e = e->next) {
+		struct aip_str sent = e->sent.at ? e->sent : sanitised(m->arena, m->rule, e->whole);
+		for (struct aip_str of = e->whole; !e->sent.at && !take(m->names, e, sent);
+		     of = sent)
+			sent = hashed(m->arena, sent, of, m->rule->name_max);
+		m->names->differs = m->names->differs || !aip_str_eq(e->sent, e->name);
 	}
 }
 
 struct aip_names *aip_names_make(struct aip_arena *arena, const struct aip_request *request,
-                                 const struct aip_name_rule *rule, bool flatten)
+				 const struct aip_name_rule *rule, bool flatten)
 {
 	struct aip_names *names = AIP_NEW(arena, struct aip_names);
+	const struct making m = {arena, names, rule, flatten};
 
 	names->tail = &names->entries;
-	add_tools(arena, names, rule, request->tools, AIP_NONE, flatten);
-	for (const struct aip_turn *turn = request->turns; turn; turn = turn->next)
-		for (const struct aip_part *part = turn->parts; part; part = part->next)
-			if (part->kind == AIP_TOOL_CALL)
-				add(arena, names, rule, part->call->space, part->call->name, flatten);
+	index_init(&names->by_name, arena);
+	index_init(&names->alone, arena);
+	index_init(&names->by_sent, arena);
+	add_all(&m, request);
+	decide(&m);
 	return names->differs ? names : NULL;
 }
 
-struct aip_str aip_names_out(const struct aip_names *names, struct aip_str space, struct aip_str name)
+struct aip_str aip_names_out(const struct aip_names *names, struct aip_str space,
+			     struct aip_str name)
 {
-	const struct entry *e = names ? find(names, space, name) : NULL;
-
-	/* A result or a choice names a tool without its namespace. */
-	for (const struct entry *any = names ? names->entries : NULL; any && !e; any = any->next)
-		if (aip_str_eq(any->name, name))
-			e = any;
+	if (!names || !name.at)
+		return name;
+	const struct entry *e =
+		index_get(&names->by_name, key_of(names->by_name.arena, space, name));
+	if (!e) /* a choice names a tool without its namespace */
+		e = index_get(&names->alone, name);
 	return e ? e->sent : name;
 }
 
-struct aip_str aip_names_in(const struct aip_names *names, struct aip_str sent, struct aip_str *ret_space)
+struct aip_str aip_names_in(const struct aip_names *names, struct aip_str sent,
+			    struct aip_str *ret_space)
 {
-	*ret_space = AIP_NONE;
-	for (const struct entry *e = names ? names->entries : NULL; e; e = e->next) {
-		if (!aip_str_eq(e->sent, sent))
-			continue;
-		*ret_space = e->space;
-		return e->name;
-	}
-	return sent;
+	const struct entry *e = names && sent.at ? index_get(&names->by_sent, sent) : NULL;
+
+	*ret_space = e ? e->space : AIP_NONE;
+	return e ? e->name : sent;
 }
 
-struct aip_str aip_call_id(struct aip_arena *arena, const struct aip_name_rule *rule, struct aip_str id)
+/* ---- Ids ------------------------------------------------------------------------------------ */
+
+struct aip_str aip_call_id(struct aip_arena *arena, const struct aip_name_rule *rule,
+			   struct aip_str id)
 {
 	const size_t max = rule->id_max ? rule->id_max : SIZE_MAX;
 	const bool strict = rule->id_strict || rule->id_max;
@@ -175,5 +233,5 @@ struct aip_str aip_call_id(struct aip_arena *arena, const struct aip_name_rule *
 	for (size_t i = 0; i < kept; i++)
 		clean[i] = is_name_byte(id.at[i], "") ? id.at[i] : '_';
 	return aip_arena_printf(arena, "%.*s_%.*s", (int)kept, clean, HASH_KEPT,
-	                        aip_sha256_hex(arena, id).at);
+				aip_sha256_hex(arena, id).at);
 }

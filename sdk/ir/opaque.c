@@ -1,13 +1,15 @@
-/* Reasoning state that only its issuer can read: its slot at home, the gateway's envelope abroad. */
+/* Reasoning state that only its issuer can read: its slot at home, the gateway's envelope abroad.
+ */
 #include <aiproxy/rules.h>
 
 #define ENVELOPE     "gw1."
-#define ENVELOPE_B64 "Z3cxL" /* how it begins where the slot wants base64 (Gemini) */
 #define ENVELOPE_MAX (64 * 1024)
 
 static const char *const vendors[] = {
-	[AIP_VENDOR_NONE] = "",           [AIP_VENDOR_OPENAI] = "openai",
-	[AIP_VENDOR_ANTHROPIC] = "anthropic", [AIP_VENDOR_GOOGLE] = "google",
+	[AIP_VENDOR_NONE] = "",
+	[AIP_VENDOR_OPENAI] = "openai",
+	[AIP_VENDOR_ANTHROPIC] = "anthropic",
+	[AIP_VENDOR_GOOGLE] = "google",
 	[AIP_VENDOR_OTHER] = "other",
 };
 
@@ -22,10 +24,8 @@ static const struct {
 	const char *word;
 	enum aip_part_kind part;
 } parts[] = {
-	{"thinking", AIP_THINKING},
-	{"text", AIP_TEXT},
-	{"tool_call", AIP_TOOL_CALL},
-	{"image", AIP_IMAGE},
+	{"thinking", AIP_THINKING},          {"text", AIP_TEXT},
+	{"tool_call", AIP_TOOL_CALL},        {"image", AIP_IMAGE},
 	{"redacted", AIP_REDACTED_THINKING},
 };
 
@@ -67,7 +67,7 @@ static struct aip_str wrap(struct aip_arena *arena, const struct aip_opaque *opa
 	struct aip_str text = AIP_NONE;
 	if (!json.status)
 		text = aip_arena_printf(arena, ENVELOPE "%.*s",
-		                        AIP_FMT(aip_base64url(arena, aip_buf_str(&json))));
+					AIP_FMT(aip_base64url(arena, aip_buf_str(&json))));
 	aip_buf_fini(&json);
 	return text.len <= ENVELOPE_MAX ? text : AIP_NONE;
 }
@@ -82,11 +82,32 @@ struct aip_str aip_opaque_out(struct aip_codec_ctx *ctx, const struct aip_opaque
 		return AIP_NONE;
 	if (googles_slot)
 		return opaque->data;
-	/* Responses finds reasoning by its item's id, which the gateway renames: the envelope keeps it. */
+	/* Responses finds reasoning by its item's id, which the gateway renames: the envelope keeps
+	 * it. */
 	if (home == opaque->vendor && !(ctx->client == AIP_RESPONSES && opaque->item_id.len))
 		return opaque->data;
 	struct aip_str wrapped = wrap(ctx->arena, opaque);
 	return ctx->client == AIP_GEMINI && wrapped.at ? aip_base64(ctx->arena, wrapped) : wrapped;
+}
+
+/* ---- Reading -------------------------------------------------------------------------------- */
+
+/* Looks like an envelope of ours, of whatever version: "gw", digits, ".". */
+static bool is_envelope(struct aip_str text)
+{
+	size_t at = 2;
+
+	while (at < text.len && text.at[at] >= '0' && text.at[at] <= '9')
+		at++;
+	return at > 2 && at < text.len && text.at[at] == '.' && aip_str_starts(text, AIP_LIT("gw"));
+}
+
+/* An envelope as it is, or in base64 as a slot wants it that holds bytes (Gemini). */
+static bool find_envelope(struct aip_arena *arena, struct aip_str value, struct aip_str *ret)
+{
+	*ret = value;
+	return is_envelope(value) || (aip_str_starts(value, AIP_LIT("Z3c")) &&
+				      aip_base64_decode(arena, value, ret) && is_envelope(*ret));
 }
 
 static bool word_at(struct aip_str word, const char *const *table, size_t n, size_t *ret)
@@ -100,44 +121,50 @@ static bool word_at(struct aip_str word, const char *const *table, size_t n, siz
 	return false;
 }
 
+static bool part_at(struct aip_str word, enum aip_part_kind *ret)
+{
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		if (aip_str_is(word, parts[i].word)) {
+			*ret = parts[i].part;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Takes only what wrap makes: this version, known words, a value, no envelope inside. */
 static struct aip_opaque *unwrap(struct aip_arena *arena, struct aip_str text)
 {
 	struct aip_str body = aip_strn(text.at + strlen(ENVELOPE), text.len - strlen(ENVELOPE));
 	struct aip_opaque *opaque = aip_opaque_new(arena);
 	struct aip_error ignored;
 	struct aip_json *doc;
-	struct aip_str json;
+	struct aip_str json, inner;
 	size_t vendor, kind;
 
 	if (text.len > ENVELOPE_MAX || !aip_base64_decode(arena, body, &json) ||
 	    aip_json_parse(arena, json, &doc, &ignored) ||
-	    !word_at(aip_json_text(doc, "p"), vendors, sizeof(vendors) / sizeof(*vendors), &vendor) ||
-	    !word_at(aip_json_text(doc, "k"), kinds, sizeof(kinds) / sizeof(*kinds), &kind))
+	    !word_at(aip_json_text(doc, "p"), vendors, sizeof(vendors) / sizeof(*vendors),
+		     &vendor) ||
+	    !word_at(aip_json_text(doc, "k"), kinds, sizeof(kinds) / sizeof(*kinds), &kind) ||
+	    !part_at(aip_json_text(doc, "t"), &opaque->part))
 		return NULL;
 	opaque->vendor = (enum aip_vendor)vendor;
 	opaque->kind = (enum aip_opaque_kind)kind;
 	opaque->model = aip_json_text(doc, "m");
 	opaque->item_id = aip_json_text(doc, "i");
 	opaque->data = aip_json_text(doc, "d");
-	opaque->part = AIP_THINKING;
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		if (aip_str_is(aip_json_text(doc, "t"), parts[i].word))
-			opaque->part = parts[i].part;
-	if (!opaque->data.len || aip_str_starts(opaque->data, AIP_LIT(ENVELOPE)))
-		return NULL;
-	return opaque;
+	return opaque->data.len && !find_envelope(arena, opaque->data, &inner) ? opaque : NULL;
 }
 
-struct aip_opaque *aip_opaque_in(struct aip_arena *arena, struct aip_str value, enum aip_vendor vendor,
-                                 enum aip_opaque_kind kind, enum aip_part_kind part)
+struct aip_opaque *aip_opaque_in(struct aip_arena *arena, struct aip_str value,
+				 enum aip_vendor vendor, enum aip_opaque_kind kind,
+				 enum aip_part_kind part)
 {
 	struct aip_str text;
 
-	if (aip_str_starts(value, AIP_LIT(ENVELOPE)))
-		return unwrap(arena, value);
-	if (aip_str_starts(value, AIP_LIT(ENVELOPE_B64)) && aip_base64_decode(arena, value, &text) &&
-	    aip_str_starts(text, AIP_LIT(ENVELOPE)))
-		return unwrap(arena, text);
+	if (find_envelope(arena, value, &text))
+		return aip_str_starts(text, AIP_LIT(ENVELOPE)) ? unwrap(arena, text) : NULL;
 	struct aip_opaque *opaque = aip_opaque_new(arena);
 	opaque->vendor = vendor;
 	opaque->kind = kind;
@@ -145,6 +172,8 @@ struct aip_opaque *aip_opaque_in(struct aip_arena *arena, struct aip_str value, 
 	opaque->part = part;
 	return opaque;
 }
+
+/* ---- At home -------------------------------------------------------------------------------- */
 
 bool aip_opaque_is_native(const struct aip_codec_ctx *ctx, const struct aip_opaque *opaque)
 {

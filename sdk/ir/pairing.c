@@ -187,6 +187,7 @@ static void answer(struct pairing *p, struct call *call, struct aip_part *part)
 	call->result = part;
 	part->result->call_id = call->call->id;
 	part->result->name = call->call->name;
+	part->result->space = call->call->space;
 	part->result->kind = call->call->kind;
 }
 
