@@ -183,6 +183,27 @@ struct config_payload {
 	size_t n;
 };
 
+/* model-capabilities[]: what models can do, in the words of aiproxy/ir.h. Checked. */
+struct config_capability_value {
+	struct aip_str key;
+	struct aip_str json;
+};
+
+/* Holds for models that one of the patterns fits (none: for all) of the providers named (none: of
+ * all). Later rules win. */
+struct config_capability {
+	struct config_texts models;    /* patterns of upstream names */
+	struct config_texts providers; /* words of routing, lower case */
+	const struct config_capability_value *values;
+	size_t n_values;
+	int line;
+};
+
+struct config_capabilities {
+	const struct config_capability *at;
+	size_t n;
+};
+
 /* plugins.configs.<id> */
 struct config_plugin {
 	struct aip_str id;
@@ -203,13 +224,14 @@ struct config {
 	struct aip_arena *arena;
 	struct aip_str path; /* of the file; AIP_NONE when it came from memory */
 	char digest[65];     /* SHA-256 of the text, hex: equal digests need no reload */
-#define CONFIG_WORD_strategy    enum config_strategy
-#define CONFIG_WORD_loss_policy enum config_loss_policy
-#define CONFIG_TREE_limits      struct config_limits
-#define CONFIG_TREE_mappings    struct config_mappings
-#define CONFIG_TREE_exclusions  struct config_exclusions
-#define CONFIG_TREE_payload     struct config_payload
-#define CONFIG_TREE_plugins     struct config_plugins
+#define CONFIG_WORD_strategy     enum config_strategy
+#define CONFIG_WORD_loss_policy  enum config_loss_policy
+#define CONFIG_TREE_limits       struct config_limits
+#define CONFIG_TREE_mappings     struct config_mappings
+#define CONFIG_TREE_exclusions   struct config_exclusions
+#define CONFIG_TREE_payload      struct config_payload
+#define CONFIG_TREE_plugins      struct config_plugins
+#define CONFIG_TREE_capabilities struct config_capabilities
 	/* TEXT, PATH, PROXY, SECRET are trimmed and terminated, "" when absent. PATH has ~ expanded
 	 * and is cleaned; relative ones are relative to the working directory. */
 #define AIP_GROUP(title)

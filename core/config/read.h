@@ -24,6 +24,8 @@ void config_read_payload(struct config_reading *r, const struct config_node *nod
 			 struct aip_str path);
 void config_read_plugins(struct config_reading *r, const struct config_node *node,
 			 struct aip_str path);
+void config_read_capabilities(struct config_reading *r, const struct config_node *node,
+			      struct aip_str path);
 
 /* Appends a section to conf->sections. */
 void config_read_section(struct config_reading *r, const struct config_node *node);
@@ -61,6 +63,9 @@ enum read_texts_flag {
 bool read_texts(struct config_reading *r, const struct config_node *node, struct aip_str path,
 		unsigned flags, struct config_texts *ret);
 
+/* A value as JSON, in the configuration's arena: plain numbers and booleans as such, other scalars
+ * as texts. */
+struct aip_str read_json(struct config_reading *r, const struct config_node *node);
 struct aip_str read_lower(struct aip_arena *arena, struct aip_str s);
 /* "path.key", "path[i]" in the configuration's arena. */
 struct aip_str read_path_key(struct config_reading *r, struct aip_str path, struct aip_str key);

@@ -91,19 +91,51 @@ static void offer(struct build *b, struct cred *cred, const struct config_entry 
 		add_offer(b, id, &target);
 }
 
-/* What the provider's catalogue says of an upstream name, or a record that says little. */
-static const struct aip_model *info_of(struct build *b, const struct provider *provider,
-                                       struct aip_str upstream)
+static bool is_one_of(const struct config_texts *texts, struct aip_str word)
 {
-	for (const struct aip_model *m = provider->models; m; m = m->next)
+	for (size_t i = 0; i < texts->n; i++)
+		if (aip_str_glob(texts->at[i], word))
+			return true;
+	return texts->n == 0;
+}
+
+/* The record with what the configuration says over it; the record itself when it says nothing. */
+static const struct aip_model *info_over(struct build *b, const struct cred *cred,
+                                         const struct aip_model *info)
+{
+	struct aip_model *over = NULL;
+
+	for (size_t i = 0; i < b->conf->capabilities.n; i++) {
+		const struct config_capability *rule = &b->conf->capabilities.at[i];
+		if (!is_one_of(&rule->providers, cred->provider_key) ||
+		    !is_one_of(&rule->models, info->id))
+			continue;
+		if (!over) {
+			over = AIP_NEW(b->arena, struct aip_model);
+			*over = *info;
+			info = over;
+		}
+		for (size_t k = 0; k < rule->n_values; k++) {
+			enum aip_status s = aip_caps_set(b->arena, &over->caps, rule->values[k].key,
+			                                 rule->values[k].json, NULL);
+			aip_assert(!s); /* the configuration was checked */
+		}
+	}
+	return info;
+}
+
+/* What the provider's catalogue says of an upstream name, or a record that says little. */
+static const struct aip_model *info_of(struct build *b, const struct cred *cred, struct aip_str upstream)
+{
+	for (const struct aip_model *m = cred->provider->models; m; m = m->next)
 		if (aip_str_eq_nocase(m->id, upstream))
-			return m;
+			return info_over(b, cred, m);
 	struct aip_model *plain = AIP_NEW(b->arena, struct aip_model);
 	*plain = *aip_model_unknown();
 	plain->id = upstream;
 	plain->display_name = upstream;
 	plain->created_s = time(NULL);
-	return plain;
+	return info_over(b, cred, plain);
 }
 
 static void offer_models(struct build *b, struct provider *provider, struct cred *cred,
@@ -112,14 +144,14 @@ static void offer_models(struct build *b, struct provider *provider, struct cred
 	if (entry && entry->models.n) {
 		for (size_t i = 0; i < entry->models.n; i++) {
 			const struct config_model *m = &entry->models.at[i];
-			offer(b, cred, entry, m->alias, m->name, info_of(b, provider, m->name));
+			offer(b, cred, entry, m->alias, m->name, info_of(b, cred, m->name));
 		}
 		return;
 	}
 	if (provider->api->flags & AIP_CONFIGURED_MODELS)
 		return;
 	for (const struct aip_model *m = provider->models; m; m = m->next)
-		offer(b, cred, entry, m->id, m->id, m);
+		offer(b, cred, entry, m->id, m->id, info_over(b, cred, m));
 }
 
 /* ---- Credentials ---------------------------------------------------------------------------- */

@@ -703,42 +703,43 @@ AIP_API enum aip_status aip_unfold(const struct aip_response *response, struct a
 /* ---- Models ------------------------------------------------------------------------------- */
 
 /* What an upstream model can do. The widest legal mapping is the default: an unknown model passes the
- * client's intent on and lets the upstream answer. One row a key: type, name, default; the data files
- * of the providers (models.json) and the configuration use the same names. */
+ * client's intent on and lets the upstream answer. One row a key: type, name, and the words it takes ("":
+ * any); the data files of the providers (models.json) and the configuration use the same names. */
+#define AIP_CAPS_LEVELS "minimal low medium high xhigh max none auto"
 #define AIP_CAPS_TABLE(ROW) \
 	/* limits: tokens, 0 unknown */ \
-	ROW(INT, context, 0) ROW(INT, max_output, 0) ROW(INT, default_output, 0) \
-	/* reasoning */ \
-	ROW(TRI, thinking, AIP_UNSET)      /* NO: the model has none */ \
-	ROW(SET, modes, 0)                 /* budget level adaptive */ \
-	ROW(SET, levels, 0)                /* minimal low medium high xhigh max none auto */ \
-	ROW(INT, budget_min, 0) ROW(INT, budget_max, 0) \
-	ROW(TRI, can_disable, AIP_UNSET) ROW(TRI, dynamic, AIP_UNSET) ROW(TRI, default_on, AIP_UNSET) \
-	ROW(WORD, default_display, 0)      /* summarized omitted */ \
-	ROW(WORD, disable_max_effort, 0)   /* highest effort with thinking disabled */ \
-	ROW(WORD, forced_tool_with_thinking, 0) /* ok disable_thinking reject */ \
-	ROW(WORD, sig_scope, 0)            /* vendor model */ \
-	ROW(TRI, unsigned_thinking_ok, AIP_UNSET) \
-	ROW(WORD, chat_reasoning_replay, 0) /* required allowed forbidden */ \
-	ROW(TRI, chat_tools_need_effort_none, AIP_UNSET) \
+	ROW(INT, context, "") ROW(INT, max_output, "") ROW(INT, default_output, "") \
+	/* reasoning; thinking NO: the model has none */ \
+	ROW(TRI, thinking, "") \
+	ROW(SET, modes, "budget level adaptive") \
+	ROW(SET, levels, AIP_CAPS_LEVELS) \
+	ROW(INT, budget_min, "") ROW(INT, budget_max, "") \
+	ROW(TRI, can_disable, "") ROW(TRI, dynamic, "") ROW(TRI, default_on, "") \
+	ROW(WORD, default_display, "summarized omitted") \
+	ROW(WORD, disable_max_effort, AIP_CAPS_LEVELS) /* highest effort with thinking disabled */ \
+	ROW(WORD, forced_tool_with_thinking, "ok disable_thinking reject") \
+	ROW(WORD, sig_scope, "vendor model") \
+	ROW(TRI, unsigned_thinking_ok, "") \
+	ROW(WORD, chat_reasoning_replay, "required allowed forbidden") \
+	ROW(TRI, chat_tools_need_effort_none, "") \
 	/* sampling */ \
-	ROW(WORD, temperature, 0)          /* free fixed none */ \
-	ROW(TRI, top_p, AIP_UNSET) ROW(TRI, top_k, AIP_UNSET) ROW(TRI, temp_xor_top_p, AIP_UNSET) \
-	ROW(TRI, penalties, AIP_UNSET) ROW(TRI, logprobs, AIP_UNSET) ROW(TRI, seed, AIP_UNSET) \
-	ROW(INT, stop_max, 0) \
+	ROW(WORD, temperature, "free fixed none") \
+	ROW(TRI, top_p, "") ROW(TRI, top_k, "") ROW(TRI, temp_xor_top_p, "") \
+	ROW(TRI, penalties, "") ROW(TRI, logprobs, "") ROW(TRI, seed, "") \
+	ROW(INT, stop_max, "") \
 	/* input */ \
-	ROW(TRI, image, AIP_UNSET) ROW(TRI, pdf, AIP_UNSET) ROW(TRI, audio, AIP_UNSET) \
-	ROW(TRI, video, AIP_UNSET) ROW(TRI, http_file_uri, AIP_UNSET) \
-	ROW(TRI, chat_tool_image, AIP_UNSET) ROW(TRI, fr_parts, AIP_UNSET) \
-	ROW(TRI, mid_system, AIP_UNSET) ROW(WORD, chat_system_role, 0) /* system developer */ \
+	ROW(TRI, image, "") ROW(TRI, pdf, "") ROW(TRI, audio, "") \
+	ROW(TRI, video, "") ROW(TRI, http_file_uri, "") \
+	ROW(TRI, chat_tool_image, "") ROW(TRI, fr_parts, "") \
+	ROW(TRI, mid_system, "") ROW(WORD, chat_system_role, "system developer") \
 	/* output */ \
-	ROW(TRI, structured_out, AIP_UNSET) ROW(WORD, json_schema_field, 0) \
-	ROW(TRI, image_out, AIP_UNSET) ROW(TRI, audio_out, AIP_UNSET) ROW(TRI, prefill, AIP_UNSET) \
+	ROW(TRI, structured_out, "") ROW(WORD, json_schema_field, "") \
+	ROW(TRI, image_out, "") ROW(TRI, audio_out, "") ROW(TRI, prefill, "") \
 	/* tools */ \
-	ROW(TRI, function, AIP_UNSET) ROW(TRI, custom, AIP_UNSET) ROW(TRI, parallel, AIP_UNSET) \
-	ROW(TRI, strict, AIP_UNSET) ROW(SET, server, 0) \
-	ROW(TRI, mix_server_and_function, AIP_UNSET) ROW(WORD, schema_profile, 0) \
-	ROW(TRI, fc_id, AIP_UNSET)
+	ROW(TRI, function, "") ROW(TRI, custom, "") ROW(TRI, parallel, "") \
+	ROW(TRI, strict, "") ROW(SET, server, "") \
+	ROW(TRI, mix_server_and_function, "") ROW(WORD, schema_profile, "") \
+	ROW(TRI, fc_id, "")
 
 typedef int64_t aip_caps_INT;
 typedef enum aip_tri aip_caps_TRI;
@@ -746,13 +747,23 @@ typedef const char *aip_caps_WORD; /* NULL: the default */
 typedef const char *aip_caps_SET;  /* words separated by blanks; NULL: unknown, take the widest */
 
 struct aip_caps {
-#define ROW(type, name, otherwise) aip_caps_##type name;
+#define ROW(type, name, words) aip_caps_##type name;
 	AIP_CAPS_TABLE(ROW)
 #undef ROW
 };
 
 /* True when a SET holds the word. A NULL set holds nothing; ask for NULL first when that matters. */
 AIP_API bool aip_caps_has(aip_caps_SET set, const char *word);
+/* Name of the i-th key in the table's order; NULL behind the last. */
+AIP_API const char *aip_caps_key(size_t i);
+/* Sets one capability from its JSON value: true, a number, a word, for a SET words separated by blanks or
+ * an array of words.
+ *
+ * AIP_BAD_REQUEST: the value is not of the key's type, or not among its words; the message says what is.
+ * AIP_NOT_FOUND: there is no such key. */
+AIP_API aip_nodiscard enum aip_status aip_caps_set(struct aip_arena *arena, struct aip_caps *caps,
+                                                   struct aip_str key, struct aip_str json,
+                                                   struct aip_error *reterr);
 
 /* One model of a provider's catalogue, or one told by an upstream. Times in unix seconds. */
 struct aip_model {

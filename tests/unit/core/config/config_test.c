@@ -466,7 +466,55 @@ TEST(auth_dir_is_expanded)
 	}
 }
 
-RUN_ALL(CASE(an_empty_file_gives_the_defaults), CASE(each_type_of_value_is_read),
+TEST(what_models_can_do_is_checked_and_kept_in_order)
+{
+	struct config *conf = load("model-capabilities:\n"
+				   "  - models: ['my-*', other]\n"
+				   "    providers: [OpenRouter]\n"
+				   "    capabilities: {context: 128000, top_k: no, levels: [low, high]}\n"
+				   "  - providers: claude\n"
+				   "    capabilities: {temperature: none, max_output: ~}\n");
+
+	CHECK_INT_EQ(report.n, 0);
+	CHECK_INT_EQ(conf->capabilities.n, 2);
+	const struct config_capability *rule = conf->capabilities.at;
+	CHECK_INT_EQ(rule[0].models.n, 2);
+	CHECK_STR_EQ(rule[0].providers.at[0], "openrouter");
+	CHECK_INT_EQ(rule[0].n_values, 3);
+	CHECK_STR_EQ(rule[0].values[1].json, "false");
+	CHECK_STR_EQ(rule[0].values[2].json, "[\"low\",\"high\"]");
+	CHECK_INT_EQ(rule[1].n_values, 1);
+	CHECK_STR_EQ(rule[1].values[0].key, "temperature");
+	end(conf);
+}
+
+TEST(a_capability_that_is_none_is_told_with_its_line_and_a_wrong_value_is_refused)
+{
+	struct config *conf = load("model-capabilities:\n"
+				   "  - models: [m]\n"
+				   "    capabilities:\n"
+				   "      contxt: 1\n"
+				   "      context: 5\n"
+				   "  - capabilities: {context: 5}\n");
+
+	CHECK_INT_EQ(conf->capabilities.n, 1);
+	CHECK_INT_EQ(conf->capabilities.at[0].n_values, 1);
+	CHECK_STR_EQ(note(0), "config.yaml:4:7: warning: model-capabilities[0].capabilities.contxt: "
+			      "unknown key; did you mean 'context'?");
+	CHECK_STR_EQ(note(1), "config.yaml:6:5: warning: model-capabilities[1]: does nothing: it "
+			      "needs models or providers, and capabilities");
+	end(conf);
+	refused("model-capabilities:\n  - models: [m]\n    capabilities: {temperature: warm}\n",
+		"config.yaml:3:33: model-capabilities[0].capabilities.temperature: must be one of: free "
+		"fixed none");
+	refused("model-capabilities:\n  - models: [m]\n    capabilities: {context: many}\n",
+		"config.yaml:3:29: model-capabilities[0].capabilities.context: must be a whole number, "
+		"0 or more");
+}
+
+RUN_ALL(CASE(what_models_can_do_is_checked_and_kept_in_order),
+	CASE(a_capability_that_is_none_is_told_with_its_line_and_a_wrong_value_is_refused),
+	CASE(an_empty_file_gives_the_defaults), CASE(each_type_of_value_is_read),
 	CASE(all_errors_of_a_file_are_told_at_once_with_their_places),
 	CASE(unknown_keys_warn_with_the_nearest_name), CASE(broken_yaml_is_told_with_its_line),
 	CASE(anchors_and_merges_work), CASE(a_bomb_of_aliases_is_refused),

@@ -1,0 +1,80 @@
+"""What a translation loses: told by name, refused when the operator is strict, judged by what a model can do."""
+
+import time
+
+import pytest
+
+import wire
+
+GREEDY = {"logit_bias": {"5": 1}, "seed": 3}
+
+
+def chat(model, **more):
+    return {"model": model, "messages": [{"role": "user", "content": "Say hello"}], **more}
+
+
+def sent(fakes, upstream):
+    return fakes[upstream].seen[-1].json()
+
+
+def dropped(answer):
+    return answer.headers.get("x-gateway-dropped", "").split(",")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_was_left_out_is_named(gateway, fakes, stream):
+    answer = gateway.post("/v1/chat/completions", chat("claude-text", stream=stream, **GREEDY))
+    wire.told("chat", answer, stream)
+    assert {"logit_bias", "seed"} <= set(dropped(answer))
+    assert not set(GREEDY) & set(sent(fakes, "claude"))
+
+
+def test_nothing_is_named_when_nothing_was_lost(gateway):
+    answer = gateway.post("/v1/chat/completions", chat("claude-text"))
+    wire.told("chat", answer)
+    assert "x-gateway-dropped" not in answer.headers
+
+
+def test_strictly_it_is_refused_with_the_name_of_the_field(start, fakes):
+    gateway = start(**{"loss-policy": "strict"})
+    before = len(fakes["claude"].seen)
+    answer = gateway.post("/v1/chat/completions", chat("claude-text", seed=3))
+    assert answer.status_code == 400
+    error = wire.error("chat", answer)
+    assert error["param"] == "seed" and "seed" in error["message"]
+    assert error["code"] == "unsupported_parameter"
+    assert len(fakes["claude"].seen) == before
+    wire.told("chat", gateway.post("/v1/chat/completions", chat("claude-text")))
+
+
+def test_an_effort_the_model_lacks_is_nearest_or_strictly_refused(start, fakes):
+    rule = {"models": ["claude-*"], "capabilities": {"modes": "adaptive", "levels": ["low", "high"]}}
+    lenient = start(**{"model-capabilities": [rule]})
+    wire.told("chat", lenient.post("/v1/chat/completions", chat("claude-text", reasoning_effort="xhigh")))
+    assert sent(fakes, "claude")["output_config"]["effort"] == "high"
+    strict = start(**{"model-capabilities": [rule], "loss-policy": "strict"})
+    answer = strict.post("/v1/chat/completions", chat("claude-text", reasoning_effort="xhigh"))
+    assert answer.status_code == 400
+    error = wire.error("chat", answer)
+    assert error["param"] == "reasoning_effort" and "low high" in error["message"]
+
+
+def test_the_configuration_says_what_a_model_can_do(start, fakes):
+    hot = {"temperature": 0.5, "top_p": 0.9}
+    gateway = start(**{"model-capabilities": [
+        {"models": ["claude-*--text"], "capabilities": {"temperature": "none"}},
+        {"providers": ["gemini"], "capabilities": {"top_k": False}},
+        {"models": ["nothing"], "capabilities": {"top_p": False}},
+    ]})
+    answer = gateway.post("/v1/chat/completions", chat("claude-text", **hot))
+    wire.told("chat", answer)
+    assert "temperature" not in sent(fakes, "claude") and sent(fakes, "claude")["top_p"] == 0.9
+    assert "temperature" in dropped(answer)
+    gateway.write_config(**{"model-capabilities": []})
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        time.sleep(0.05)
+        wire.told("chat", gateway.post("/v1/chat/completions", chat("claude-text", temperature=0.5)))
+        if "temperature" in sent(fakes, "claude"):
+            return
+    raise AssertionError("a reload took no rule away")
