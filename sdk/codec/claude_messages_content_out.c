@@ -90,9 +90,8 @@ static bool may_stand(const struct messages *m, const struct aip_turn *turn)
 
 	while (next && next->role == AIP_ROLE_SYSTEM)
 		next = next->next;
-	return (takes == AIP_YES || (takes == AIP_UNSET && m->w->same)) &&
-	      m->role && strcmp(m->role, "assistant") != 0 &&
-	       (!next || next->role == AIP_ROLE_ASSISTANT);
+	return (takes == AIP_YES || (takes == AIP_UNSET && m->w->same)) && m->role &&
+	       strcmp(m->role, "assistant") != 0 && (!next || next->role == AIP_ROLE_ASSISTANT);
 }
 
 /* Elsewhere what it says is wrapped for the model in the user's turn, and what it shows stands

@@ -56,7 +56,28 @@ static enum aip_status read_function(struct claude_reader *r, const struct aip_j
 	return s ? s : claude_read_text(r, v, "description", &tool->description);
 }
 
-static void read_vendor_tool(const struct aip_json *v, struct aip_str type, struct aip_tool *tool)
+/* What one tool may be used is what all may be called, where another dialect bounds them together.
+ */
+static enum aip_status read_max_uses(struct claude_reader *r, const struct aip_json *v,
+				     struct aip_tool *tool)
+{
+	const struct aip_json *uses = aip_json_some(v, "max_uses");
+	const int64_t most = aip_json_int(v, "max_uses", -1);
+	int64_t before = 0;
+
+	if (!uses)
+		return AIP_OK;
+	if (uses->kind != AIP_JSON_NUMBER || most < 0 || most > INT32_MAX)
+		return claude_wrong(r, uses, "must be a whole number");
+	tool->max_uses = uses->raw;
+	if (!aip_str_int(r->request->max_tool_calls, &before))
+		before = 0;
+	r->request->max_tool_calls = aip_arena_printf(r->arena, "%lld", (long long)(before + most));
+	return AIP_OK;
+}
+
+static enum aip_status read_vendor_tool(struct claude_reader *r, const struct aip_json *v,
+					struct aip_str type, struct aip_tool *tool)
 {
 	tool->type = type;
 	tool->name = aip_json_text(v, "name");
@@ -65,14 +86,14 @@ static void read_vendor_tool(const struct aip_json *v, struct aip_str type, stru
 			continue;
 		tool->description = aip_str(client_tools[i].description);
 		tool->schema = aip_str(client_tools[i].schema);
-		return;
+		return claude_read_word(r, v, "name", &tool->name);
 	}
 	tool->server = claude_server_tool(type);
 	tool->kind = tool->server == AIP_SERVER_OTHER ? AIP_TOOL_UNKNOWN : AIP_TOOL_SERVER;
 	tool->allowed_domains = claude_raw(aip_json_some(v, "allowed_domains"));
 	tool->blocked_domains = claude_raw(aip_json_some(v, "blocked_domains"));
 	tool->location = claude_raw(aip_json_some(v, "user_location"));
-	tool->max_uses = claude_raw(aip_json_some(v, "max_uses"));
+	return read_max_uses(r, v, tool);
 }
 
 static enum aip_status read_tool(struct claude_reader *r, const struct aip_json *v,
@@ -90,7 +111,7 @@ static enum aip_status read_tool(struct claude_reader *r, const struct aip_json 
 	if (!type.len || aip_str_is(type, "custom"))
 		s = read_function(r, v, tool);
 	else
-		read_vendor_tool(v, type, tool);
+		s = read_vendor_tool(r, v, type, tool);
 	return s ? s : claude_read_cache(r, v, &tool->cache);
 }
 

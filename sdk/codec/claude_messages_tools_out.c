@@ -360,6 +360,6 @@ void claude_put_tools(struct claude_writer *w)
 		claude_refuse(w, "tool_choice",
 			      "no tool of the request can be had from this upstream");
 	}
-	if (w->request->max_tool_calls.len && !t.bounds_calls)
+	if (w->request->max_tool_calls.len && !t.bounds_calls && !w->same)
 		claude_drop(w, "max_tool_calls");
 }
