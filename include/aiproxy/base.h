@@ -89,6 +89,8 @@ static inline bool aip_str_ends(struct aip_str s, struct aip_str with)
 AIP_API bool aip_str_eq_nocase(struct aip_str a, struct aip_str b);
 /* Without the blanks (space, tab, CR, LF) at both ends. */
 AIP_API struct aip_str aip_str_trim(struct aip_str s);
+/* True when nothing in it is to be seen: no bytes, or white space as Unicode has it. */
+AIP_API bool aip_str_is_blank(struct aip_str s);
 /* First place of `needle` in `s`, or -1; an empty needle is at 0. */
 AIP_API ptrdiff_t aip_str_find(struct aip_str s, struct aip_str needle);
 /* Glob: `*` any run, `?` one byte, `[a-z]` a class, `[!a-z]` all but the class; a `[` that nothing

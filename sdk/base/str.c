@@ -49,6 +49,36 @@ struct aip_str aip_str_trim(struct aip_str s)
 	return s;
 }
 
+/* Bytes of the white space that `s` begins with, 0 when it begins with something else. */
+static size_t space_at(struct aip_str s)
+{
+	static const char *const wide[] = {
+		"\xc2\x85", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003",
+		"\u2004",   "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200a",
+		"\u2028",   "\u2029", "\u202f", "\u205f", "\u3000",
+	};
+	const unsigned char first = (unsigned char)s.at[0];
+
+	if (first < 0x80)
+		return (first >= '\t' && first <= '\r') || (first >= 0x1c && first <= ' ');
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
+		if (aip_str_starts(s, aip_str(wide[i])))
+			return strlen(wide[i]);
+	}
+	return 0;
+}
+
+bool aip_str_is_blank(struct aip_str s)
+{
+	while (s.len) {
+		const size_t n = space_at(s);
+		if (!n)
+			return false;
+		s = aip_strn(s.at + n, s.len - n);
+	}
+	return true;
+}
+
 ptrdiff_t aip_str_find(struct aip_str s, struct aip_str needle)
 {
 	if (needle.len == 0)

@@ -5,7 +5,7 @@
 
 static bool is_blank(struct aip_str text)
 {
-	return !aip_str_trim(text).len;
+	return aip_str_is_blank(text);
 }
 
 bool claude_is_native_state(const struct claude_writer *w, const struct aip_part *part)

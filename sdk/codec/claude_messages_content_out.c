@@ -3,7 +3,7 @@
 
 static bool is_blank(struct aip_str text)
 {
-	return !aip_str_trim(text).len;
+	return aip_str_is_blank(text);
 }
 
 /* ---- Messages ------------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@
 
 static inline bool content_has(const struct aip_buf *all, struct aip_str words)
 {
-	return aip_str_find(aip_buf_str(all), aip_str_trim(words)) >= 0;
+	return aip_str_is_blank(words) || aip_str_find(aip_buf_str(all), aip_str_trim(words)) >= 0;
 }
 
 static inline void content_said_as(const struct aip_part *part, enum aip_part_kind kind,

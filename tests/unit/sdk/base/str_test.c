@@ -30,6 +30,20 @@ TEST(case_is_ignored_for_ascii_letters_only)
 	CHECK(!aip_str_eq_nocase(aip_str("\xc3\x84"), aip_str("\xc3\xa4")));
 }
 
+TEST(white_space_of_any_kind_is_blank)
+{
+	CHECK(aip_str_is_blank(AIP_NONE));
+	CHECK(aip_str_is_blank(aip_str("")));
+	CHECK(aip_str_is_blank(aip_str(" \t\r\n\v\f\x1c\x1f")));
+	CHECK(aip_str_is_blank(
+		aip_str("\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000\xc2\x85")));
+	CHECK(!aip_str_is_blank(aip_str(" a ")));
+	CHECK(!aip_str_is_blank(aip_str("\u200b")));
+	CHECK(!aip_str_is_blank(aip_str("\x01")));
+	CHECK(!aip_str_is_blank(aip_strn("\xe2\x80", 2)));
+	CHECK(!aip_str_is_blank(aip_strn("\0", 1)));
+}
+
 TEST(trim_takes_blanks_from_both_ends)
 {
 	CHECK_STR_EQ(aip_str_trim(aip_str(" \t\r\na b\n ")), "a b");
@@ -183,9 +197,9 @@ TEST(utf8_refuses_overlong_forms_surrogates_and_stumps)
 }
 
 RUN_ALL(CASE(absent_differs_from_empty_by_its_pointer_alone),
-	CASE(case_is_ignored_for_ascii_letters_only), CASE(trim_takes_blanks_from_both_ends),
-	CASE(find_gives_the_first_place), CASE(glob_knows_star_question_mark_and_class),
-	CASE(glob_takes_odd_brackets_at_their_word), CASE(glob_does_not_explode),
-	CASE(integers_are_whole_and_fit), CASE(doubles_are_spelled_as_json_spells_them),
-	CASE(secrets_compare_by_length_and_bytes),
+	CASE(case_is_ignored_for_ascii_letters_only), CASE(white_space_of_any_kind_is_blank),
+	CASE(trim_takes_blanks_from_both_ends), CASE(find_gives_the_first_place),
+	CASE(glob_knows_star_question_mark_and_class), CASE(glob_takes_odd_brackets_at_their_word),
+	CASE(glob_does_not_explode), CASE(integers_are_whole_and_fit),
+	CASE(doubles_are_spelled_as_json_spells_them), CASE(secrets_compare_by_length_and_bytes),
 	CASE(utf8_refuses_overlong_forms_surrogates_and_stumps))
