@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "call/memo.h"
+#include "call/recall.h"
 #include "call/worker.h"
 #include "config/config.h"
 #include "config/options.h"
@@ -31,6 +32,7 @@ struct gateway {
 	struct loop *control;
 	struct hub *hub;
 	struct memo *memo;
+	struct memo *recall;
 	struct meter *meter;
 	struct tls_context *tls;
 	struct loops *loops;
@@ -225,9 +227,13 @@ static void close_gateway(struct gateway *g)
 	loop_destroy(g->control);
 	tls_context_unref(g->tls);
 	memo_destroy(g->memo);
+	memo_destroy(g->recall);
 	meter_destroy(g->meter);
 	free(g->workers);
 }
+
+#define MEMO_ENTRIES_MAX 4096
+#define MEMO_BYTES_MAX   (64u << 20)
 
 /* ---- Starting ------------------------------------------------------------------------------- */
 
@@ -279,7 +285,8 @@ static enum aip_status open_workers(struct gateway *g, const struct config *conf
 	aip_assert(g->workers);
 	for (unsigned i = 0; i < n; i++) {
 		g->workers[i] = (struct worker){
-			.loop = loops_at(g->loops, i), .hub = g->hub, .memo = g->memo, .meter = g->meter};
+			.loop = loops_at(g->loops, i), .hub = g->hub, .memo = g->memo,
+			.recall = g->recall, .meter = g->meter};
 		g->n_workers = i + 1;
 		struct errand errand = {
 			.fn = open_worker, .worker = &g->workers[i], .options = &options};
@@ -305,7 +312,8 @@ static enum aip_status open_gateway(struct gateway *g, struct aip_error *reterr)
 		s = hub_create(g->control, "/proc/self/exe", &g->hub, reterr);
 	if (s)
 		return s;
-	g->memo = memo_create();
+	g->memo = memo_create(MEMO_ENTRIES_MAX, MEMO_BYTES_MAX);
+	g->recall = memo_create(RECALL_ENTRIES_MAX, RECALL_BYTES_MAX);
 	g->meter = meter_create();
 	if (!load(g))
 		return aip_fail(reterr, AIP_CONFIG_REFUSED, "%s is not usable", g->config_path);

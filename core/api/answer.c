@@ -3,8 +3,8 @@
 
 #include <inttypes.h>
 
-#define DROPPED_MAX 20 /* names in X-Gateway-Dropped */
-#define HEADERS_MAX 8
+#define NOTES_MAX   20 /* names in one header */
+#define HEADERS_MAX 12
 
 struct heads {
 	struct aip_header at[HEADERS_MAX];
@@ -17,53 +17,76 @@ static void add(struct heads *heads, const char *name, struct aip_str value)
 		heads->at[heads->n++] = (struct aip_header){aip_str(name), value};
 }
 
-static struct aip_str names_joined(struct aip_arena *arena, const struct aip_name *names)
+/* Names may hold what a client wrote: what no header holds, and the separator, becomes "?". */
+static struct aip_str names_joined(struct aip_arena *arena, const struct aip_name *names,
+                                   const char *separator)
 {
-	struct aip_str all = AIP_NONE;
+	size_t len = 0, at = 0;
+	int n = 0;
 
-	for (int n = 0; names && n < DROPPED_MAX; names = names->next, n++)
-		all = all.at ? aip_arena_printf(arena, "%.*s,%.*s", AIP_FMT(all), AIP_FMT(names->name))
-		             : names->name;
-	return all;
+	for (const struct aip_name *name = names; name && n < NOTES_MAX; name = name->next, n++)
+		len += name->name.len + strlen(separator);
+	if (!names)
+		return AIP_NONE;
+	char *all = aip_arena_bytes(arena, len);
+	for (n = 0; names && n < NOTES_MAX; names = names->next, n++) {
+		for (size_t i = 0; n && separator[i]; i++)
+			all[at++] = separator[i];
+		for (size_t i = 0; i < names->name.len; i++) {
+			char c = names->name.at[i];
+			all[at++] = c < ' ' || c > '~' || c == *separator ? '?' : c;
+		}
+	}
+	return aip_strn(all, at);
+}
+
+static void add_notes(struct heads *heads, struct aip_arena *arena, const struct answer_notes *notes)
+{
+	add(heads, "X-Gateway-Dropped", names_joined(arena, notes->dropped, ","));
+	add(heads, "X-Gateway-Warnings", names_joined(arena, notes->warnings, "; "));
+	if (notes->estimated)
+		add(heads, "X-Gateway-Token-Count", AIP_LIT("estimate"));
 }
 
 /* Pages of other origins may use the API with a key; there are no cookies to abuse. */
 static void add_common(struct heads *heads, const struct exchange *ex, struct aip_str request_id,
-                       const struct aip_name *dropped)
+                       const struct answer_notes *notes)
 {
 	add(heads, "X-Request-Id", request_id);
-	add(heads, "X-Gateway-Dropped", names_joined(ex->arena, dropped));
+	if (notes)
+		add_notes(heads, ex->arena, notes);
 	if (exchange_header(ex, "origin").at) {
 		add(heads, "Access-Control-Allow-Origin", AIP_LIT("*"));
-		add(heads, "Access-Control-Expose-Headers", AIP_LIT("X-Request-Id, Retry-After"));
+		add(heads, "Access-Control-Expose-Headers", AIP_LIT("X-Request-Id, Retry-After, X-Gateway-Dropped, "
+		            "X-Gateway-Warnings, X-Gateway-Token-Count"));
 	}
 }
 
 void answer_whole(struct exchange *ex, int http, struct aip_str content_type, struct aip_str body,
-                  struct aip_str request_id, const struct aip_name *dropped)
+                  struct aip_str request_id, const struct answer_notes *notes)
 {
 	struct heads heads = {0};
 
 	add(&heads, "Content-Type", content_type);
-	add_common(&heads, ex, request_id, dropped);
+	add_common(&heads, ex, request_id, notes);
 	exchange_reply(ex, http, heads.at, heads.n, body);
 }
 
 void answer_json(struct exchange *ex, int http, struct aip_str body, struct aip_str request_id,
-                 const struct aip_name *dropped)
+                 const struct answer_notes *notes)
 {
-	answer_whole(ex, http, AIP_LIT("application/json"), body, request_id, dropped);
+	answer_whole(ex, http, AIP_LIT("application/json"), body, request_id, notes);
 }
 
 void answer_begin(struct exchange *ex, int http, struct aip_str content_type,
-                  struct aip_str request_id, const struct aip_name *dropped)
+                  struct aip_str request_id, const struct answer_notes *notes)
 {
 	struct heads heads = {0};
 
 	add(&heads, "Content-Type", content_type);
 	add(&heads, "Cache-Control", AIP_LIT("no-cache"));
 	add(&heads, "X-Accel-Buffering", AIP_LIT("no"));
-	add_common(&heads, ex, request_id, dropped);
+	add_common(&heads, ex, request_id, notes);
 	exchange_begin(ex, http, heads.at, heads.n);
 }
 

@@ -6,17 +6,23 @@
 
 #include "front/exchange.h"
 
-/* All: request_id goes into X-Request-Id. dropped: paths a target lacked, for X-Gateway-Dropped; may be
- * NULL. The loop's thread. */
+/* What a translation has to say beside the answer. */
+struct answer_notes {
+	const struct aip_name *dropped;  /* paths a target lacked: X-Gateway-Dropped, at most 20 */
+	const struct aip_name *warnings; /* X-Gateway-Warnings, likewise */
+	bool estimated;                  /* X-Gateway-Token-Count: estimate */
+};
+
+/* All: request_id goes into X-Request-Id. notes may be NULL. The loop's thread. */
 
 /* A whole answer; ends the exchange. */
 void answer_whole(struct exchange *ex, int http, struct aip_str content_type, struct aip_str body,
-                  struct aip_str request_id, const struct aip_name *dropped);
+                  struct aip_str request_id, const struct answer_notes *notes);
 void answer_json(struct exchange *ex, int http, struct aip_str body, struct aip_str request_id,
-                 const struct aip_name *dropped);
+                 const struct answer_notes *notes);
 /* Begins a stream. */
 void answer_begin(struct exchange *ex, int http, struct aip_str content_type,
-                  struct aip_str request_id, const struct aip_name *dropped);
+                  struct aip_str request_id, const struct answer_notes *notes);
 /* An error in the dialect's shape, with Retry-After when the error has a hint; NONE takes OpenAI's. Returns
  * the HTTP status; ends the exchange. */
 int answer_error(struct exchange *ex, enum aip_dialect dialect, const struct aip_error *error,

@@ -6,6 +6,11 @@
 #include "call/estimate.h"
 #include "call/inside.h"
 
+static struct answer_notes notes_of(const struct call *call)
+{
+	return (struct answer_notes){call->ctx.dropped, call->ctx.warnings, call->estimated};
+}
+
 static void account(struct call *call, const struct aip_event *event)
 {
 	if (event->usage)
@@ -32,6 +37,7 @@ static enum aip_status deliver(void *to, const struct aip_event *event)
 		call->content = true;
 	if (call->relay.on)
 		return AIP_OK;
+	recall_note(call, event);
 	if (call->encoder)
 		return call->client->encoder_event(call->encoder, event, &call->worker->out);
 	if (call->fold)
@@ -47,6 +53,7 @@ void deliver_begin(struct call *call)
 	call->encoder = NULL;
 	call->fold = NULL;
 	call->content = false;
+	call->recall = (struct recall){0};
 	aip_buf_init(&call->held, 1 << 20);
 	aip_buf_clear(&call->worker->out);
 	if (call->spec.purpose == AIP_GENERATE)
@@ -127,12 +134,14 @@ static void restart_ping(struct call *call)
 
 void deliver_head(struct call *call, int http, struct aip_str content_type)
 {
+	const struct answer_notes notes = notes_of(call);
+
 	if (call->state != CALL_ATTEMPTING)
 		return;
 	call_move(call, CALL_ANSWERING);
 	call->http = http;
 	call->first_ms = loop_now_ms(call->worker->loop);
-	answer_begin(call->ex, http, content_type, call->pub.id, call->ctx.dropped);
+	answer_begin(call->ex, http, content_type, call->pub.id, &notes);
 }
 
 static struct aip_str stream_type(const struct call *call)
@@ -189,10 +198,12 @@ void deliver_bytes(struct call *call, struct aip_str bytes)
 
 static void reply_whole(struct call *call, struct aip_buf *body)
 {
+	const struct answer_notes notes = notes_of(call);
+
 	call->http = 200;
 	call->first_ms = loop_now_ms(call->worker->loop);
 	call->out_bytes = body->len;
-	answer_json(call->ex, 200, aip_buf_str(body), call->pub.id, call->ctx.dropped);
+	answer_json(call->ex, 200, aip_buf_str(body), call->pub.id, &notes);
 	aip_buf_fini(body);
 	settle(call, AIP_OK);
 }
@@ -202,12 +213,19 @@ void deliver_estimate(struct call *call)
 	struct aip_error error = {0};
 	const struct aip_request *request;
 
+	if (!call->snapshot->tuning.estimate_tokens) {
+		aip_fail(&error, AIP_NOT_IMPLEMENTED,
+		         "the upstream of '%.*s' counts no tokens, and estimates are switched off",
+		         AIP_FMT(call->spec.model));
+		deliver_error(call, &error);
+		return;
+	}
 	if (call_host.request(&call->pub, &request, &error)) {
 		deliver_error(call, &error);
 		return;
 	}
 	call->tokens = estimate_tokens(request);
-	aip_ctx_drop(&call->ctx, "exact-count", NULL);
+	call->estimated = true;
 	deliver_end(call);
 }
 
@@ -243,13 +261,15 @@ static void end_whole(struct call *call)
 
 void deliver_end(struct call *call)
 {
+	const struct answer_notes notes = notes_of(call);
+
 	if (!call->spec.stream || call->spec.purpose != AIP_GENERATE) {
 		end_whole(call);
 		return;
 	}
 	if (!exchange_has_begun(call->ex)) {
 		call->http = 200;
-		answer_begin(call->ex, 200, stream_type(call), call->pub.id, call->ctx.dropped);
+		answer_begin(call->ex, 200, stream_type(call), call->pub.id, &notes);
 	}
 	exchange_end(call->ex);
 	settle(call, AIP_OK);

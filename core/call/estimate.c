@@ -1,14 +1,25 @@
 /* A count of tokens for upstreams that have none. */
 #include "call/estimate.h"
 
-#define BYTES_PER_TOKEN 4
 #define TOKENS_PER_TURN 4
 #define TOKENS_PER_TOOL 12
 #define TOKENS_PER_MEDIA 1000
 
+/* Letters of English words come four to a token; of other alphabets two; an ideogram is one, a picture
+ * two. */
 static int64_t of_text(struct aip_str text)
 {
-	return (int64_t)(text.len + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+	int64_t quarters = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char byte = (unsigned char)text.at[i];
+		quarters += byte < 0x80   ? 1
+		            : byte < 0xc0 ? 0 /* inside a character */
+		            : byte < 0xe0 ? 2
+		            : byte < 0xf0 ? 4
+		                          : 8;
+	}
+	return (quarters + 3) / 4;
 }
 
 static int64_t of_parts(const struct aip_part *parts)
@@ -25,6 +36,8 @@ static int64_t of_parts(const struct aip_part *parts)
 		if (part->media)
 			tokens += part->media->source == AIP_FROM_TEXT ? of_text(part->media->data)
 			                                               : TOKENS_PER_MEDIA;
+		if (part->thinking)
+			tokens += of_parts(part->thinking->summary);
 		if (part->found)
 			tokens += of_parts(part->found->parts);
 	}
@@ -43,7 +56,8 @@ static int64_t of_tools(const struct aip_tool *tools)
 
 int64_t estimate_tokens(const struct aip_request *request)
 {
-	int64_t tokens = of_parts(request->system) + of_tools(request->tools);
+	int64_t tokens = of_parts(request->system) + of_tools(request->tools) +
+	                 of_text(request->output.schema);
 
 	for (const struct aip_turn *turn = request->turns; turn; turn = turn->next)
 		tokens += TOKENS_PER_TURN + of_parts(turn->parts);

@@ -73,6 +73,7 @@ static enum aip_status request(struct aip_call *pub, const struct aip_request **
 		if (s)
 			return s;
 		apply_suffix(call);
+		recall_restore(call, call->request);
 	}
 	call->ctx.request = call->request;
 	*ret = call->request;

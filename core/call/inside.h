@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "call/call.h"
+#include "call/recall.h"
 #include "call/relay.h"
 
 #define CALL_MAGIC 0x63616c6cu
@@ -58,10 +59,14 @@ struct call {
 	struct aip_buf held;             /* the stream's head, until something follows it */
 	bool content;                    /* more than the start of an answer has come */
 	int64_t tokens;                  /* AIP_COUNT; -1 before */
+	bool estimated;                  /* the tokens were counted here */
 	bool failed_event;               /* ERROR was emitted; call->error has it */
 
 	/* relay.c */
 	struct relay relay;
+
+	/* recall.c */
+	struct recall recall;
 
 	/* The answer. */
 	struct loop_timer ping;          /* silence on a stream; LINGERING: patience */
@@ -106,7 +111,8 @@ void deliver_end(struct call *call);
 void deliver_bytes(struct call *call, struct aip_str bytes);
 /* Begins the client's stream (once). */
 void deliver_head(struct call *call, int http, struct aip_str content_type);
-/* A count of tokens made up here, and marked as such: the upstream has none. */
+/* A count of tokens made up here, and marked as such: the upstream has none. NOT_IMPLEMENTED to the client
+ * where the configuration does not allow it. */
 void deliver_estimate(struct call *call);
 /* An error to the client: a whole answer before anything was sent, a frame of its stream after. */
 void deliver_error(struct call *call, const struct aip_error *error);

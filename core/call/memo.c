@@ -1,4 +1,4 @@
-/* What providers keep over reloads: small values by key, bounded, forgotten oldest first. */
+/* What is kept over reloads: small values by key, bounded, forgotten oldest first. */
 #include "call/memo.h"
 
 #include <pthread.h>
@@ -8,7 +8,7 @@
 #include "base/assert.h"
 #include "base/secret.h"
 
-#define BUCKETS 512
+#define BUCKETS 4096
 
 struct entry {
 	TAILQ_ENTRY(entry) by_age;
@@ -23,16 +23,19 @@ struct memo {
 	pthread_mutex_t lock; /* guards all below; leaf */
 	TAILQ_HEAD(, entry) oldest_first;
 	SLIST_HEAD(, entry) buckets[BUCKETS];
-	size_t n;
+	size_t n, bytes;
+	size_t entries_max, bytes_max;
 };
 
-struct memo *memo_create(void)
+struct memo *memo_create(size_t entries_max, size_t bytes_max)
 {
 	struct memo *memo = calloc(1, sizeof(*memo));
 
 	aip_assert(memo);
 	pthread_mutex_init(&memo->lock, NULL);
 	TAILQ_INIT(&memo->oldest_first);
+	memo->entries_max = entries_max;
+	memo->bytes_max = bytes_max;
 	return memo;
 }
 
@@ -41,6 +44,7 @@ static void forget(struct memo *memo, struct entry *entry)
 	TAILQ_REMOVE(&memo->oldest_first, entry, by_age);
 	SLIST_REMOVE(&memo->buckets[entry->bucket], entry, entry, in_bucket);
 	memo->n--;
+	memo->bytes -= entry->key_len + entry->value_len;
 	secret_free(entry, sizeof(*entry) + entry->key_len + entry->value_len);
 }
 
@@ -91,11 +95,12 @@ void memo_put(struct memo *memo, struct aip_str key, struct aip_str value, int64
 	struct entry *old = find(memo, key);
 	if (old)
 		forget(memo, old);
-	else if (memo->n == MEMO_ENTRIES_MAX)
+	memo->n++;
+	memo->bytes += key.len + value.len;
+	while (memo->n > 1 && (memo->n > memo->entries_max || memo->bytes > memo->bytes_max))
 		forget(memo, TAILQ_FIRST(&memo->oldest_first));
 	TAILQ_INSERT_TAIL(&memo->oldest_first, entry, by_age);
 	SLIST_INSERT_HEAD(&memo->buckets[entry->bucket], entry, in_bucket);
-	memo->n++;
 	pthread_mutex_unlock(&memo->lock);
 }
 

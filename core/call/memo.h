@@ -1,16 +1,17 @@
-/* What providers keep over reloads: small values by key, bounded, forgotten oldest first. */
+/* What is kept over reloads, by providers and for clients: small values by key, bounded, forgotten oldest
+ * first. */
 #ifndef CALL_MEMO_H
 #define CALL_MEMO_H
 
 #include <aiproxy/base.h>
 
-#define MEMO_ENTRIES_MAX 4096
-#define MEMO_VALUE_MAX   (64 * 1024) /* a larger value is not kept */
+#define MEMO_VALUE_MAX (64 * 1024) /* a larger value is not kept */
 
 /* Shared by all loops; each call locks for a look-up and a copy. */
 struct memo;
 
-struct memo *memo_create(void);
+/* bytes_max: of keys and values together. */
+struct memo *memo_create(size_t entries_max, size_t bytes_max);
 void memo_destroy(struct memo *memo);
 /* ttl_ms at least 1. Replaces. Any thread. */
 void memo_put(struct memo *memo, struct aip_str key, struct aip_str value, int64_t ttl_ms,

@@ -16,7 +16,7 @@ static void log_access(const struct call *call, enum aip_status outcome)
 	          "call=%.*s client=%s key=%s method=%.*s path=%s dialect=%s model=%s provider=%s "
 	          "cred=%s upstream_model=%s stream=%d relay=%d attempts=%u http=%d status=%s "
 	          "ms=%" PRId64 " first_ms=%" PRId64 " in_bytes=%zu out_bytes=%" PRIu64
-	          " in_tokens=%" PRId64 " out_tokens=%" PRId64,
+	          " in_tokens=%" PRId64 " out_tokens=%" PRId64 "%s",
 	          AIP_FMT(call->pub.id), ex->peer,
 	          LOG_TEXT(call->principal ? call->principal->hint : none), AIP_FMT(ex->method),
 	          LOG_TEXT(ex->path), aip_dialect_word(call->spec.dialect), LOG_TEXT(call->spec.model),
@@ -25,7 +25,19 @@ static void log_access(const struct call *call, enum aip_status outcome)
 	          LOG_TEXT(target ? target->model : none), call->spec.stream, call->relay.on,
 	          call->attempts, call->http, aip_status_name(outcome), now_ms - call->began_ms,
 	          call->first_ms ? call->first_ms - call->began_ms : -1, call->pub.body.len,
-	          call->out_bytes, call->usage.in_total, call->usage.out_total);
+	          call->out_bytes, call->usage.in_total, call->usage.out_total,
+	          call->estimated ? " count=estimate" : "");
+}
+
+/* What a translation lost, or mended: the client's headers say it too. */
+static void log_losses(const struct call *call)
+{
+	for (const struct aip_name *n = call->ctx.dropped; n; n = n->next)
+		log_event(LOG_DEBUG, "call.dropped", "call=%.*s field=%s", AIP_FMT(call->pub.id),
+		          LOG_TEXT(n->name));
+	for (const struct aip_name *n = call->ctx.warnings; n; n = n->next)
+		log_event(LOG_INFO, "call.warned", "call=%.*s message=%s", AIP_FMT(call->pub.id),
+		          LOG_TEXT(n->name));
 }
 
 void settle(struct call *call, enum aip_status outcome)
@@ -34,6 +46,7 @@ void settle(struct call *call, enum aip_status outcome)
 
 	call_move(call, CALL_SETTLED);
 	loop_timer_disarm(call->worker->loop, &call->wait);
+	log_losses(call);
 	if (snapshot->tuning.access_log)
 		log_access(call, outcome);
 	meter_add(call->worker->meter, outcome, &call->usage);

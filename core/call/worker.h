@@ -16,6 +16,7 @@ struct worker {
 	struct front *front;
 	struct hub *hub;       /* where snapshots come from */
 	struct memo *memo;     /* what providers keep over reloads; shared by all workers */
+	struct memo *recall;   /* what calls had that clients do not send back; likewise (recall.h) */
 	struct meter *meter;   /* counts; shared by all workers */
 	struct aip_buf out;    /* scratch of the step that is running: bytes for a client */
 	uint64_t seed;         /* of worker_random */
@@ -31,7 +32,7 @@ struct worker_options {
 	struct tls_context *tls;   /* NULL: plain HTTP */
 };
 
-/* Opens a worker on its loop: listener, upstream. loop, hub, memo and meter are set. The loop's thread.
+/* Opens a worker on its loop: listener, upstream. loop, hub, memo, recall and meter are set. The loop's thread.
  * AIP_CONFIG_REFUSED: the address cannot be listened on, or the upstream options are not usable. */
 aip_nodiscard enum aip_status worker_open(struct worker *worker, const struct worker_options *options,
                                           struct aip_error *reterr);

@@ -35,6 +35,9 @@ struct aip_name_rule {
 extern AIP_API const struct aip_name_rule aip_names_openai, aip_names_responses, aip_names_claude,
 	aip_names_gemini;
 
+/* What clients and upstreams of a dialect take; never NULL. */
+AIP_API const struct aip_name_rule *aip_names_of(enum aip_dialect dialect);
+
 /* Makes the name map of a request: every tool, choice and historic call gets a legal, unique name;
  * tools inside a namespace are flattened to "space__name" when `flatten`. Returns NULL when nothing
  * had to change. */

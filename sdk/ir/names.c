@@ -10,6 +10,16 @@ const struct aip_name_rule aip_names_claude = {
 const struct aip_name_rule aip_names_gemini = {
 	.name_max = 64, .name_extra = ".:", .name_starts_alpha = true};
 
+const struct aip_name_rule *aip_names_of(enum aip_dialect dialect)
+{
+	switch (dialect) {
+	case AIP_RESPONSES: return &aip_names_responses;
+	case AIP_CLAUDE: return &aip_names_claude;
+	case AIP_GEMINI: return &aip_names_gemini;
+	default: return &aip_names_openai;
+	}
+}
+
 #define HASH_KEPT 12 /* hexadecimal digits that tell shortened names apart */
 #define ID_KEPT   24 /* characters of an id that stay in front of them */
 

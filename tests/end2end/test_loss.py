@@ -21,6 +21,14 @@ def dropped(answer):
     return answer.headers.get("x-gateway-dropped", "").split(",")
 
 
+def logged(gateway, text):
+    """The log is written behind the answer's back."""
+    until = time.monotonic() + 5
+    while text not in gateway.log() and time.monotonic() < until:
+        time.sleep(0.02)
+    return text in gateway.log()
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_what_was_left_out_is_named(gateway, fakes, stream):
     answer = gateway.post("/v1/chat/completions", chat("claude-text", stream=stream, **GREEDY))
@@ -78,3 +86,62 @@ def test_the_configuration_says_what_a_model_can_do(start, fakes):
         if "temperature" in sent(fakes, "claude"):
             return
     raise AssertionError("a reload took no rule away")
+
+
+def test_what_was_mended_in_a_history_is_told(gateway, fakes):
+    call = {"id": "c1", "type": "function", "function": {"name": "get", "arguments": "{}"}}
+    answer = gateway.post("/v1/chat/completions", {"model": "claude-text", "messages": [
+        {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [call]},
+        {"role": "user", "content": "never mind"}, {"role": "tool", "tool_call_id": "c9", "content": "x"}]})
+    wire.told("chat", answer)
+    assert answer.headers["x-gateway-warnings"].split("; ")[:2] == [
+        "1 tool calls had no result and were answered with an error",
+        "1 tool results had no call and were left out"]
+    assert logged(gateway, "call.warned")
+
+
+# ---- Tokens, counted --------------------------------------------------------------------------------
+
+COUNTS = {
+    "claude": ("/v1/messages/count_tokens", lambda model: {
+        "model": model, "messages": [{"role": "user", "content": "Count me"}]}),
+    "responses": ("/v1/responses/input_tokens", lambda model: {"model": model, "input": "Count me"}),
+    "gemini": ("/v1beta/models/{}:countTokens", lambda model: {
+        "contents": [{"role": "user", "parts": [{"text": "Count me"}]}]}),
+}
+FIGURE = {"claude": "input_tokens", "responses": "input_tokens", "gemini": "totalTokens"}
+
+
+def count(gateway, dialect, model):
+    path, body = COUNTS[dialect]
+    return gateway.post(path.format(model), body(model), headers=wire.HEADERS)
+
+
+@pytest.mark.parametrize("dialect", COUNTS)
+@pytest.mark.parametrize("upstream", ["claude", "gemini"])
+def test_an_upstream_that_counts_is_asked(gateway, fakes, dialect, upstream):
+    answer = count(gateway, dialect, f"{upstream}-text")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()[FIGURE[dialect]] > 4
+    assert "x-gateway-token-count" not in answer.headers
+    assert len(fakes[upstream].seen) == 1
+
+
+@pytest.mark.parametrize("dialect", COUNTS)
+def test_where_nobody_counts_an_estimate_says_that_it_is_one(gateway, fakes, dialect):
+    answer = count(gateway, dialect, "chat-text")
+    assert answer.status_code == 200, answer.text
+    assert 3 < answer.json()[FIGURE[dialect]] < 20
+    assert answer.headers["x-gateway-token-count"] == "estimate"
+    assert not fakes["chat"].seen, "a completion is never run to count"
+    assert logged(gateway, "count=estimate")
+
+
+@pytest.mark.parametrize("dialect", COUNTS)
+def test_or_the_request_is_refused_in_the_clients_dialect(start, fakes, dialect):
+    gateway = start(**{"estimate-tokens": False})
+    answer = count(gateway, dialect, "chat-text")
+    assert answer.status_code == 501
+    wire.error(dialect, answer)
+    assert "counts no tokens" in answer.text
+    assert not fakes["chat"].seen
