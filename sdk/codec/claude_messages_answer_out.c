@@ -143,14 +143,27 @@ static void put_whole_text(struct aip_json_out *out, const struct aip_part *part
 		claude_put_text(out, text, part->citations);
 }
 
+static struct aip_str thought_text(struct aip_arena *arena, const struct aip_part *part)
+{
+	if (!part->text.len && part->thinking)
+		return aip_parts_text(arena, part->thinking->summary);
+	return part->text;
+}
+
+/* As in a stream: an answer does not end with the bare state of what was said before it. */
+static bool is_afterthought(const struct aip_codec_ctx *ctx, const struct aip_part *part,
+			    const struct aip_part *before)
+{
+	return part->kind == AIP_THINKING && before && !part->next && ctx->upstream != AIP_CLAUDE &&
+	       !thought_text(ctx->arena, part).len;
+}
+
 static void put_whole_thinking(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 			       const struct aip_part *part)
 {
 	const struct aip_opaque *opaque = part->opaque;
-	struct aip_str text = part->text;
+	struct aip_str text = thought_text(ctx->arena, part);
 
-	if (!text.len && part->thinking)
-		text = aip_parts_text(ctx->arena, part->thinking->summary);
 	if (!opaque && text.len && call_carries(part->next))
 		opaque = part->next->opaque;
 	struct aip_str state = claude_state_out(ctx, opaque);
@@ -220,7 +233,8 @@ enum aip_status claude_write_response(struct aip_codec_ctx *ctx,
 		stop = AIP_STOP_CONTENT_FILTER;
 	claude_open_message(ctx, &json, response->id);
 	for (const struct aip_part *part = candidate->parts; part; part = part->next) {
-		put_whole_part(ctx, &json, part, before);
+		if (!is_afterthought(ctx, part, before))
+			put_whole_part(ctx, &json, part, before);
 		before = part;
 	}
 	aip_json_close(&json, ']');

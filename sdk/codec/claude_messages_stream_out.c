@@ -16,6 +16,7 @@ struct block {
 	bool is_search;             /* another vendor's web search: becomes a call and its result */
 	bool stopped;               /* said to its end */
 	bool is_signed;             /* thinking: its signature_delta was written */
+	bool is_mute;               /* thinking: not a word so far */
 	struct aip_str start;       /* its content_block */
 	struct aip_str id, results; /* of a search */
 	struct aip_str signature;   /* a call: its own state, for the thinking before it */
@@ -240,10 +241,17 @@ static bool is_exclusive(const struct block *block)
 	       block->kind == AIP_THINKING || block->kind == AIP_AUDIO;
 }
 
-/* Text, or a thought, that says nothing is no block: clients would send it back, and be refused. */
-static bool is_silent(const struct block *block)
+/* The state of what was said before it, which no answer of this API ends with: there are clients
+ * that take the last block for the answer. */
+static bool is_afterthought(const struct aip_encoder *e, const struct block *block)
 {
-	return is_exclusive(block) && !block->held.len;
+	return block->is_mute && !block->next && e->index > 0 && e->ctx->upstream != AIP_CLAUDE;
+}
+
+/* Text, or a thought, that says nothing is no block: clients would send it back, and be refused. */
+static bool is_silent(const struct aip_encoder *e, const struct block *block)
+{
+	return is_exclusive(block) && (!block->held.len || is_afterthought(e, block));
 }
 
 static void drop_front(struct aip_encoder *e)
@@ -261,7 +269,9 @@ static void advance(struct aip_encoder *e, bool to_the_end, struct aip_buf *into
 {
 	while (e->queue) {
 		struct block *block = e->queue;
-		const bool waits = is_silent(block) || (block->is_search && !block->stopped);
+		if (is_afterthought(e, block) && !to_the_end)
+			return;
+		const bool waits = is_silent(e, block) || (block->is_search && !block->stopped);
 		if (!e->front_is_open && !waits)
 			say_front(e, into);
 		if (!block->stopped || (e->front_is_open && waits_for_next(block) && !to_the_end))
@@ -366,6 +376,7 @@ static void on_block_start(struct aip_encoder *e, const struct aip_event *event,
 	end_exclusive(e);
 	struct block *block = block_new(e, event->block, part->kind);
 	block->start = aip_arena_dup(e->ctx->arena, aip_buf_str(&e->delta));
+	block->is_mute = part->kind == AIP_THINKING;
 	if (claude_is_foreign_search(e->ctx, part))
 		start_search(e, block, part->server);
 	if (part->kind == AIP_TOOL_CALL) {
@@ -450,6 +461,7 @@ static void on_delta(struct aip_encoder *e, const struct aip_event *event, struc
 		break;
 	case AIP_DELTA_THINK:
 	case AIP_DELTA_SUMMARY:
+		block->is_mute = block->is_mute && !event->text.len;
 		put_delta(e, block, make_delta(e, "thinking_delta", "thinking", event->text), into);
 		break;
 	case AIP_DELTA_OPAQUE: on_opaque(e, block, event->part, into); break;

@@ -338,6 +338,8 @@ class Gemini(upstream.Upstream):
             else:
                 entry = {"text": "".join(part.pieces)}
             parts.append(entry)
+        if parts and not signed and any(isinstance(part, script.Think) for part in reply.parts):
+            parts[-1]["thoughtSignature"] = SIGNATURE
         candidate = {"finishReason": FINISH[reply.stop], "index": 0}
         if parts:
             candidate["content"] = {"role": "model", "parts": parts}
