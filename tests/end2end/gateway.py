@@ -43,19 +43,20 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def model_entries(upstream, scripts):
-    return [{"name": f"{BASE[upstream]}--{s}", "alias": f"{upstream}-{s}"} for s in scripts]
+def model_entries(upstream, scripts, names=BASE):
+    return [{"name": f"{names[upstream]}--{s}", "alias": f"{upstream}-{s}"} for s in scripts]
 
 
-def provider_config(fakes, keys=None):
+def provider_config(fakes, keys=None, names=BASE):
     """Configuration sections of the four upstreams, each script of each a model.
 
-    keys  {upstream: [key…]} where an upstream shall have other credentials than its one
+    keys   {upstream: [key…]} where an upstream shall have other credentials than its one
+    names  of the models at their upstreams
     """
     out = {}
     for upstream in ("chat", "responses", "claude", "gemini"):
         fake = fakes[upstream]
-        models = model_entries(upstream, fake.scripts)
+        models = model_entries(upstream, fake.scripts, names)
         given = (keys or {}).get(upstream, [fake.default_key])
         fake.keys.update(given)
         if upstream == "chat":

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 
 from . import script, upstream
 from .shape import (
@@ -90,6 +91,7 @@ MESSAGE = tagged(
     "role",
     user=record({"role": text(), "content": content(USER_BLOCK)}),
     assistant=record({"role": text(), "content": content(ASSISTANT_BLOCK)}),
+    system=record({"role": text(), "content": content(tagged("type", text=TEXT))}),
 )
 
 def object_schema(value, path):
@@ -166,7 +168,11 @@ ERRORS = {
 # The second takes a key as a bearer token by habit and sampling no longer ("Versions" in the API
 # reference, read 2026-11).
 VERSIONS = ("2023-06-01", "2026-10-21")
+# Members of a request that a name in anthropic-beta opens.
+BETAS = {"context_management": "context-management-2025-06-27"}
 FIRST_ONLY = ("cache_creation", "service_tier")  # usage that only message_start tells
+# Models whose system speaks only first; those after Opus 4.8 are told otherwise, but for one.
+SYSTEM_FIRST = re.compile(r"claude-(3|sonnet-[45]|haiku-4|opus-4-([0-7]|\d{8})\b)")
 SIGNATURE = "EqoBCkgIARABGAIiQFakeSignatureOfTheFakeUpstream=="
 
 
@@ -224,8 +230,22 @@ def check_pairing(messages):
             f"after: {', '.join(waiting)}.")
 
 
+def check_mid_system(body):
+    """The system speaks after the user, and then it is the assistant's turn."""
+    roles = [message["role"] for message in body["messages"]]
+    for at, role in enumerate(roles):
+        if role != "system":
+            continue
+        if SYSTEM_FIRST.match(body["model"]):
+            raise refused(f"messages.{at}.role: role 'system' is not supported on this model")
+        if at == 0 or roles[at - 1] == "assistant" or roles[at + 1 : at + 2] == ["user"]:
+            raise refused(f"messages.{at}.role: a system message must follow a user message and come before an "
+                          "assistant message or last")
+
+
 def check_messages(body):
     messages = body["messages"]
+    check_mid_system(body)
     if messages[0]["role"] != "user":
         raise refused('messages: first message must use the "user" role')
     for at, message in enumerate(messages):
@@ -363,7 +383,8 @@ class Claude(upstream.Upstream):
     def read(self, request):
         body = upstream.body_of(request)
         counting = request.path.endswith("/count_tokens")
-        (COUNT if counting else REQUEST)(body, ())
+        betas = (request.header("anthropic-beta") or "").split(",")
+        (COUNT if counting else REQUEST)({k: v for k, v in body.items() if BETAS.get(k) not in betas}, ())
         check(body)
         if request.header("anthropic-version") == "2026-10-21":
             check_2026(body)

@@ -67,7 +67,7 @@ ITEM = tagged(
         id=item_id("fc"), status=STATUS, namespace=text(), caller=anything,
     ),
     function_call_output=record(
-        {"type": text(), "call_id": CALL_ID, "output": OUTPUT}, id=nullable(item_id("fc")), status=STATUS),
+        {"type": text(), "call_id": CALL_ID, "output": OUTPUT}, id=nullable(item_id("fco?")), status=STATUS),
     custom_tool_call=record(
         {"type": text(), "call_id": CALL_ID, "name": NAME, "input": text()}, id=item_id("ctc"), status=STATUS,
         namespace=text(),
@@ -130,6 +130,7 @@ EFFORT = nullable(text(among=("none", "minimal", "low", "medium", "high", "xhigh
 REQUEST = record(
     {"model": text(least=1)},
     background=nullable(boolean),
+    client_metadata=nullable(map_of(text())),
     context_management=nullable(list_of(anything)),
     conversation=anything,
     include=nullable(list_of(text())),

@@ -132,6 +132,24 @@ def _said_back(ask):
     return say(ask.last_text() or "(nothing)")
 
 
+# The tool that runs a shell command, as command line agents name it, and its argument.
+SHELLS = {"Bash": "command", "exec_command": "cmd", "run_shell_command": "command"}
+
+
+def _agent(ask):
+    """Thinks, talks, runs a command in the agent's shell and tells what it printed."""
+    results = ask.results()
+    if results:
+        return Reply(parts=(Think(("That ", "worked.")), Text(("It says: ", results[-1][1]))))
+    shell = next((name for name in SHELLS if name in ask.tools), None)
+    if shell is None:
+        return say("There is no shell among ", ", ".join(ask.tools) or "no tools")
+    command = json.dumps({SHELLS[shell]: "cat note.txt"})
+    return Reply(
+        parts=(Think(("I should ", "look.")), Text(("Let me ", "look.")), Call(shell, command)), stop="tool",
+        usage=Usage(input=40, output=24))
+
+
 def _person(ask):
     """JSON as asked for: by schema, or by the one tool that a client without schemas forces."""
     if ask.schema is None and ask.choice in ask.tools:
@@ -154,6 +172,7 @@ SCRIPTS = {
         parts=(Think(("2+2 ", "is 4.")), Text(("4",))), usage=Usage(input=10, output=30, reasoning=26)
     ),
     "thinkcall": _tools(WEATHER, before=(Think(("I need ", "the weather.")),)),
+    "agent": _agent,
     "schema": _person,
     "refuse": Reply(parts=(Refusal(("I can't ", "help.")),), stop="refusal"),
     "filter": Reply(parts=(Text(("So ", "far")),), stop="filter"),
