@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/trim.h"
 #include "call/memo.h"
 #include "call/recall.h"
 #include "call/worker.h"
@@ -356,6 +357,7 @@ static int serve(const char *config_path)
 		};
 		loop_timer_init(&g.look, on_look, &g);
 		on_look(&g);
+		trim_after_start();
 		loop_run(g.control);
 		for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 			event_free(signals[i]);

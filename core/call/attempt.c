@@ -85,7 +85,7 @@ static void attempt_succeeded(struct call *call)
 static void after_tee(struct call *call, enum aip_status s, const struct aip_error *error)
 {
 	if (call->failed_event && call->state == CALL_ATTEMPTING) {
-		struct aip_error seen = call->error;
+		const struct aip_error seen = *call->failure;
 		attempt_failed(call, &seen);
 	} else if (s && !call->over) {
 		call->over = call->relay.unread = true;
@@ -102,7 +102,7 @@ static void after_step(struct call *call, enum aip_status s, struct aip_error *e
 		return;
 	}
 	if (call->failed_event) {
-		struct aip_error seen = call->error;
+		const struct aip_error seen = *call->failure;
 		attempt_failed(call, &seen);
 	} else if (call->over) {
 		deliver_bytes(call, AIP_NONE);
@@ -193,8 +193,8 @@ static void step_end(struct call *call, enum aip_status how, const struct aip_er
 	}
 	if (s && call->relay.streams && !call->over) {
 		call->over = call->failed_event = true;
-		call->error = error;
-		call->error.status = s;
+		error.status = s;
+		call_remember(call, &error);
 		s = AIP_OK;
 	}
 	after_step(call, s, &error);
@@ -205,7 +205,7 @@ static void step_end(struct call *call, enum aip_status how, const struct aip_er
 static void end_relay(struct call *call, enum aip_status how, const struct aip_error *why, bool is_told)
 {
 	if (call->failed_event && !is_told) {
-		const struct aip_error seen = call->error;
+		const struct aip_error seen = *call->failure;
 		attempt_failed(call, &seen);
 	} else if (how) {
 		attempt_failed(call, why);

@@ -20,6 +20,13 @@ void call_move(struct call *call, enum call_state to)
 	call->state = to;
 }
 
+void call_remember(struct call *call, const struct aip_error *error)
+{
+	if (!call->failure)
+		call->failure = AIP_NEW(call->ex->arena, struct aip_error);
+	*call->failure = *error;
+}
+
 /* ---- What of the client's headers a provider may see ---------------------------------------- */
 
 static bool header_is_private(struct aip_str name)
@@ -112,6 +119,7 @@ void call_start(struct worker *worker, struct exchange *ex, struct snapshot *sna
 		.principal = principal,
 		.spec = *spec,
 		.client = aip_codec_of(spec->dialect),
+		.tried = {.arena = ex->arena},
 		.tokens = -1,
 		.began_ms = loop_now_ms(worker->loop),
 	};

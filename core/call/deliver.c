@@ -22,13 +22,14 @@ static void account(struct call *call, const struct aip_event *event)
 /* What the guard lets through. */
 static enum aip_status deliver(void *to, const struct aip_event *event)
 {
+	static const struct aip_error unnamed = {.status = AIP_GATEWAY_BUG};
 	struct call *call;
 
 	AIP_CAST(call, to, CALL_MAGIC);
 	account(call, event);
 	if (event->kind == AIP_EV_ERROR) {
 		call->over = call->failed_event = true;
-		call->error = event->error ? *event->error : (struct aip_error){.status = AIP_GATEWAY_BUG};
+		call_remember(call, event->error ? event->error : &unnamed);
 		return AIP_OK;
 	}
 	if (event->kind == AIP_EV_END)
@@ -93,10 +94,10 @@ enum aip_status deliver_event(struct call *call, const struct aip_event *event)
 	enum aip_status s = aip_stream_guard_emit(call->guard, event, &error);
 	if (s && !call->over && !call->relay.on) {
 		call->over = call->failed_event = true;
-		call->error = error;
 		if (!error.status)
-			aip_fail(&call->error, s, "the answer could not be written");
-		aip_note(&call->error, "provider '%s'", call->provider->api->id);
+			aip_fail(&error, s, "the answer could not be written");
+		aip_note(&error, "provider '%s'", call->provider->api->id);
+		call_remember(call, &error);
 	}
 	return s;
 }

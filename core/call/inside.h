@@ -38,7 +38,7 @@ struct call {
 	unsigned attempts;
 	bool same_again;                 /* this target has had its second try */
 	struct loop_timer wait;          /* for the next round */
-	struct aip_error error;          /* of the last attempt */
+	struct aip_error *failure;       /* of the last attempt that had one; NULL none yet */
 
 	/* The attempt. */
 	const struct target *target;
@@ -60,7 +60,7 @@ struct call {
 	bool content;                    /* more than the start of an answer has come */
 	int64_t tokens;                  /* AIP_COUNT; -1 before */
 	bool estimated;                  /* the tokens were counted here */
-	bool failed_event;               /* ERROR was emitted; call->error has it */
+	bool failed_event;               /* ERROR was emitted; call->failure has it */
 
 	/* relay.c */
 	struct relay relay;
@@ -86,6 +86,9 @@ static inline struct call *call_of(struct aip_call *pub)
 
 /* The one mover of call->state. */
 void call_move(struct call *call, enum call_state to);
+
+/* call.c: keeps a copy as the call's failure. Errors are large, and most calls have none. */
+void call_remember(struct call *call, const struct aip_error *error);
 
 /* attempt.c: picks a target and begins; an attempt that fails goes to retry_after_failure. */
 void attempt_begin(struct call *call);

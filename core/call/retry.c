@@ -41,8 +41,8 @@ static bool next_round(struct call *call, const struct aip_error *error, int64_t
 /* No credential is left in this round. refusal: why the pool gave none. */
 static void round_is_over(struct call *call, const struct aip_error *refusal)
 {
-	const bool was_tried = call->error.status != AIP_OK;
-	struct aip_error last = was_tried ? call->error : *refusal;
+	const bool was_tried = call->failure != NULL;
+	struct aip_error last = was_tried ? *call->failure : *refusal;
 	int64_t wait_ms;
 
 	if (refusal->status == AIP_CRED_COOLING && !last.retry_after_ms)
@@ -52,7 +52,7 @@ static void round_is_over(struct call *call, const struct aip_error *refusal)
 		hint.retry_after_ms = refusal->status == AIP_CRED_COOLING ? refusal->retry_after_ms : 0;
 		if (next_round(call, &hint, &wait_ms)) {
 			call->round++;
-			call->tried = (struct pool_tried){0};
+			call->tried = (struct pool_tried){.arena = call->ex->arena};
 			loop_timer_init(&call->wait, wait_is_up, call);
 			loop_timer_arm(call->worker->loop, &call->wait, wait_ms);
 			return;
@@ -67,7 +67,7 @@ void retry_begin(struct call *call)
 	const int64_t now_ms = loop_now_ms(call->worker->loop);
 
 	if (credentials_are_used_up(call)) {
-		round_is_over(call, &call->error);
+		round_is_over(call, call->failure);
 		return;
 	}
 	if (pool_pick(&call->match.route->pool, &call->tried, now_ms, &call->target, &refusal)) {
@@ -82,10 +82,10 @@ void retry_after_failure(struct call *call, const struct aip_error *error)
 {
 	const enum aip_next next = aip_status_row(error->status)->next;
 
-	call->error = *error;
+	call_remember(call, error);
 	attempt_close(call);
 	if (next == AIP_NEXT_STOP) {
-		deliver_error(call, &call->error);
+		deliver_error(call, call->failure);
 		return;
 	}
 	call_move(call, CALL_ADMITTED);

@@ -9,7 +9,20 @@ static bool was_tried(const struct pool_tried *tried, const struct target *targe
 	for (size_t i = 0; i < tried->n; i++)
 		if (tried->at[i] == target)
 			return true;
-	return tried->n == POOL_TRIED_MAX;
+	return false;
+}
+
+static void remember(struct pool_tried *tried, const struct target *target)
+{
+	if (tried->n == tried->cap) {
+		const size_t cap = tried->cap ? tried->cap * 2 : 4;
+		const struct target **at = aip_arena_alloc(tried->arena, cap * sizeof(*at));
+		if (tried->n)
+			memcpy(at, tried->at, tried->n * sizeof(*at));
+		tried->at = at;
+		tried->cap = cap;
+	}
+	tried->at[tried->n++] = target;
 }
 
 /* Takes the target when both its credential and its model may be used. */
@@ -112,7 +125,7 @@ enum aip_status pool_pick(struct pool *pool, struct pool_tried *tried, int64_t n
 		struct pool_group *group = &pool->groups[(tried->first_group + i) % pool->n_groups];
 		const struct target *target = pick_in_group(group, pool->strategy, tried, now_ms);
 		if (target) {
-			tried->at[tried->n++] = target;
+			remember(tried, target);
 			*ret = target;
 			return AIP_OK;
 		}

@@ -55,11 +55,11 @@ struct pool {
 	enum pool_strategy strategy;
 };
 
-/* What one call has used up. In the call's arena; POOL_TRIED_MAX targets at most are told apart. */
-#define POOL_TRIED_MAX 64
+/* What one call has used up; grows in the call's arena. Zeroed but for the arena to begin with. */
 struct pool_tried {
-	const struct target *at[POOL_TRIED_MAX];
-	size_t n;
+	struct aip_arena *arena;
+	const struct target **at;
+	size_t n, cap;
 	unsigned first_group;         /* chosen on the first pick */
 	bool begun;
 };
@@ -73,7 +73,7 @@ struct pool_tried {
  * AIP_CRED_COOLING:  all that are left rest; retry_after_ms says how long until the first may be tried.
  * AIP_NO_CREDENTIAL: none is left that was not tried.
  * Every refusal says in its message which credentials were considered and why each was not used.
- * Any loop thread. Holds a rest's lock briefly; never waits, never allocates. */
+ * Any loop thread. Holds a rest's lock briefly; never waits. */
 aip_nodiscard enum aip_status pool_pick(struct pool *pool, struct pool_tried *tried, int64_t now_ms,
                                         const struct target **ret, struct aip_error *reterr);
 

@@ -6,6 +6,7 @@
 #define N 3
 
 struct fixture {
+	struct aip_arena *arena;
 	struct rest_table *table;
 	struct cred creds[N];
 	struct target targets[N];
@@ -19,6 +20,7 @@ static struct fixture *pool_of(size_t n, enum pool_strategy strategy)
 	static const char *const models[N] = {"a-m", "b-m", "c-m"};
 	struct fixture *f = test_calloc(1, sizeof(*f));
 
+	f->arena = aip_arena_create();
 	f->table = rest_table_create();
 	for (size_t i = 0; i < n; i++) {
 		f->creds[i].pub.id = aip_str(ids[i]);
@@ -43,12 +45,13 @@ static void end(struct fixture *f)
 		rest_unref(f->targets[i].rest);
 	}
 	rest_table_destroy(f->table);
+	aip_arena_destroy(f->arena);
 	test_free(f);
 }
 
 static const char *picked(struct fixture *f, int64_t now_ms)
 {
-	struct pool_tried tried = {0};
+	struct pool_tried tried = {.arena = f->arena};
 	const struct target *target = NULL;
 	struct aip_error error;
 
@@ -116,7 +119,7 @@ TEST(higher_priority_is_used_while_it_can)
 TEST(each_is_tried_once_a_round)
 {
 	struct fixture *f = pool_of(3, POOL_ROUND_ROBIN);
-	struct pool_tried tried = {0};
+	struct pool_tried tried = {.arena = f->arena};
 	const struct target *seen[N], *target;
 	struct aip_error error = {0};
 
@@ -131,7 +134,7 @@ TEST(each_is_tried_once_a_round)
 TEST(a_refusal_says_who_rests_why_and_until_when)
 {
 	struct fixture *f = pool_of(2, POOL_ROUND_ROBIN);
-	struct pool_tried tried = {0};
+	struct pool_tried tried = {.arena = f->arena};
 	const struct target *target;
 	struct aip_error error = {0};
 
