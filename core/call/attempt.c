@@ -315,6 +315,7 @@ static void fill_ctx(struct call *call)
 		.seed = worker_random(call->worker),
 		.stream = call->spec.stream,
 		.stream_array = call->spec.raw_stream,
+		.scratch = call->worker->scratch,
 	};
 }
 

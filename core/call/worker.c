@@ -13,6 +13,7 @@ enum aip_status worker_open(struct worker *worker, const struct worker_options *
 
 	secret_random(&worker->seed, sizeof(worker->seed));
 	aip_buf_init(&worker->out, OUT_MAX);
+	worker->scratch = aip_arena_create();
 	enum aip_status s =
 		upstream_create(worker->loop, &options->upstream, &worker->upstream, reterr);
 	if (s)
@@ -41,6 +42,8 @@ void worker_close(struct worker *worker)
 	front_destroy(worker->front);
 	upstream_destroy(worker->upstream);
 	aip_buf_fini(&worker->out);
+	aip_arena_destroy(worker->scratch);
+	worker->scratch = NULL;
 	worker->front = NULL;
 	worker->upstream = NULL;
 }

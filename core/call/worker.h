@@ -19,6 +19,7 @@ struct worker {
 	struct memo *recall;   /* what calls had that clients do not send back; likewise (recall.h) */
 	struct meter *meter;   /* counts; shared by all workers */
 	struct aip_buf out;    /* scratch of the step that is running: bytes for a client */
+	struct aip_arena *scratch; /* likewise: what a decoder reads in it */
 	uint64_t seed;         /* of worker_random */
 	uint64_t calls;        /* settled, ever */
 };

@@ -51,6 +51,8 @@ struct aip_codec_ctx {
 	bool loose_eof;                 /* the upstream's stream may end without its marker */
 	int64_t next_event;             /* Responses: the number behind the last event read. A relay that
 	                                 * breaks tells its error under it */
+	struct aip_arena *scratch;      /* lent to decoders for the time of one step, by a host that runs
+	                                 * one step at a time; NULL: each makes its own */
 };
 
 /* A request as its client sent it. */

@@ -1,6 +1,8 @@
 /* Anthropic Messages answers, read: a stream of events. */
 #include "claude_messages_answer_in.h"
 
+#include "codecs.h"
+
 #define FRAME_MAX (64u << 20)
 #define HELD_MAX  (16u << 20) /* input that is passed on only when it is whole */
 
@@ -249,7 +251,7 @@ struct aip_decoder *claude_decoder_new(struct aip_codec_ctx *ctx, struct aip_sin
 
 	d->ctx = ctx;
 	d->guard = aip_stream_guard_new(ctx->arena, sink);
-	d->scratch = aip_arena_create();
+	d->scratch = codec_scratch(ctx);
 	aip_sse_init(&d->sse, FRAME_MAX);
 	aip_buf_init(&d->whole, FRAME_MAX);
 	for (size_t i = 0; i < CLAUDE_OPEN_MAX; i++)
@@ -266,7 +268,7 @@ void claude_decoder_fini(struct aip_decoder *d)
 		aip_buf_fini(&d->open[i].held);
 	aip_sse_fini(&d->sse);
 	aip_buf_fini(&d->whole);
-	aip_arena_destroy(d->scratch);
+	codec_scratch_end(d->ctx, d->scratch);
 	d->scratch = NULL;
 }
 

@@ -11,4 +11,8 @@ extern const struct aip_codec aip_codec_openai_responses __attribute__((weak));
 extern const struct aip_codec aip_codec_claude_messages __attribute__((weak));
 extern const struct aip_codec aip_codec_gemini __attribute__((weak));
 
+/* For what a decoder reads in one step and nobody needs after it. Reset it when a step begins. */
+struct aip_arena *codec_scratch(struct aip_codec_ctx *ctx);
+void codec_scratch_end(struct aip_codec_ctx *ctx, struct aip_arena *scratch);
+
 #endif

@@ -1,6 +1,8 @@
 /* Gemini answers, read: each GenerateContentResponse, alone or in a stream, becomes events. */
 #include "gemini.h"
 
+#include "codecs.h"
+
 #define CANDIDATES_MAX 8
 #define FRAME_MAX      (64u << 20)
 
@@ -405,7 +407,7 @@ struct aip_decoder *gemini_decoder_new(struct aip_codec_ctx *ctx, struct aip_sin
 	struct aip_decoder *d = AIP_NEW(ctx->arena, struct aip_decoder);
 
 	d->ctx = ctx;
-	d->scratch = aip_arena_create();
+	d->scratch = codec_scratch(ctx);
 	d->guard = aip_stream_guard_new(ctx->arena, sink);
 	aip_sse_init(&d->sse, FRAME_MAX);
 	aip_buf_init(&d->array, FRAME_MAX);
@@ -418,7 +420,7 @@ void gemini_decoder_fini(struct aip_decoder *d)
 		return;
 	aip_sse_fini(&d->sse);
 	aip_buf_fini(&d->array);
-	aip_arena_destroy(d->scratch);
+	codec_scratch_end(d->ctx, d->scratch);
 	d->scratch = NULL;
 }
 

@@ -2,6 +2,7 @@
  * what they do differently is taken as they mean it. */
 #include "openai_chat.h"
 
+#include "codecs.h"
 #include "openai_error.h"
 
 #define FRAME_MAX   (64u << 20)
@@ -542,7 +543,7 @@ struct aip_decoder *chat_decoder_new(struct aip_codec_ctx *ctx, struct aip_sink 
 	struct aip_decoder *d = AIP_NEW(ctx->arena, struct aip_decoder);
 
 	d->ctx = ctx;
-	d->scratch = aip_arena_create();
+	d->scratch = codec_scratch(ctx);
 	d->guard = aip_stream_guard_new(ctx->arena, sink);
 	aip_sse_init(&d->sse, FRAME_MAX);
 	aip_buf_init(&d->whole, FRAME_MAX);
@@ -555,7 +556,7 @@ void chat_decoder_fini(struct aip_decoder *d)
 		return;
 	aip_sse_fini(&d->sse);
 	aip_buf_fini(&d->whole);
-	aip_arena_destroy(d->scratch);
+	codec_scratch_end(d->ctx, d->scratch);
 	d->scratch = NULL;
 }
 

@@ -1,6 +1,7 @@
 /* Responses answers, read: the items of a response, alone or in a stream, become events. */
 #include "openai_responses.h"
 
+#include "codecs.h"
 #include "openai_error.h"
 
 #define FRAME_MAX (64u << 20)
@@ -596,7 +597,7 @@ struct aip_decoder *responses_decoder_new(struct aip_codec_ctx *ctx, struct aip_
 	struct aip_decoder *d = AIP_NEW(ctx->arena, struct aip_decoder);
 
 	d->ctx = ctx;
-	d->scratch = aip_arena_create();
+	d->scratch = codec_scratch(ctx);
 	d->guard = aip_stream_guard_new(ctx->arena, sink);
 	aip_sse_init(&d->sse, FRAME_MAX);
 	aip_buf_init(&d->whole, FRAME_MAX);
@@ -609,7 +610,7 @@ void responses_decoder_fini(struct aip_decoder *d)
 		return;
 	aip_sse_fini(&d->sse);
 	aip_buf_fini(&d->whole);
-	aip_arena_destroy(d->scratch);
+	codec_scratch_end(d->ctx, d->scratch);
 	d->scratch = NULL;
 }
 

@@ -127,7 +127,7 @@ static enum aip_status read_part(struct responses_reader *r, const struct aip_js
 				 struct aip_part **ret)
 {
 	const struct aip_json *mark = aip_json_some(v, "prompt_cache_breakpoint");
-	struct aip_str type;
+	struct aip_str type = AIP_NONE;
 
 	if (v->kind != AIP_JSON_OBJECT)
 		return responses_wrong(r, v, "must be an object");
@@ -533,7 +533,7 @@ static enum aip_status read_item(struct responses_reader *r, const struct aip_js
 		{"compaction", read_compaction},
 		{"item_reference", read_reference},
 	};
-	struct aip_str type;
+	struct aip_str type = AIP_NONE;
 
 	if (v->kind != AIP_JSON_OBJECT)
 		return responses_wrong(r, v, "must be an object");

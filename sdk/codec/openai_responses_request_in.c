@@ -254,7 +254,7 @@ static enum aip_status read_format(struct responses_reader *r, const struct aip_
 		     {"json_schema", AIP_FORMAT_JSON_SCHEMA},
 		     {"grammar", AIP_FORMAT_GRAMMAR}};
 	struct aip_output *output = &r->request->output;
-	struct aip_str type;
+	struct aip_str type = AIP_NONE;
 
 	enum aip_status s = responses_word(r, format, "type", &type);
 	if (s)
@@ -294,7 +294,7 @@ static enum aip_status read_summary(struct responses_reader *r, const struct aip
 		     {"detailed", AIP_SUMMARY_DETAILED},
 		     {"none", AIP_SUMMARY_OFF}};
 	const char *key = aip_json_some(v, "summary") ? "summary" : "generate_summary";
-	struct aip_str word;
+	struct aip_str word = AIP_NONE;
 
 	enum aip_status s = responses_text(r, v, key, &word);
 	if (s || !word.at)

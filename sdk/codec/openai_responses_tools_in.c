@@ -85,7 +85,7 @@ static const struct {
 static enum aip_status read_tool(struct responses_reader *r, const struct aip_json *v,
 				 struct aip_tool **ret)
 {
-	struct aip_str type;
+	struct aip_str type = AIP_NONE;
 	size_t i = 0;
 
 	if (v->kind != AIP_JSON_OBJECT)
@@ -169,7 +169,7 @@ static enum aip_status read_allowed(struct responses_reader *r, const struct aip
 
 static enum aip_status read_choice_object(struct responses_reader *r, const struct aip_json *v)
 {
-	struct aip_str type;
+	struct aip_str type = AIP_NONE;
 
 	enum aip_status s = responses_word(r, v, "type", &type);
 	if (s)
