@@ -170,15 +170,30 @@ static bool keeps_order(const struct claude_writer *w, const struct aip_turn *tu
 	return keeps;
 }
 
+/* Behind it nothing may be thought: the API takes no turn that ends so. NULL: nothing is said at
+ * all. */
+static const struct aip_part *last_said(const struct claude_writer *w, const struct aip_turn *turn)
+{
+	const struct aip_part *last = NULL;
+
+	for (const struct aip_part *part = turn->parts; part; part = part->next)
+		if (rank_of(part) > 0 && claude_is_said(w, part, AIP_ROLE_ASSISTANT))
+			last = part;
+	return last;
+}
+
 static void put_assistant(struct messages *m, const struct aip_turn *turn)
 {
 	const struct aip_part *continued = turn->prefill ? last_text(turn) : NULL;
+	const struct aip_part *last = last_said(m->w, turn), *end = last ? last->next : turn->parts;
 	const bool keeps = keeps_order(m->w, turn);
 
 	for (int rank = 0; rank < (keeps ? 1 : RANKS); rank++)
-		for (const struct aip_part *part = turn->parts; part; part = part->next)
-			if (part->kind != AIP_TOOL_RESULT && (keeps || rank_of(part) == rank))
+		for (const struct aip_part *part = turn->parts; part != end; part = part->next)
+			if (keeps || rank_of(part) == rank)
 				put_assistant_part(m, part, part == continued);
+	for (; end; end = end->next)
+		claude_note_unsaid(m->w, end);
 }
 
 static bool has_calls(const struct aip_turn *turn)

@@ -133,6 +133,24 @@ static void settle_budget(struct claude_writer *w)
 		w->effort = effort_of(w, said.level);
 }
 
+/* The turn whose calls were answered last: with a budget the API wants it to begin with a thought.
+ */
+static bool lacks_its_thought(const struct claude_writer *w)
+{
+	const struct aip_turn *last = NULL;
+	const struct aip_part *first;
+
+	for (const struct aip_turn *turn = w->request->turns; turn; turn = turn->next)
+		if (turn->role == AIP_ROLE_ASSISTANT)
+			last = turn;
+	if (!last || !last->next || last->next->role != AIP_ROLE_TOOL)
+		return false;
+	first = last->parts;
+	while (first && !claude_is_said(w, first, AIP_ROLE_ASSISTANT))
+		first = first->next;
+	return !first || (first->kind != AIP_THINKING && first->kind != AIP_REDACTED_THINKING);
+}
+
 static void settle_thinking(struct claude_writer *w)
 {
 	const struct aip_reasoning *said = &w->request->reasoning;
@@ -146,6 +164,9 @@ static void settle_thinking(struct claude_writer *w)
 		claude_drop(w, "reasoning");
 	} else if (said->effort_only && w->same) {
 		w->effort = effort_of(w, said->level);
+	} else if (by_budget(w) && lacks_its_thought(w)) {
+		aip_ctx_warn(w->ctx, "the history's last calls were made without a thought of this "
+				     "model: thinking was switched off");
 	} else if (by_budget(w)) {
 		settle_budget(w);
 	} else {

@@ -17,6 +17,7 @@ struct block {
 	bool stopped;               /* said to its end */
 	bool is_signed;             /* thinking: its signature_delta was written */
 	bool is_mute;               /* thinking: not a word so far */
+	uint32_t part;              /* thinking: of the summary, the one being said */
 	struct aip_str start;       /* its content_block */
 	struct aip_str id, results; /* of a search */
 	struct aip_str signature;   /* a call: its own state, for the thinking before it */
@@ -434,10 +435,27 @@ static void on_args(struct aip_encoder *e, struct block *block, struct aip_str t
 		put_delta(e, block, make_delta(e, "input_json_delta", "partial_json", text), into);
 }
 
+/* Parts of a summary are paragraphs of one thought. */
+static void on_thought(struct aip_encoder *e, struct block *block, const struct aip_event *event,
+		       struct aip_buf *into)
+{
+	if (event->delta == AIP_DELTA_SUMMARY && event->index > block->part) {
+		if (!block->is_mute)
+			put_delta(e, block,
+				  make_delta(e, "thinking_delta", "thinking", AIP_LIT("\n\n")),
+				  into);
+		block->part = event->index;
+	}
+	if (!event->text.len)
+		return;
+	block->is_mute = false;
+	put_delta(e, block, make_delta(e, "thinking_delta", "thinking", event->text), into);
+}
+
 static void on_opaque(struct aip_encoder *e, struct block *block, const struct aip_part *part,
 		      struct aip_buf *into)
 {
-	if (block->kind != AIP_THINKING || block->is_signed || !part->opaque)
+	if (block->kind != AIP_THINKING || !part->opaque)
 		return;
 	put_delta(e, block,
 		  make_delta(e, "signature_delta", "signature",
@@ -460,10 +478,7 @@ static void on_delta(struct aip_encoder *e, const struct aip_event *event, struc
 		put_delta(e, block, make_delta(e, "text_delta", "text", event->text), into);
 		break;
 	case AIP_DELTA_THINK:
-	case AIP_DELTA_SUMMARY:
-		block->is_mute = block->is_mute && !event->text.len;
-		put_delta(e, block, make_delta(e, "thinking_delta", "thinking", event->text), into);
-		break;
+	case AIP_DELTA_SUMMARY: on_thought(e, block, event, into); break;
 	case AIP_DELTA_OPAQUE: on_opaque(e, block, event->part, into); break;
 	case AIP_DELTA_ARGS: on_args(e, block, event->text, into); break;
 	case AIP_DELTA_CITATION:

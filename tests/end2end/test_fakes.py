@@ -221,6 +221,10 @@ def result(*ids):
     return said("user", [{"type": "tool_result", "tool_use_id": i, "content": "r"} for i in ids])
 
 
+def marked(**more):
+    return said("user", [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral", **more}}])
+
+
 def claude_of(*messages, **more):
     return {"max_tokens": 5000, "messages": list(messages), **more}
 
@@ -299,8 +303,18 @@ ILLEGAL = [
     ("claude", claude_of(HI, said("assistant", [{"type": "thinking", "thinking": "x"}]), HI), "signature"),
     ("claude", claude_of(HI, said("assistant", [{"type": "thinking", "thinking": "x", "signature": ""}]), HI),
      "signature"),
-    ("claude", claude_of(*[said("user", [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}])] * 5),
-     "maximum of 4"),
+    ("claude", claude_of(*[marked()] * 5), "maximum of 4"),
+    ("claude", claude_of(marked(ttl="5m"), marked(ttl="1h")), "must not come after"),
+    ("claude", claude_of(*[marked()] * 4, cache_control={"type": "ephemeral"}), "maximum of 4"),
+    ("claude", claude_of(HI, said("assistant", [
+        {"type": "thinking", "thinking": "x", "signature": claude.SIGNATURE}]), HI), "final block"),
+    ("claude", claude_of(HI, used("a"), result("a"), tools=F, thinking={
+        "type": "enabled", "budget_tokens": 2000}), "Expected `thinking`"),
+    ("claude", claude_of(HI, tools=[{"type": "web_search_20250305", "name": "search"}]), "name"),
+    ("claude", claude_of(HI, tools=[{"type": "web_search_20250305", "name": "web_search", "allowed_domains": ["a"],
+                                     "blocked_domains": ["b"]}]), "only one of"),
+    ("claude", claude_of(HI, tools=[{"type": "web_fetch_20250910", "name": "web_fetch", "user_location": {
+        "type": "approximate"}}]), "user_location"),
     ("claude", claude_of(HI, temperature=1.5), "temperature"),
     ("claude", claude_of(HI, temperature=0.5, top_p=0.5), "cannot both"),
     ("claude", claude_of(said("user", [{"type": "image", "source": {

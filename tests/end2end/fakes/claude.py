@@ -107,10 +107,29 @@ CUSTOM_TOOL = record(
 )
 
 
+WEB = dict(
+    max_uses=whole(1), allowed_domains=list_of(text(least=1), 1), blocked_domains=list_of(text(least=1), 1), **CACHE)
+PLACE = record(
+    {"type": text(among=("approximate",))}, city=text(), region=text(), country=text(), timezone=text())
+# Tools of the vendor's own, by how their types begin; each version has its date behind.
+OWN_TOOLS = {
+    "web_search_": record({"type": text(), "name": text(among=("web_search",))}, user_location=PLACE, **WEB),
+    "web_fetch_": record({"type": text(), "name": text(among=("web_fetch",))}, citations=anything,
+                         max_content_tokens=whole(1), **WEB),
+    "code_execution_": record({"type": text(), "name": text(among=("code_execution",))}, **CACHE),
+}
+
+
 def tool(value, path):
     kind = value.get("type") if isinstance(value, dict) else None
+    for begins, own in OWN_TOOLS.items():
+        if isinstance(kind, str) and kind.startswith(begins):
+            own(value, path)
+            if "allowed_domains" in value and "blocked_domains" in value:
+                raise Wrong("value", path, "only one of `allowed_domains` and `blocked_domains` may be given")
+            return
     if isinstance(kind, str) and kind != "custom" and "_20" in kind:
-        return  # a tool of the vendor's own, with a date in its type
+        return  # a tool of the vendor's that the client runs
     CUSTOM_TOOL(value, path)
 
 
@@ -173,6 +192,7 @@ BETAS = {"context_management": "context-management-2025-06-27"}
 FIRST_ONLY = ("cache_creation", "service_tier")  # usage that only message_start tells
 # Models whose system speaks only first; those after Opus 4.8 are told otherwise, but for one.
 SYSTEM_FIRST = re.compile(r"claude-(3|sonnet-[45]|haiku-4|opus-4-([0-7]|\d{8})\b)")
+THOUGHTS = ("thinking", "redacted_thinking")
 SIGNATURE = "EqoBCkgIARABGAIiQFakeSignatureOfTheFakeUpstream=="
 
 
@@ -265,6 +285,8 @@ def check_assistant(at, blocks, last, body):
     for number_, block in enumerate(blocks):
         if block["type"] == "thinking" and block["signature"] != SIGNATURE:
             raise refused(f"messages.{at}.content.{number_}: Invalid `signature` in `thinking` block")
+    if blocks and blocks[-1]["type"] in THOUGHTS:
+        raise refused(f"messages.{at}: The final block in an assistant message cannot be `thinking`.")
     if not last or not blocks:
         return
     if body.get("thinking", {}).get("type") in ("enabled", "adaptive"):
@@ -299,6 +321,20 @@ def check_tools(body):
         raise refused(f"Tool '{choice['name']}' not found in provided tools")
 
 
+def check_begun_thinking(thinking, messages):
+    """With a budget, the turn whose calls are being answered was begun by thinking."""
+    if thinking["type"] != "enabled" or len(messages) < 2:
+        return
+    begun, answer = messages[-2], messages[-1]
+    if any(block["type"] == "tool_result" for block in answer["content"]):
+        first = begun["content"][0]["type"]
+        if first not in THOUGHTS:
+            raise refused(
+                f"messages.{len(messages) - 2}.content.0.type: Expected `thinking` or `redacted_thinking`, but "
+                f"found `{first}`. When `thinking` is enabled, a final `assistant` message must start with a "
+                "thinking block")
+
+
 def check_thinking(body):
     thinking = body.get("thinking", {"type": "disabled"})
     if thinking["type"] == "disabled":
@@ -307,6 +343,7 @@ def check_thinking(body):
         raise refused("`max_tokens` must be greater than `thinking.budget_tokens`.")
     if thinking["type"] == "enabled" and body.get("tool_choice", {}).get("type") in ("any", "tool"):
         raise refused("Thinking may not be enabled when tool_choice forces tool use.")
+    check_begun_thinking(thinking, merged(body["messages"]))
     if body.get("temperature", 1) != 1:
         raise refused("`temperature` may only be set to 1 when thinking is enabled.")
     if "top_k" in body:
@@ -315,13 +352,16 @@ def check_thinking(body):
         raise refused("`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled.")
 
 
-def count_cache(value):
+def marks_of(value):
+    """How long each breakpoint lasts, in the order they stand in."""
     if isinstance(value, dict):
-        own = 1 if value.get("cache_control") else 0
-        return own + sum(count_cache(inner) for inner in value.values())
-    if isinstance(value, list):
-        return sum(count_cache(inner) for inner in value)
-    return 0
+        for inner in value.values():
+            yield from marks_of(inner)
+        if value.get("cache_control"):
+            yield value["cache_control"].get("ttl", "5m")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from marks_of(inner)
 
 
 def check_2026(body):
@@ -339,7 +379,10 @@ def check(body):
     check_messages(body)
     check_tools(body)
     check_thinking(body)
-    marks = sum(count_cache(body.get(name, [])) for name in ("tools", "system", "messages"))
+    lasting = [mark for name in ("tools", "system", "messages") for mark in marks_of(body.get(name, []))]
+    if lasting != sorted(lasting):  # "1h" comes before "5m"
+        raise refused("a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block")
+    marks = len(lasting) + (1 if body.get("cache_control") else 0)
     if marks > 4:
         raise refused(f"A maximum of 4 blocks with cache_control may be provided. Found {marks}.")
     if "temperature" in body and "top_p" in body:

@@ -118,4 +118,106 @@ static inline bool has(struct aip_str text, const char *piece)
 #define ASK         "'input':'hi'"
 #define ASKED       "'contents':[{'role':'user','parts':[{'text':'hi'}]}]"
 
+/* ---- Streams -------------------------------------------------------------------------------- */
+
+static inline enum aip_status encode(void *to, const struct aip_event *event)
+{
+	return codec->encoder_event(to, event, &out);
+}
+
+static inline enum aip_status guarded(void *to, const struct aip_event *event)
+{
+	return aip_stream_guard_emit(to, event, &error);
+}
+
+/* One word or two a frame: "start 0 text", "0=Hello", "stop 0", "delta tool_use". */
+static inline struct aip_str shortened(struct aip_str frames)
+{
+	struct aip_buf line;
+	struct aip_sse sse;
+	struct aip_sse_frame frame;
+	struct aip_json *doc;
+
+	aip_buf_init(&line, OUT_MAX);
+	aip_sse_init(&sse, OUT_MAX);
+	while (!aip_sse_next(&sse, &frames, &frame) && frame.data.at) {
+		CHECK_INT_EQ(aip_json_parse(arena, frame.data, &doc, &error), AIP_OK);
+		const struct aip_json *block = aip_json_get(doc, "content_block");
+		const struct aip_json *delta = aip_json_get(doc, "delta");
+		CHECK_BYTES_EQ(aip_json_text(doc, "type"), frame.event);
+		if (line.len)
+			aip_buf_add(&line, AIP_LIT("; "));
+		if (block)
+			aip_buf_addf(&line, "start %lld %.*s",
+				     (long long)aip_json_int(doc, "index", -1),
+				     AIP_FMT(aip_json_text(block, "type")));
+		else if (aip_str_is(frame.event, "content_block_delta"))
+			aip_buf_addf(&line, "%lld=%.*s", (long long)aip_json_int(doc, "index", -1),
+				     AIP_FMT(delta->child->next->text));
+		else if (aip_str_is(frame.event, "content_block_stop"))
+			aip_buf_addf(&line, "stop %lld", (long long)aip_json_int(doc, "index", -1));
+		else if (delta)
+			aip_buf_addf(&line, "%.*s %lld",
+				     AIP_FMT(aip_json_text(delta, "stop_reason")),
+				     (long long)aip_json_int(aip_json_get(doc, "usage"),
+							     "output_tokens", -1));
+		else
+			aip_buf_add(&line, frame.event);
+	}
+	aip_sse_fini(&sse);
+	struct aip_str text = aip_arena_dup(arena, aip_buf_str(&line));
+	aip_buf_fini(&line);
+	return text;
+}
+
+/* Events as an upstream's decoder gives them, in the client's stream. */
+static inline struct aip_str told(const char *line)
+{
+	struct script script = {.arena = arena};
+	struct aip_encoder *encoder = codec->encoder_new(&ctx);
+	struct aip_stream_guard *guard =
+		aip_stream_guard_new(arena, (struct aip_sink){encode, encoder});
+
+	aip_buf_clear(&out);
+	CHECK_INT_EQ(script_play(&script, line, guarded, guard), AIP_OK);
+	codec->encoder_fini(encoder);
+	return shortened(aip_buf_str(&out));
+}
+
+/* An upstream's stream of another dialect, as this dialect's client gets it. */
+static inline struct aip_str crossed(enum aip_dialect upstream, const char *frames)
+{
+	const struct aip_codec *theirs = aip_codec_of(upstream);
+	struct aip_encoder *encoder;
+	struct aip_decoder *decoder;
+
+	ctx.client = AIP_CLAUDE;
+	ctx.upstream = upstream;
+	ctx.vendor = theirs->vendor;
+	encoder = codec->encoder_new(&ctx);
+	decoder = theirs->decoder_new(&ctx, (struct aip_sink){encode, encoder});
+	aip_buf_clear(&out);
+	CHECK_INT_EQ(theirs->decoder_feed(decoder, quoted(frames), &error), AIP_OK);
+	CHECK_INT_EQ(theirs->decoder_finish(decoder, AIP_EOF_COMPLETE, &error), AIP_OK);
+	theirs->decoder_fini(decoder);
+	codec->encoder_fini(encoder);
+	return shortened(aip_buf_str(&out));
+}
+
+/* A value of the gateway's envelope, as a client of the dialect holds it. */
+static inline struct aip_str sealed(enum aip_dialect client, enum aip_vendor vendor,
+				    enum aip_opaque_kind kind, const char *data)
+{
+	const struct aip_opaque opaque = {
+		.vendor = vendor,
+		.kind = kind,
+		.part = kind == AIP_OPAQUE_REDACTED ? AIP_REDACTED_THINKING : AIP_THINKING,
+		.item_id = kind == AIP_OPAQUE_ENCRYPTED ? AIP_LIT("rs_1") : AIP_NONE,
+		.data = aip_str(data),
+	};
+
+	ctx.client = client;
+	return aip_opaque_out(&ctx, &opaque);
+}
+
 #endif

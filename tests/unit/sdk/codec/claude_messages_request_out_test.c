@@ -227,31 +227,158 @@ TEST(free_text_and_name_spaces_wear_a_functions_clothes)
 	CHECK(has(sent, "'name':'ns__f'"));
 }
 
-TEST(what_a_vendor_signed_goes_back_in_the_order_it_was_said_in)
-{
-	struct aip_opaque opaque = {.vendor = AIP_VENDOR_ANTHROPIC,
-				    .kind = AIP_OPAQUE_SIGNATURE,
-				    .part = AIP_THINKING,
-				    .data = AIP_LIT("SIG")};
+/* Responses items. */
+#define REASONING(seal, summary) \
+	"{'type':'reasoning','id':'rs_9','summary':[" summary "],'encrypted_content':'" seal "'}"
+#define SUMMARY "{'type':'summary_text','text':'hm'}"
+#define SAYS(text)                                                                                 \
+	"{'type':'message','role':'assistant','content':[{'type':'output_text','text':'" text "'}" \
+	"]}"
+#define CALLED(id)       "{'type':'function_call','call_id':'" id "','name':'f','arguments':'{}'}"
+#define ANSWERED(id, as) "{'type':'function_call_output','call_id':'" id "','output':" as "}"
 
-	ctx.client = AIP_RESPONSES;
-	struct aip_str sealed = aip_opaque_out(&ctx, &opaque);
-	struct aip_str reasoning = aip_arena_printf(
-		arena,
-		"{'type':'reasoning','summary':[{'type':'summary_text','text':'hm'}],"
-		"'encrypted_content':'%.*s'}",
-		AIP_FMT(sealed));
-	struct aip_str body = aip_arena_printf(
-		arena,
-		"{'model':'m','input':[" USER
-		",%.*s,{'type':'message','role':'assistant','content':["
-		"{'type':'output_text','text':'one'}]},%.*s,{'type':'function_call','call_id':'c',"
-		"'name':'f','arguments':'{}'},{'type':'function_call_output','call_id':'c',"
-		"'output':'ok'}]}",
-		AIP_FMT(reasoning), AIP_FMT(reasoning));
-#define THOUGHT "{'type':'thinking','thinking':'hm','signature':'SIG'}"
+/* A request of a Responses client; %s is Claude's signature as that client holds it. */
+static struct aip_str sent_signed(const char *items)
+{
+	struct aip_str seal =
+		sealed(AIP_RESPONSES, AIP_VENDOR_ANTHROPIC, AIP_OPAQUE_SIGNATURE, "SIG");
+	struct aip_buf body;
+
+	aip_buf_init(&body, OUT_MAX);
+	aip_buf_addf(&body, "{'model':'m','input':[");
+	for (const char *at = items; *at; at++) {
+		if (*at == '%')
+			aip_buf_add(&body, seal);
+		else
+			aip_buf_add(&body, aip_strn(at, 1));
+	}
+	aip_buf_addf(&body, "]}");
+	struct aip_str text = aip_arena_dup(arena, aip_buf_str(&body));
+	aip_buf_fini(&body);
+	return sent_from(AIP_RESPONSES, text.at);
+}
+
+#define THOUGHT(text) "{'type':'thinking','thinking':'" text "','signature':'SIG'}"
+
+TEST(what_the_vendor_signed_goes_back_in_the_order_it_was_said_in)
+{
+	CHECK(has(sent_signed(USER "," REASONING("%", SUMMARY) "," SAYS("one") "," REASONING(
+			  "%", SUMMARY) "," CALLED("c") "," ANSWERED("c", "'ok'")),
+		  "[" THOUGHT("hm") ",{'type':'text','text':'one'}," THOUGHT(
+			  "hm") ",{'type':'tool_use'"));
+}
+
+TEST(reasoning_goes_home_and_nowhere_else)
+{
+	CHECK(has(sent_signed(USER "," REASONING("%", SUMMARY) "," SAYS("one") "," USER),
+		  "[" THOUGHT("hm") ",{'type':'text','text':'one'}]"));
+	CHECK(has(sent_signed(USER "," REASONING("%", "") "," SAYS("one") "," USER),
+		  "[" THOUGHT("") ",{'type':'text','text':'one'}]"));
+	CHECK(has(sent_signed(USER "," REASONING("foreign", SUMMARY) "," SAYS("one") "," USER),
+		  "'content':[{'type':'text','text':'one'}]"));
+	CHECK(has(sent_signed(USER "," REASONING("gw1.broken", SUMMARY) "," SAYS("one") "," USER),
+		  "'content':[{'type':'text','text':'one'}]"));
+}
+
+TEST(reasoning_crosses_no_message_of_the_user)
+{
+	struct aip_str sent =
+		sent_signed(USER "," REASONING("%", SUMMARY) "," USER "," SAYS("one") "," USER);
+
+	CHECK(has(sent, "'role':'assistant','content':[{'type':'text','text':'one'}]"));
+	CHECK(!has(sent, "thinking"));
+	LOST("messages.thinking");
+}
+
+TEST(a_turn_does_not_end_with_a_thought)
+{
+	struct aip_str sent =
+		sent_signed(USER "," SAYS("one") "," REASONING("%", SUMMARY) "," USER);
+
+	CHECK(has(sent, "'content':[{'type':'text','text':'one'}]"));
+	CHECK(!has(sent, "thinking"));
+}
+
+TEST(redacted_thinking_comes_home)
+{
+	struct aip_str seal =
+		sealed(AIP_RESPONSES, AIP_VENDOR_ANTHROPIC, AIP_OPAQUE_REDACTED, "SECRET");
+	struct aip_str body =
+		aip_arena_printf(arena,
+				 "{'model':'m','input':[" USER
+				 "," REASONING("%.*s", "") "," SAYS("one") "," USER "]}",
+				 AIP_FMT(seal));
+
 	CHECK(has(sent_from(AIP_RESPONSES, body.at),
-		  "[" THOUGHT ",{'type':'text','text':'one'}," THOUGHT ",{'type':'tool_use'"));
+		  "[{'type':'redacted_thinking','data':'SECRET'},{'type':'text','text':'one'}]"));
+}
+
+TEST(a_call_stays_beside_its_result)
+{
+	struct aip_str sent = RESP(
+		"'input':[" USER
+		"," CALLED("a") "," REASONING("x", SUMMARY) "," SAYS("one") "," USER "," CALLED(
+			"b") "," ANSWERED("a", "'A'") "," ANSWERED("b", "'B'") "]");
+
+	CHECK(has(sent,
+		  "{'type':'tool_use','id':'a','name':'f','input':{}}]},{'role':'user','content':["
+		  "{'type':'tool_result','tool_use_id':'a','content':'A'}"));
+	CHECK(has(sent,
+		  "{'type':'tool_use','id':'b','name':'f','input':{}}]},{'role':'user','content':["
+		  "{'type':'tool_result','tool_use_id':'b','content':'B'}"));
+}
+
+TEST(system_items_are_blocks_and_lose_nothing)
+{
+	struct aip_str sent = RESP("'instructions':'one','input':[{'role':'developer','content':'"
+				   "two'},{'role':'system',"
+				   "'content':[{'type':'input_text','text':'three'},{'type':'input_"
+				   "image','image_url':'" PNG "'}]}," USER "]");
+
+	CHECK(has(sent,
+		  "'system':[{'type':'text','text':'one'},{'type':'text','text':'two'},{'type':"
+		  "'text','text':'three'}]"));
+	CHECK(has(sent, "'messages':[{'role':'user','content':[{'type':'image'"));
+}
+
+TEST(an_empty_assistant_message_parts_no_turn)
+{
+	struct aip_str sent =
+		RESP("'input':[" USER
+		     "," SAYS("one") ",{'type':'message','role':'assistant','content':''}," CALLED(
+			     "a") "," ANSWERED("a", "'A'") "]");
+
+	CHECK(has(
+		sent,
+		"{'role':'assistant','content':[{'type':'text','text':'one'},{'type':'tool_use'"));
+	CHECK(!has(sent, "'text':''"));
+}
+
+TEST(two_outputs_of_a_call_are_one_result)
+{
+	struct aip_str sent = RESP("'input':[" USER "," CALLED("a") "," ANSWERED(
+		"a", "'A'") "," ANSWERED("a", "'B'") "]");
+
+	CHECK_INT_EQ(times(sent, "tool_result"), 1);
+	CHECK(has(sent, "'content':'B'"));
+}
+
+TEST(pictures_of_an_output_are_blocks_of_the_result)
+{
+	CHECK(has(RESP("'input':[" USER "," CALLED("a") "," ANSWERED(
+			  "a", "[{'type':'input_text','text':'see'},{'type':'input_image','image_"
+			       "url':'" PNG "'}]") "]"),
+		  "{'type':'tool_result','tool_use_id':'a','content':[{'type':'text','text':'see'},"
+		  "{'type':"
+		  "'image','source':{'type':'base64','media_type':'image/"
+		  "png','data':'iVBORw0KGgo='}}]}"));
+}
+
+TEST(an_answer_without_a_limit_gets_the_models_default)
+{
+	CHECK(has(RESP(ASK), "'max_tokens':32000"));
+	caps.default_output = 4096;
+	CHECK(has(RESP(ASK), "'max_tokens':4096"));
 }
 
 TEST(thinking_of_another_vendor_is_left_out_and_said_to_be)
@@ -407,6 +534,17 @@ TEST(a_large_picture_is_not_doubled)
 	CHECK(out.len < len + 1024);
 }
 
+TEST(a_tool_is_declared_once)
+{
+	struct aip_str sent =
+		RESP("'tools':[{'type':'web_search'},{'type':'web_search_preview'},{'type':"
+		     "'function','name':'f','parameters':{}},{'type':'function','name':'f',"
+		     "'parameters':{}}]," ASK);
+
+	CHECK_INT_EQ(times(sent, "'name':'web_search'"), 1);
+	CHECK_INT_EQ(times(sent, "'name':'f'"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -428,7 +566,18 @@ int main(void)
 		HERE(tools_of_other_vendors_become_the_vendors_own),
 		HERE(a_bound_on_calls_without_a_tool_that_has_one_is_lost),
 		HERE(free_text_and_name_spaces_wear_a_functions_clothes),
-		HERE(what_a_vendor_signed_goes_back_in_the_order_it_was_said_in),
+		HERE(what_the_vendor_signed_goes_back_in_the_order_it_was_said_in),
+		HERE(reasoning_goes_home_and_nowhere_else),
+		HERE(reasoning_crosses_no_message_of_the_user),
+		HERE(a_turn_does_not_end_with_a_thought),
+		HERE(redacted_thinking_comes_home),
+		HERE(a_call_stays_beside_its_result),
+		HERE(system_items_are_blocks_and_lose_nothing),
+		HERE(an_empty_assistant_message_parts_no_turn),
+		HERE(two_outputs_of_a_call_are_one_result),
+		HERE(pictures_of_an_output_are_blocks_of_the_result),
+		HERE(an_answer_without_a_limit_gets_the_models_default),
+
 		HERE(thinking_of_another_vendor_is_left_out_and_said_to_be),
 		HERE(unknown_members_are_lost_but_never_refused),
 		HERE(what_cannot_be_said_is_refused_in_the_clients_words),
@@ -437,6 +586,7 @@ int main(void)
 		HERE(equal_requests_give_equal_bytes),
 		HERE(ten_thousand_tools_take_no_time),
 		HERE(a_large_picture_is_not_doubled),
+		HERE(a_tool_is_declared_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -248,6 +248,24 @@ TEST(a_limit_beyond_the_models_is_lowered_for_clients_that_cannot_know_it)
 		  "'max_tokens':100000"));
 }
 
+TEST(a_budget_needs_the_thought_of_the_turn_being_answered)
+{
+#define ANSWERED "'reasoning_effort':'low','messages':[" USER "," CALLS(CALL("a")) "," RESULT("a")
+	caps.modes = "budget";
+	CHECK(!has(CHAT(ANSWERED "]"), "'thinking'"));
+	CHECK(has(CHAT(ANSWERED ",{'role':'assistant','content':'done'}," USER "]"), "'enabled'"));
+	CHECK(has(OWN("'thinking':{'type':'enabled','budget_tokens':2000},'messages':[" USER
+		      ",{'role':"
+		      "'assistant','content':[{'type':'thinking','thinking':'hm','signature':'s'},{"
+		      "'type':"
+		      "'tool_use','id':'a','name':'f','input':{}}]},{'role':'user','content':[{'"
+		      "type':"
+		      "'tool_result','tool_use_id':'a'}]}]"),
+		  "'enabled'"));
+	caps.modes = "adaptive";
+	CHECK(has(CHAT(ANSWERED "]"), "'adaptive'"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +287,7 @@ int main(void)
 		HERE(strictly_a_level_that_the_model_lacks_is_refused_with_those_it_has),
 		HERE(a_forced_tool_stops_even_thinking_that_nobody_asked_for),
 		HERE(a_limit_beyond_the_models_is_lowered_for_clients_that_cannot_know_it),
+		HERE(a_budget_needs_the_thought_of_the_turn_being_answered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
