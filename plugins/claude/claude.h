@@ -15,7 +15,7 @@ struct claude {
 void claude_headers(const struct claude *me, struct aip_call *call, struct aip_str body_betas,
 		    struct aip_headers *into);
 
-/* limits.c: what a 429 is about, and until when. */
+/* limits.c: what a refusal for want of allowance is about, and until when. */
 void claude_judge(struct aip_exchange *x, struct aip_str body, struct aip_error *error);
 
 #endif

@@ -24,7 +24,12 @@
 	}
 #define LIMIT_OF_MODEL 3
 
-/* A refusal of the fast lane alone; seen 2026-02. */
-#define FAST_NEEDS_CREDITS "extra usage"
+/* A refusal of this request alone, of the fast lane or of a long context, on an account without
+ * paid extra usage: "Extra usage is required for …"; seen 2026-02. */
+#define NEEDS_EXTRA_USAGE "xtra usage"
+
+/* Behind it stands the day, 2026-04-01, on which a spent allowance is filled again; seen 2026-03.
+ */
+#define REGAINS_ON "regain access on "
 
 #endif

@@ -14,7 +14,7 @@ static struct aip_str limit_header(const struct aip_exchange *x, const char *win
 	return aip_header_get(x->head, x->n_head, name);
 }
 
-/* Unix seconds, or a date of RFC 3339; 0 when it is neither. */
+/* Unix seconds, or a date of RFC 3339, with its time or without; 0 when it is neither. */
 static int64_t time_of(struct aip_str value)
 {
 	struct tm tm = {0};
@@ -24,7 +24,19 @@ static int64_t time_of(struct aip_str value)
 	if (aip_str_int(value, &at_s))
 		return at_s;
 	snprintf(date, sizeof(date), "%.*s", AIP_FMT(value));
-	return strptime(date, "%Y-%m-%dT%H:%M:%S", &tm) ? timegm(&tm) : 0;
+	const char *rest = strptime(date, "%Y-%m-%d", &tm);
+	if (!rest)
+		return 0;
+	strptime(rest, "T%H:%M:%S", &tm);
+	return timegm(&tm);
+}
+
+static void wait_until(struct aip_exchange *x, int64_t at_s, struct aip_error *error)
+{
+	const int64_t wait_s = at_s - x->call->host->now_s();
+
+	if (wait_s > 0 && wait_s < INT32_MAX && wait_s * 1000 > error->retry_after_ms)
+		error->retry_after_ms = wait_s * 1000;
 }
 
 /* Windows that are used up: the latest to open again says when, and all but the last are the whole
@@ -32,7 +44,6 @@ static int64_t time_of(struct aip_str value)
 static void judge_limits(struct aip_exchange *x, struct aip_error *error)
 {
 	static const char *const windows[] = LIMIT_WINDOWS;
-	const int64_t now_s = x->call->host->now_s();
 	int64_t opens_s = 0;
 
 	for (size_t i = 0; i < sizeof(windows) / sizeof(*windows); i++) {
@@ -41,20 +52,25 @@ static void judge_limits(struct aip_exchange *x, struct aip_error *error)
 		int64_t reset_s = time_of(limit_header(x, windows[i], "reset"));
 		if (i != LIMIT_OF_MODEL)
 			error->scope = AIP_SCOPE_CREDENTIAL;
-		if (reset_s > opens_s && reset_s < INT64_MAX / 1000)
+		if (reset_s > opens_s)
 			opens_s = reset_s;
 	}
-	if (opens_s > now_s && (opens_s - now_s) * 1000 > error->retry_after_ms)
-		error->retry_after_ms = (opens_s - now_s) * 1000;
+	wait_until(x, opens_s, error);
 }
 
 void claude_judge(struct aip_exchange *x, struct aip_str body, struct aip_error *error)
 {
+	const ptrdiff_t day = aip_str_find(body, AIP_LIT(REGAINS_ON));
+
+	if (error->status == AIP_QUOTA_EXHAUSTED && day >= 0)
+		wait_until(x,
+			   time_of(aip_strn(body.at + day + strlen(REGAINS_ON),
+					    body.len - (size_t)day - strlen(REGAINS_ON))),
+			   error);
 	if (error->upstream_http != 429)
 		return;
-	if (aip_str_find(body, AIP_LIT(FAST_NEEDS_CREDITS)) >= 0) {
+	if (aip_str_find(body, AIP_LIT(NEEDS_EXTRA_USAGE)) >= 0)
 		error->scope = AIP_SCOPE_REQUEST;
-		return;
-	}
-	judge_limits(x, error);
+	else
+		judge_limits(x, error);
 }

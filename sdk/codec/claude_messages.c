@@ -283,14 +283,17 @@ static const struct {
 	{"api_error", AIP_UPSTREAM_ERROR},
 };
 
-/* Sentences that say more than their type. */
+/* Sentences that say more than their type: seen 2026-02, each as an invalid_request_error. */
 static const struct {
 	const char *words;
 	enum aip_status status;
 } error_words[] = {
 	{"prompt is too long", AIP_CONTEXT_TOO_LONG},
 	{"exceed context limit", AIP_CONTEXT_TOO_LONG},
+	{"content filtering policy", AIP_CONTENT_BLOCKED},
 	{"credit balance is too low", AIP_CRED_UNPAID},
+	{"organization has been disabled", AIP_CRED_REJECTED},
+	{"reached your specified API usage limits", AIP_QUOTA_EXHAUSTED},
 };
 
 /* HTTP decides, but where it says nothing (an error inside a stream) or only "400". */
@@ -324,7 +327,8 @@ void claude_read_error_object(const struct aip_json *error, int http, struct aip
 	ret->upstream_http = http;
 	aip_error_text(ret->type, sizeof(ret->type), type);
 	aip_error_text(ret->code, sizeof(ret->code), code);
-	if (ret->status == AIP_CRED_REJECTED || ret->status == AIP_CRED_UNPAID)
+	if (ret->status == AIP_CRED_REJECTED || ret->status == AIP_CRED_UNPAID ||
+	    ret->status == AIP_QUOTA_EXHAUSTED)
 		ret->scope = AIP_SCOPE_CREDENTIAL;
 }
 

@@ -221,12 +221,33 @@ TEST(a_window_of_some_models_rests_the_model)
 	CHECK_INT_EQ(error.retry_after_ms, 40000);
 }
 
-TEST(a_refusal_of_the_fast_lane_rests_nothing)
+TEST(a_refusal_of_this_request_alone_rests_nothing)
 {
 	refused(429, NULL, 0,
 		"{\"error\":{\"type\":\"rate_limit_error\",\"message\":\"Fast mode needs extra "
 		"usage\"}}");
 	CHECK_INT_EQ(error.scope, AIP_SCOPE_REQUEST);
+}
+
+TEST(a_refusal_of_a_long_context_rests_nothing)
+{
+	refused(429, NULL, 0,
+		"{\"error\":{\"type\":\"rate_limit_error\",\"message\":\"Extra usage is required "
+		"for "
+		"long context requests.\"}}");
+	CHECK_INT_EQ(error.scope, AIP_SCOPE_REQUEST);
+}
+
+TEST(a_spent_allowance_rests_the_credential_until_its_day)
+{
+	refused(400, NULL, 0,
+		"{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"You have reached "
+		"your "
+		"specified API usage limits. You will regain access on 2025-10-10 at 00:00 "
+		"UTC.\"}}");
+	CHECK_INT_EQ(error.status, AIP_QUOTA_EXHAUSTED);
+	CHECK_INT_EQ(error.scope, AIP_SCOPE_CREDENTIAL);
+	CHECK_INT_EQ(error.retry_after_ms / 1000, 1760054400 - 1760000000);
 }
 
 TEST(a_rejected_key_rests_the_credential)
@@ -275,7 +296,9 @@ int main(void)
 		HERE(a_count_becomes_tokens),
 		HERE(a_used_up_window_rests_the_whole_credential_until_the_last_one_opens),
 		HERE(a_window_of_some_models_rests_the_model),
-		HERE(a_refusal_of_the_fast_lane_rests_nothing),
+		HERE(a_refusal_of_this_request_alone_rests_nothing),
+		HERE(a_refusal_of_a_long_context_rests_nothing),
+		HERE(a_spent_allowance_rests_the_credential_until_its_day),
 		HERE(a_rejected_key_rests_the_credential),
 		HERE(a_crowded_upstream_rests_no_key),
 		HERE(the_catalogue_can_be_read),

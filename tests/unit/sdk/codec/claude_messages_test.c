@@ -20,6 +20,16 @@ TEST(errors_of_the_upstream_are_told_apart)
 	CHECK_INT_EQ(
 		status_of(400, ERROR("invalid_request_error", "Your credit balance is too low")),
 		AIP_CRED_UNPAID);
+	CHECK_INT_EQ(status_of(400, ERROR("invalid_request_error",
+					  "Output blocked by content filtering policy")),
+		     AIP_CONTENT_BLOCKED);
+	CHECK_INT_EQ(status_of(400, ERROR("invalid_request_error",
+					  "This organization has been disabled.")),
+		     AIP_CRED_REJECTED);
+	CHECK_INT_EQ(status_of(400, ERROR("invalid_request_error",
+					  "You have reached your specified API usage limits.")),
+		     AIP_QUOTA_EXHAUSTED);
+	CHECK_INT_EQ(error.scope, AIP_SCOPE_CREDENTIAL);
 	CHECK_INT_EQ(status_of(401, ERROR("authentication_error", "no")), AIP_CRED_REJECTED);
 	CHECK_INT_EQ(error.scope, AIP_SCOPE_CREDENTIAL);
 	CHECK_INT_EQ(status_of(413, ERROR("request_too_large", "no")), AIP_TOO_LARGE);
