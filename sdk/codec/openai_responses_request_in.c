@@ -29,9 +29,11 @@ enum aip_status responses_text(struct responses_reader *r, const struct aip_json
 {
 	const struct aip_json *v = aip_json_some(object, key);
 
+	*into = AIP_NONE;
 	if (v && v->kind != AIP_JSON_STRING)
 		return responses_wrong(r, v, "must be a string");
-	*into = v ? v->text : AIP_NONE;
+	if (v)
+		*into = v->text;
 	return AIP_OK;
 }
 
