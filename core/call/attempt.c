@@ -87,8 +87,8 @@ static void after_tee(struct call *call, enum aip_status s, const struct aip_err
 	if (call->failed_event && call->state == CALL_ATTEMPTING) {
 		const struct aip_error seen = *call->failure;
 		attempt_failed(call, &seen);
-	} else if (s && !call->over) {
-		call->over = call->relay.unread = true;
+	} else if (s && !call->over && !call->relay.unread) {
+		call->relay.unread = true;
 		log_event(LOG_WARN, "relay.unread", "call=%.*s provider=%s message=%s",
 		          AIP_FMT(call->pub.id), call->provider->api->id,
 		          LOG_TEXT(aip_str(error->message)));
@@ -230,7 +230,7 @@ static void on_end(void *arg, enum aip_status how, const struct aip_error *why)
 	}
 	const unsigned attempt = call->attempts;
 	const bool is_told = relay_is_told(call);
-	if (!call->over)
+	if (!call->over && !call->relay.unread)
 		step_end(call, how, why);
 	if (call->relay.on && call->attempts == attempt && !call->up)
 		end_relay(call, is_told ? AIP_OK : how, why, is_told);

@@ -54,18 +54,28 @@ static void splice_line(struct call *call, struct aip_str line, struct aip_buf *
 	aip_buf_add(out, tail);
 }
 
-/* Gives whole lines on, keeps the unfinished one. */
+/* The first byte that ends a line, or NULL. */
+static const char *line_end(struct aip_str bytes)
+{
+	const char *lf = memchr(bytes.at, '\n', bytes.len);
+	const char *cr = memchr(bytes.at, '\r', lf ? (size_t)(lf - bytes.at) : bytes.len);
+
+	return cr ? cr : lf;
+}
+
+/* Gives whole lines on, keeps the unfinished one. Between CR and LF is an empty line, which is nothing to look
+ * at. */
 static void splice_bytes(struct call *call, struct aip_str bytes, struct aip_buf *out)
 {
 	struct aip_buf *held = &call->relay.whole;
 
 	while (bytes.len) {
-		const char *lf = memchr(bytes.at, '\n', bytes.len);
-		size_t len = lf ? (size_t)(lf - bytes.at) + 1 : bytes.len;
+		const char *end = line_end(bytes);
+		size_t len = end ? (size_t)(end - bytes.at) + 1 : bytes.len;
 		struct aip_str piece = aip_strn(bytes.at, len);
 		bytes.at += len;
 		bytes.len -= len;
-		if (!lf || held->len) {
+		if (!end || held->len) {
 			if (aip_buf_add(held, piece)) {
 				aip_buf_add(out, aip_buf_str(held)); /* too long to look at: on as it is */
 				aip_buf_clear(held);
@@ -74,7 +84,7 @@ static void splice_bytes(struct call *call, struct aip_str bytes, struct aip_buf
 			}
 			piece = aip_buf_str(held);
 		}
-		if (lf) {
+		if (end) {
 			splice_line(call, piece, out);
 			aip_buf_clear(held);
 		}
@@ -158,7 +168,8 @@ static void stream_bytes(struct call *call, struct aip_str bytes)
 	}
 	deliver_head(call, relay->http, relay->content_type);
 	relay->mid_frame = !aip_str_ends(bytes, AIP_LIT("\n\n")) &&
-	                   !aip_str_ends(bytes, AIP_LIT("\r\n\r\n"));
+	                   !aip_str_ends(bytes, AIP_LIT("\r\n\r\n")) &&
+	                   !aip_str_ends(bytes, AIP_LIT("\r\r"));
 	if (!relay->splices) {
 		deliver_bytes(call, bytes);
 		return;
@@ -203,9 +214,20 @@ static void reply_whole(struct call *call)
 	settle(call, AIP_OK);
 }
 
+/* A stream's last line may lack its end. */
+static void last_line(struct call *call)
+{
+	struct aip_buf *out = &call->worker->out;
+
+	aip_buf_clear(out);
+	splice_line(call, aip_buf_str(&call->relay.whole), out);
+	deliver_bytes(call, aip_buf_str(out));
+	aip_buf_clear(out);
+}
+
 bool relay_is_told(const struct call *call)
 {
-	return call->over && !call->relay.unread;
+	return call->over;
 }
 
 void relay_end(struct call *call)
@@ -227,7 +249,7 @@ void relay_end(struct call *call)
 	if (relay->array)
 		array_end(call);
 	else if (relay->splices && relay->whole.len)
-		deliver_bytes(call, aip_arena_dup(call->ex->arena, aip_buf_str(&relay->whole)));
+		last_line(call);
 	deliver_end(call);
 }
 

@@ -14,7 +14,7 @@ struct relay {
 	bool streams;           /* they go as they come; else the whole answer is collected */
 	bool splices;           /* the client used another name: lines are looked at */
 	bool mid_frame;         /* the bytes sent so far end inside a frame */
-	bool unread;            /* the provider cannot follow: its silence means nothing */
+	bool unread;            /* the provider could not read all: its silence means nothing */
 	int http;
 	struct aip_str content_type; /* in the call's arena */
 	bool array;             /* events go on as the elements of one JSON array */

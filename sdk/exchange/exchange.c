@@ -127,9 +127,43 @@ enum aip_status aip_exchange_head(struct aip_exchange *x, const struct aip_head 
 	return AIP_OK;
 }
 
+/* Bytes up to and with the first empty line; all when there is none. */
+static size_t frame_len(struct aip_str bytes)
+{
+	const char *at = bytes.at, *end = bytes.at + bytes.len, *lf;
+
+	while ((lf = memchr(at, '\n', (size_t)(end - at)))) {
+		at = lf + 1;
+		if (at < end && *at == '\r')
+			at++;
+		if (at < end && *at == '\n')
+			return (size_t)(at + 1 - bytes.at);
+	}
+	return bytes.len;
+}
+
+/* Of a stream that goes to the client as it is a frame that cannot be read costs that frame alone: what
+ * follows may still say what the answer costs. */
+static enum aip_status look_on(struct aip_exchange *x, struct aip_str bytes, struct aip_error *reterr)
+{
+	enum aip_status first = AIP_OK;
+	struct aip_error ignored;
+
+	while (bytes.len) {
+		const size_t n = frame_len(bytes);
+		const enum aip_status s = x->codec->decoder_feed(x->decoder, aip_strn(bytes.at, n),
+		                                                 first ? &ignored : reterr);
+		first = first ? first : s;
+		bytes = aip_strn(bytes.at + n, bytes.len - n);
+	}
+	return first;
+}
+
 enum aip_status aip_exchange_take(struct aip_exchange *x, struct aip_str bytes,
                                   struct aip_error *reterr)
 {
+	if (x->decoder && may_relay(x))
+		return look_on(x, bytes, reterr);
 	if (x->decoder)
 		return x->codec->decoder_feed(x->decoder, bytes, reterr);
 	if (!is_good(x)) {
