@@ -1,182 +1,237 @@
 /* The OpenAPI subset that Gemini's `parameters` and `responseSchema` take. */
 #include "schema.h"
 
-#define REF_DEPTH_MAX 16 /* beyond it a reference is taken for a cycle */
-
+/* What goes on as it is. */
 static const char *const kept[] = {
-	"format",    "title",      "description", "nullable",      "minItems",     "maxItems",
-	"required",  "minProperties", "maxProperties", "minLength", "maxLength",   "pattern",
-	"minimum",   "maximum",    "default",     "example",       "propertyOrdering",
+	"format",        "title",         "description", "minItems",         "maxItems",
+	"minProperties", "maxProperties", "minLength",   "maxLength",        "pattern",
+	"minimum",       "maximum",       "example",     "propertyOrdering",
 };
 
-static void put_type_word(struct schema_walk *w, struct aip_str word)
+/* One schema, looked at: with what it refers to and joins, and the only alternative to null. */
+struct view {
+	struct schema_parts parts;
+	const struct aip_json *types;   /* type: a word or a list */
+	const struct aip_json *choices; /* enum, or const */
+	const struct aip_json *union_;  /* anyOf or oneOf with more than one branch */
+	bool nullable;
+};
+
+static bool is_null(const struct aip_json *schema)
 {
-	aip_json_str(w->out, "type", word);
+	return aip_str_is(aip_json_text(schema, "type"), "null");
 }
 
-/* Two or more types are alternatives; with null one of them may be null. */
-static void put_types(struct schema_walk *w, const struct aip_json *types)
+static const struct aip_json *union_of(const struct schema_parts *parts)
+{
+	const struct aip_json *any = schema_get(parts, "anyOf");
+
+	return any ? any : schema_get(parts, "oneOf");
+}
+
+/* Alternatives without null: one alone is no alternative, and joins the schema. */
+static void look_at_union(struct schema_walk *w, struct view *view)
 {
 	const struct aip_json *only = NULL;
 	size_t n = 0;
-	bool nullable = false;
 
-	AIP_JSON_EACH(word, types) {
-		if (aip_str_is(word->text, "null")) {
-			nullable = true;
+	view->union_ = union_of(&view->parts);
+	AIP_JSON_EACH (branch, view->union_) {
+		if (is_null(branch)) {
+			view->nullable = true;
 			continue;
 		}
-		only = word;
+		only = branch;
 		n++;
 	}
-	if (nullable)
-		aip_json_bool_kv(w->out, "nullable", true);
-	if (n == 1) {
-		put_type_word(w, only->text);
+	if (n > 1)
 		return;
+	view->union_ = NULL;
+	if (only)
+		schema_gather(w, only, &view->parts);
+}
+
+static void look(struct schema_walk *w, const struct aip_json *schema, struct view *view)
+{
+	schema_gather(w, schema, &view->parts);
+	look_at_union(w, view);
+	view->types = schema_get(&view->parts, "type");
+	view->choices = schema_get(&view->parts, "enum");
+	if (!view->choices)
+		view->choices = schema_get(&view->parts, "const");
+	AIP_JSON_EACH (word, view->types)
+		view->nullable = view->nullable || aip_str_is(word->text, "null");
+	AIP_JSON_EACH (choice, view->choices)
+		view->nullable = view->nullable || choice->kind == AIP_JSON_NULL;
+	view->nullable =
+		view->nullable || aip_json_is(schema_get(&view->parts, "nullable"), AIP_JSON_TRUE);
+}
+
+/* ---- Types ---------------------------------------------------------------------------------- */
+
+static bool has_properties(const struct view *view)
+{
+	for (size_t i = 0; i < view->parts.n; i++)
+		if (aip_json_get(view->parts.at[i], "properties") &&
+		    aip_json_get(view->parts.at[i], "properties")->child)
+			return true;
+	return false;
+}
+
+/* The types but null: how many, and the last. */
+static size_t types_of(const struct view *view, struct aip_str *ret)
+{
+	size_t n = 0;
+
+	*ret = AIP_NONE;
+	if (aip_json_is(view->types, AIP_JSON_STRING)) {
+		*ret = view->types->text;
+		return 1;
 	}
-	aip_json_key(w->out, "anyOf");
-	aip_json_open(w->out, '[');
-	AIP_JSON_EACH(word, types) {
+	AIP_JSON_EACH (word, view->types) {
 		if (aip_str_is(word->text, "null"))
 			continue;
+		*ret = word->text;
+		n++;
+	}
+	return n;
+}
+
+/* The one type; AIP_NONE when there are several or none. Choices are strings here, whatever they
+ * were. */
+static struct aip_str type_of(const struct view *view)
+{
+	struct aip_str type;
+	size_t n = types_of(view, &type);
+
+	if (view->choices)
+		return AIP_LIT("string");
+	if (n == 1)
+		return type;
+	if (n == 0 && has_properties(view))
+		return AIP_LIT("object");
+	return n == 0 && schema_get(&view->parts, "items") ? AIP_LIT("array") : AIP_NONE;
+}
+
+static bool is_type(struct aip_str type, const char *word)
+{
+	return aip_str_eq_nocase(type, aip_str(word));
+}
+
+static void put_items(struct schema_walk *w, const struct view *view)
+{
+	const struct aip_json *items = schema_get(&view->parts, "items");
+
+	aip_json_key(w->out, "items");
+	if (aip_json_is(items, AIP_JSON_OBJECT))
+		schema_put(w, items);
+	else
+		aip_json_put_raw(w->out, AIP_LIT("{\"type\":\"string\"}"));
+}
+
+static void put_property(struct schema_walk *w, const struct schema_parts *parts,
+			 const struct aip_json *property)
+{
+	schema_put(w, property);
+}
+
+/* What a type needs beside its word. */
+static void put_typed(struct schema_walk *w, const struct view *view, struct aip_str type)
+{
+	aip_json_str(w->out, "type", type);
+	if (is_type(type, "array"))
+		put_items(w, view);
+	if (!is_type(type, "object") || !has_properties(view))
+		return;
+	aip_json_key(w->out, "properties");
+	schema_put_properties(w, &view->parts, put_property);
+	schema_put_required(w, &view->parts, &view->parts);
+}
+
+/* Two or more types are alternatives. */
+static void put_types(struct schema_walk *w, const struct view *view)
+{
+	aip_json_key(w->out, "anyOf");
+	aip_json_open(w->out, '[');
+	AIP_JSON_EACH (word, view->types) {
+		if (word->kind != AIP_JSON_STRING || aip_str_is(word->text, "null"))
+			continue;
 		aip_json_open(w->out, '{');
-		put_type_word(w, word->text);
+		put_typed(w, view, word->text);
 		aip_json_close(w->out, '}');
 	}
 	aip_json_close(w->out, ']');
 }
+
+/* ---- The rest ------------------------------------------------------------------------------- */
 
 static void put_string_of(struct schema_walk *w, const struct aip_json *v)
 {
 	aip_json_put_str(w->out, v->kind == AIP_JSON_STRING ? v->text : v->raw);
 }
 
-/* Choices are strings here. */
-static void put_enum(struct schema_walk *w, const struct aip_json *schema)
+static void put_choices(struct schema_walk *w, const struct view *view)
 {
-	const struct aip_json *list = aip_json_get(schema, "enum");
-	const struct aip_json *one = aip_json_get(schema, "const");
-
-	if (!list && !one)
-		return;
-	if (!aip_json_get(schema, "type"))
-		put_type_word(w, AIP_LIT("string"));
 	aip_json_key(w->out, "enum");
 	aip_json_open(w->out, '[');
-	AIP_JSON_EACH(v, list)
-		if (v->kind != AIP_JSON_NULL)
-			put_string_of(w, v);
-	if (!list)
-		put_string_of(w, one);
+	if (!aip_str_is(view->choices->key, "enum"))
+		put_string_of(w, view->choices);
+	else
+		AIP_JSON_EACH (v, view->choices)
+			if (v->kind != AIP_JSON_NULL)
+				put_string_of(w, v);
 	aip_json_close(w->out, ']');
 }
 
-static void put_union(struct schema_walk *w, const struct aip_json *schema)
+static void put_union(struct schema_walk *w, const struct view *view)
 {
-	const struct aip_json *branches = aip_json_get(schema, "anyOf");
-
-	if (!branches)
-		branches = aip_json_get(schema, "oneOf");
-	if (!branches || aip_json_is(aip_json_get(schema, "type"), AIP_JSON_ARRAY))
-		return;
 	aip_json_key(w->out, "anyOf");
 	aip_json_open(w->out, '[');
-	AIP_JSON_EACH(branch, branches)
-		schema_put(w, branch);
+	AIP_JSON_EACH (branch, view->union_)
+		if (!is_null(branch))
+			schema_put(w, branch);
 	aip_json_close(w->out, ']');
 }
 
-static void put_properties(struct schema_walk *w, const struct aip_json *schema)
+static void put_rest(struct schema_walk *w, const struct view *view)
 {
-	bool any = aip_json_is(aip_json_get(schema, "properties"), AIP_JSON_OBJECT);
+	const struct aip_json *preset = schema_get(&view->parts, "default");
 
-	AIP_JSON_EACH(part, aip_json_get(schema, "allOf"))
-		any = any || aip_json_get(part, "properties");
-	if (!any)
+	for (size_t i = 0; i < view->parts.n; i++) {
+		AIP_JSON_EACH (v, view->parts.at[i]) {
+			if (!schema_word_is_in(v->key, kept, sizeof(kept) / sizeof(*kept)) ||
+			    schema_is_said_before(&view->parts, i, v->key))
+				continue;
+			aip_json_key_str(w->out, v->key);
+			aip_json_put_tree(w->out, v);
+		}
+	}
+	if (!preset)
 		return;
-	aip_json_key(w->out, "properties");
-	aip_json_open(w->out, '{');
-	AIP_JSON_EACH(property, aip_json_get(schema, "properties")) {
-		aip_json_key_str(w->out, property->key);
-		schema_put(w, property);
-	}
-	AIP_JSON_EACH(part, aip_json_get(schema, "allOf")) {
-		AIP_JSON_EACH(property, aip_json_get(part, "properties")) {
-			aip_json_key_str(w->out, property->key);
-			schema_put(w, property);
-		}
-	}
-	aip_json_close(w->out, '}');
-}
-
-/* Only what is there can be required. */
-static void put_required(struct schema_walk *w, const struct aip_json *schema, const struct aip_json *list)
-{
-	const struct aip_json *properties = aip_json_get(schema, "properties");
-	bool any = false;
-
-	AIP_JSON_EACH(name, list) {
-		bool there = false;
-		AIP_JSON_EACH(property, properties)
-			there = there || aip_str_eq(property->key, name->text);
-		if (!there)
-			continue;
-		if (!any) {
-			aip_json_key(w->out, "required");
-			aip_json_open(w->out, '[');
-		}
-		any = true;
-		aip_json_put_str(w->out, name->text);
-	}
-	if (any)
-		aip_json_close(w->out, ']');
-}
-
-static void put_rest(struct schema_walk *w, const struct aip_json *schema)
-{
-	AIP_JSON_EACH(member, schema) {
-		if (!schema_word_is_in(member->key, kept, sizeof(kept) / sizeof(*kept)))
-			continue;
-		if (aip_str_is(member->key, "required")) {
-			put_required(w, schema, member);
-			continue;
-		}
-		aip_json_key_str(w->out, member->key);
-		aip_json_put_tree(w->out, member);
-	}
+	aip_json_key(w->out, "default");
+	if (view->choices && preset->kind != AIP_JSON_NULL)
+		put_string_of(w, preset);
+	else
+		aip_json_put_tree(w->out, preset);
 }
 
 void schema_put_gemini(struct schema_walk *w, const struct aip_json *schema)
 {
-	const struct aip_json *ref = aip_json_get(schema, "$ref");
-	const struct aip_json *type = aip_json_get(schema, "type");
-	const struct aip_json *items = aip_json_get(schema, "items");
+	struct view view = {0};
 
-	if (aip_json_is(ref, AIP_JSON_STRING)) {
-		const struct aip_json *target = schema_target(w, ref->text);
-		if (target && w->depth < REF_DEPTH_MAX)
-			schema_put(w, target);
-		else
-			aip_json_put_raw(w->out, AIP_LIT("{\"type\":\"object\"}"));
-		return;
-	}
+	look(w, schema, &view);
+	struct aip_str type = view.parts.endless ? AIP_LIT("object") : type_of(&view);
 	aip_json_open(w->out, '{');
-	if (aip_json_is(type, AIP_JSON_ARRAY))
-		put_types(w, type);
-	else if (aip_json_is(type, AIP_JSON_STRING))
-		put_type_word(w, aip_json_get(schema, "enum") ? AIP_LIT("string") : type->text);
-	else if (aip_json_get(schema, "properties") || aip_json_get(schema, "allOf"))
-		put_type_word(w, AIP_LIT("object"));
-	put_enum(w, schema);
-	put_union(w, schema);
-	put_properties(w, schema);
-	put_rest(w, schema);
-	if (aip_json_is(items, AIP_JSON_OBJECT)) {
-		aip_json_key(w->out, "items");
-		schema_put(w, items);
-	} else if (aip_json_is(type, AIP_JSON_STRING) && aip_str_eq_nocase(type->text, AIP_LIT("array"))) {
-		aip_json_raw_some(w->out, "items", AIP_LIT("{\"type\":\"string\"}"));
-	}
+	if (type.at)
+		put_typed(w, &view, type);
+	if (view.nullable)
+		aip_json_bool_kv(w->out, "nullable", true);
+	if (view.choices && type.at)
+		put_choices(w, &view);
+	if (view.union_)
+		put_union(w, &view);
+	else if (!type.at && view.types)
+		put_types(w, &view);
+	put_rest(w, &view);
 	aip_json_close(w->out, '}');
 }

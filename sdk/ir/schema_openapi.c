@@ -1,4 +1,5 @@
-/* Schemas of Google's OpenAPI subset, brought to JSON Schema: types in lower case, nullable as a union. */
+/* Schemas of Google's OpenAPI subset, brought to JSON Schema: types in lower case, nullable as a
+ * union. */
 #include <aiproxy/rules.h>
 
 static bool has_upper(struct aip_str s)
@@ -27,14 +28,14 @@ static bool is_openapi(const struct aip_json *schema)
 		    (aip_json_is(type, AIP_JSON_STRING) && has_upper(type->text)))
 			return true;
 	}
-	AIP_JSON_EACH(child, schema)
+	AIP_JSON_EACH (child, schema)
 		if (is_openapi(child))
 			return true;
 	return false;
 }
 
 static void put_type(struct aip_arena *arena, struct aip_json_out *out, const struct aip_json *type,
-                     bool nullable)
+		     bool nullable)
 {
 	aip_json_key(out, "type");
 	if (!nullable) {
@@ -47,14 +48,15 @@ static void put_type(struct aip_arena *arena, struct aip_json_out *out, const st
 	aip_json_close(out, ']');
 }
 
-static void put_schema(struct aip_arena *arena, struct aip_json_out *out, const struct aip_json *schema);
+static void put_schema(struct aip_arena *arena, struct aip_json_out *out,
+		       const struct aip_json *schema);
 
 /* Members whose names are data and whose values are schemas. */
 static void put_properties(struct aip_arena *arena, struct aip_json_out *out,
-                           const struct aip_json *properties)
+			   const struct aip_json *properties)
 {
 	aip_json_open(out, '{');
-	AIP_JSON_EACH(property, properties) {
+	AIP_JSON_EACH (property, properties) {
 		aip_json_key_str(out, property->key);
 		put_schema(arena, out, property);
 	}
@@ -64,12 +66,13 @@ static void put_properties(struct aip_arena *arena, struct aip_json_out *out,
 static void put_list(struct aip_arena *arena, struct aip_json_out *out, const struct aip_json *list)
 {
 	aip_json_open(out, '[');
-	AIP_JSON_EACH(schema, list)
+	AIP_JSON_EACH (schema, list)
 		put_schema(arena, out, schema);
 	aip_json_close(out, ']');
 }
 
-static void put_schema(struct aip_arena *arena, struct aip_json_out *out, const struct aip_json *schema)
+static void put_schema(struct aip_arena *arena, struct aip_json_out *out,
+		       const struct aip_json *schema)
 {
 	if (schema->kind != AIP_JSON_OBJECT) {
 		aip_json_put_raw(out, schema->raw);
@@ -77,7 +80,7 @@ static void put_schema(struct aip_arena *arena, struct aip_json_out *out, const 
 	}
 	const bool nullable = aip_json_is(aip_json_get(schema, "nullable"), AIP_JSON_TRUE);
 	aip_json_open(out, '{');
-	AIP_JSON_EACH(member, schema) {
+	AIP_JSON_EACH (member, schema) {
 		struct aip_str key = member->key;
 		if (aip_str_is(key, "nullable") && aip_json_is_bool(member))
 			continue;

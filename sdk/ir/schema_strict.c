@@ -1,33 +1,11 @@
 /* The schemas of OpenAI's strict mode: closed objects whose properties are all required. */
 #include "schema.h"
 
-static bool is_required(const struct aip_json *schema, struct aip_str name)
-{
-	AIP_JSON_EACH(required, aip_json_get(schema, "required"))
-		if (required->kind == AIP_JSON_STRING && aip_str_eq(required->text, name))
-			return true;
-	return false;
-}
-
-static bool takes_null(const struct aip_json *schema)
-{
-	const struct aip_json *type = aip_json_get(schema, "type");
-
-	if (aip_json_is(type, AIP_JSON_STRING))
-		return aip_str_is(type->text, "null");
-	AIP_JSON_EACH(word, type)
-		if (aip_str_is(word->text, "null"))
-			return true;
-	AIP_JSON_EACH(branch, aip_json_get(schema, "anyOf"))
-		if (takes_null(branch))
-			return true;
-	return false;
-}
-
 /* What the client left optional may be null instead. */
-static void put_optional(struct schema_walk *w, const struct aip_json *property)
+static void put_property(struct schema_walk *w, const struct schema_parts *parts,
+			 const struct aip_json *property)
 {
-	if (takes_null(property)) {
+	if (schema_requires(parts, property->key) || schema_takes_null(property)) {
 		schema_put(w, property);
 		return;
 	}
@@ -40,61 +18,94 @@ static void put_optional(struct schema_walk *w, const struct aip_json *property)
 	aip_json_close(w->out, '}');
 }
 
-static void put_properties(struct schema_walk *w, const struct aip_json *schema)
+static void put_names(struct schema_walk *w, const struct schema_parts *parts)
 {
-	const struct aip_json *properties = aip_json_get(schema, "properties");
-
-	aip_json_key(w->out, "properties");
-	aip_json_open(w->out, '{');
-	AIP_JSON_EACH(property, properties) {
-		aip_json_key_str(w->out, property->key);
-		if (is_required(schema, property->key))
-			schema_put(w, property);
-		else
-			put_optional(w, property);
-	}
-	aip_json_close(w->out, '}');
 	aip_json_key(w->out, "required");
 	aip_json_open(w->out, '[');
-	AIP_JSON_EACH(property, properties)
-		aip_json_put_str(w->out, property->key);
+	for (size_t i = 0; i < parts->n; i++) {
+		AIP_JSON_EACH (property, aip_json_get(parts->at[i], "properties")) {
+			struct schema_parts before = *parts;
+			before.n = i;
+			if (!schema_has_property(&before, property->key))
+				aip_json_put_str(w->out, property->key);
+		}
+	}
 	aip_json_close(w->out, ']');
-	aip_json_bool_kv(w->out, "additionalProperties", false);
+}
+
+static bool is_dictionary(const struct aip_json *schema)
+{
+	const struct aip_json *open = aip_json_get(schema, "additionalProperties");
+
+	return open && open->kind != AIP_JSON_FALSE && open->kind != AIP_JSON_NULL;
+}
+
+static const char *unfit(const struct schema_walk *w, const struct aip_json *schema)
+{
+	static const char *const words[] = {"not", "if", "patternProperties", "dependentSchemas",
+					    "dependentRequired"};
+
+	if (is_dictionary(schema))
+		return "strict mode has no free properties";
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (aip_json_get(schema, words[i]))
+			return "strict mode has no such keyword";
+	if (schema == w->root && !schema_is_object(schema) && aip_json_get(schema, "anyOf"))
+		return "strict mode wants an object at the root";
+	return NULL;
+}
+
+/* A reference alone stays; siblings of one are not taken, nor is allOf: both are written out. */
+static void gather(struct schema_walk *w, const struct aip_json *schema, struct schema_parts *parts)
+{
+	const struct aip_json *ref = aip_json_get(schema, "$ref");
+
+	if (aip_json_get(schema, "allOf") || (ref && schema->count > 1 && schema != w->root))
+		schema_gather(w, schema, parts);
+	else
+		parts->at[parts->n++] = schema;
+}
+
+static void put_member(struct schema_walk *w, const struct schema_parts *parts,
+		       const struct aip_json *member)
+{
+	struct aip_str key = member->key;
+
+	if (aip_str_is(key, "properties")) {
+		aip_json_key(w->out, "properties");
+		schema_put_properties(w, parts, put_property);
+		put_names(w, parts);
+		aip_json_bool_kv(w->out, "additionalProperties", false);
+		return;
+	}
+	aip_json_key_str(w->out, aip_str_is(key, "oneOf") ? AIP_LIT("anyOf") : key);
+	schema_put_value(w, key, member);
+}
+
+static bool is_left_out(const struct aip_json *member, bool inlined)
+{
+	static const char *const words[] = {"required", "additionalProperties", "allOf"};
+
+	return schema_word_is_in(member->key, words, sizeof(words) / sizeof(*words)) ||
+	       (inlined && aip_str_is(member->key, "$ref")) ||
+	       (aip_str_is(member->key, "default") && member->kind == AIP_JSON_NULL);
 }
 
 void schema_put_openai_strict(struct schema_walk *w, const struct aip_json *schema)
 {
-	const struct aip_json *ref = aip_json_get(schema, "$ref");
-	const struct aip_json *all = aip_json_get(schema, "allOf");
-	const struct aip_json *open = aip_json_get(schema, "additionalProperties");
-	const bool object = schema_is_object(schema);
+	struct schema_parts parts = {0};
 
-	if (aip_json_is(ref, AIP_JSON_STRING) && schema->count > 1 && schema_target(w, ref->text)) {
-		schema_put(w, schema_target(w, ref->text)); /* siblings of a reference are not taken */
-		return;
-	}
-	if (all && all->count == 1 && schema->count == 1) {
-		schema_put(w, all->child);
-		return;
-	}
-	if (all || aip_json_get(schema, "not") || aip_json_get(schema, "if") ||
-	    aip_json_get(schema, "patternProperties") ||
-	    (open && open->kind != AIP_JSON_FALSE && open->kind != AIP_JSON_NULL))
-		w->unfit = "strict mode has no such keyword";
+	gather(w, schema, &parts);
+	if (parts.endless && !w->unfit)
+		w->unfit = "a reference with siblings leads back to itself";
 	aip_json_open(w->out, '{');
-	if (object && !aip_json_get(schema, "type"))
-		aip_json_str(w->out, "type", AIP_LIT("object"));
-	AIP_JSON_EACH(member, schema) {
-		struct aip_str key = member->key;
-		const bool own = object && (aip_str_is(key, "properties") ||
-		                            aip_str_is(key, "required") ||
-		                            aip_str_is(key, "additionalProperties"));
-		if (own || (aip_str_is(key, "default") && member->kind == AIP_JSON_NULL))
-			continue;
-		aip_json_key_str(w->out, key);
-		schema_put_value(w, key, member);
+	for (size_t i = 0; i < parts.n; i++) {
+		if (!w->unfit)
+			w->unfit = unfit(w, parts.at[i]);
+		AIP_JSON_EACH (member, parts.at[i])
+			if (!is_left_out(member, parts.n > 1) &&
+			    !schema_is_said_before(&parts, i, member->key))
+				put_member(w, &parts, member);
 	}
-	if (object)
-		put_properties(w, schema);
 	aip_json_close(w->out, '}');
 }
