@@ -1,46 +1,11 @@
 /* Collects the events of a stream into a whole response. */
-#include <aiproxy/json.h>
+#include "ir/fold.h"
 
-#include "ir/balance.h"
 #include "ir/copy.h"
 
 /* Bytes of one answer, its images included. */
 #define FOLD_BYTES_MAX ((size_t)64 * 1024 * 1024)
 #define SUMMARIES_MAX  1024
-
-/* Text that grows in an arena: room doubles, so what is left behind is less than the text. */
-struct text {
-	char *at;
-	size_t len;
-	size_t room;
-};
-
-struct summary {
-	struct summary *next;
-	struct aip_part *part;
-	struct text text;
-};
-
-/* An open block: the part it becomes, and what was said in it. */
-struct open_block {
-	struct open_block *next;
-	struct aip_candidate *candidate;
-	uint32_t number;
-	struct aip_part *part;
-	struct aip_citation **cited;
-	struct summary *summaries;
-	struct text said; /* text, arguments or base64 */
-	struct text transcript;
-	struct text logprobs; /* inner of the array */
-};
-
-struct aip_fold {
-	struct aip_arena *arena;
-	struct aip_response *response;
-	struct open_block *open;
-	struct aip_error *error;
-	size_t bytes;
-};
 
 struct aip_fold *aip_fold_new(struct aip_arena *arena)
 {
@@ -58,7 +23,7 @@ struct aip_response *aip_fold_response(struct aip_fold *fold, const struct aip_e
 	return fold->response;
 }
 
-static enum aip_status text_add(struct aip_fold *fold, struct text *text, struct aip_str more)
+static enum aip_status text_add(struct aip_fold *fold, struct fold_text *text, struct aip_str more)
 {
 	if (more.len > FOLD_BYTES_MAX - fold->bytes)
 		return AIP_TOO_LARGE;
@@ -77,11 +42,6 @@ static enum aip_status text_add(struct aip_fold *fold, struct text *text, struct
 	return AIP_OK;
 }
 
-static struct aip_str text_str(const struct text *text)
-{
-	return aip_strn(text->at ? text->at : "", text->len);
-}
-
 static struct aip_candidate *candidate_get(struct aip_fold *fold, uint32_t index)
 {
 	struct aip_candidate **at = &fold->response->candidates;
@@ -96,9 +56,9 @@ static struct aip_candidate *candidate_get(struct aip_fold *fold, uint32_t index
 	return *at;
 }
 
-static struct open_block **block_find(struct aip_fold *fold, uint32_t number)
+static struct fold_block **block_find(struct aip_fold *fold, uint32_t number)
 {
-	struct open_block **at = &fold->open;
+	struct fold_block **at = &fold->open;
 
 	while (*at && (*at)->number != number)
 		at = &(*at)->next;
@@ -110,7 +70,7 @@ static enum aip_status on_block_start(struct aip_fold *fold, const struct aip_ev
 	if (!event->part || *block_find(fold, event->block))
 		return AIP_GUEST_BROKEN;
 
-	struct open_block *block = AIP_NEW(fold->arena, struct open_block);
+	struct fold_block *block = AIP_NEW(fold->arena, struct fold_block);
 	block->number = event->block;
 	block->candidate = candidate_get(fold, event->candidate);
 	block->part = part_copy(fold->arena, event->part);
@@ -125,16 +85,16 @@ static enum aip_status on_block_start(struct aip_fold *fold, const struct aip_ev
 
 /* ---- Deltas ------------------------------------------------------------------------------- */
 
-static enum aip_status summary_add(struct aip_fold *fold, struct open_block *block,
+static enum aip_status summary_add(struct aip_fold *fold, struct fold_block *block,
 				   const struct aip_event *event)
 {
-	struct summary **at = &block->summaries;
+	struct fold_summary **at = &block->summaries;
 
 	if (event->index >= SUMMARIES_MAX || !block->part->thinking)
 		return AIP_GUEST_BROKEN;
 	for (uint32_t i = 0;; i++, at = &(*at)->next) {
 		if (!*at) {
-			*at = AIP_NEW(fold->arena, struct summary);
+			*at = AIP_NEW(fold->arena, struct fold_summary);
 			(*at)->part = aip_part_new(fold->arena, AIP_TEXT);
 			AIP_APPEND(&block->part->thinking->summary, (*at)->part);
 			block->part->thinking->has_summary = true;
@@ -146,7 +106,8 @@ static enum aip_status summary_add(struct aip_fold *fold, struct open_block *blo
 }
 
 /* Joins the elements of arrays: [a,b] and [c] make [a,b,c]. */
-static enum aip_status logprobs_add(struct aip_fold *fold, struct text *all, struct aip_str raw)
+static enum aip_status logprobs_add(struct aip_fold *fold, struct fold_text *all,
+				    struct aip_str raw)
 {
 	raw = aip_str_trim(raw);
 	if (raw.len < 2 || raw.at[0] != '[' || raw.at[raw.len - 1] != ']')
@@ -159,7 +120,7 @@ static enum aip_status logprobs_add(struct aip_fold *fold, struct text *all, str
 	return s ? s : text_add(fold, all, inner);
 }
 
-static enum aip_status audio_add(struct aip_fold *fold, struct open_block *block,
+static enum aip_status audio_add(struct aip_fold *fold, struct fold_block *block,
 				 const struct aip_event *event)
 {
 	enum aip_status s = text_add(fold, &block->said, event->text);
@@ -169,7 +130,7 @@ static enum aip_status audio_add(struct aip_fold *fold, struct open_block *block
 
 static enum aip_status on_delta(struct aip_fold *fold, const struct aip_event *event)
 {
-	struct open_block *block = *block_find(fold, event->block);
+	struct fold_block *block = *block_find(fold, event->block);
 
 	if (!block)
 		return AIP_GUEST_BROKEN;
@@ -198,182 +159,14 @@ static enum aip_status on_delta(struct aip_fold *fold, const struct aip_event *e
 	return AIP_GUEST_BROKEN;
 }
 
-/* ---- The end of a block ------------------------------------------------------------------- */
-
-static void take(struct aip_str *into, struct aip_str authoritative)
-{
-	if (authoritative.at)
-		*into = authoritative;
-}
-
-static bool args_are_whole(struct aip_str args)
-{
-	struct balance balance = {0};
-
-	balance_add(&balance, args);
-	return balance.any && balance_is_whole(&balance);
-}
-
-/* Of two tellings of a call's arguments the whole one counts, of two whole ones the longer. */
-static void call_close(struct aip_tool_call *call, struct aip_str said,
-		       const struct aip_tool_call *final)
-{
-	if (said.len)
-		call->args = said;
-	if (!final)
-		return;
-	take(&call->item_id, final->item_id);
-	take(&call->caller_raw, final->caller_raw);
-	call->incomplete |= final->incomplete;
-	if (!call->args.len || (final->args.len > call->args.len && args_are_whole(final->args)))
-		take(&call->args, final->args);
-}
-
-static void server_close(struct aip_server_part *server, struct aip_str said,
-			 const struct aip_server_part *final)
-{
-	if (said.len)
-		server->input = said;
-	if (!final)
-		return;
-	if (!server->input.len)
-		take(&server->input, final->input);
-	take(&server->results, final->results);
-	take(&server->id, final->id);
-	take(&server->name, final->name);
-	take(&server->raw, final->raw);
-	if (final->is_error != AIP_UNSET)
-		server->is_error = final->is_error;
-	if (final->dialect != AIP_DIALECT_NONE)
-		server->dialect = final->dialect;
-}
-
-/* Audio fragments are pieces of one base64 text, or texts of their own: then padding stands in the
- * middle, and each stretch is decoded by itself. */
-static struct aip_str audio_joined(struct aip_arena *arena, struct aip_str said)
-{
-	struct aip_str bytes, whole;
-	char *all = aip_arena_bytes(arena, said.len);
-	size_t n = 0;
-
-	if (aip_base64_standard(arena, said, &whole))
-		return whole;
-	for (size_t from = 0, to = 0; from < said.len; from = to) {
-		while (to < said.len && said.at[to] != '=')
-			to++;
-		while (to < said.len && said.at[to] == '=')
-			to++;
-		if (!aip_base64_decode(arena, aip_strn(said.at + from, to - from), &bytes))
-			return said;
-		if (bytes.len)
-			memcpy(all + n, bytes.at, bytes.len);
-		n += bytes.len;
-	}
-	return aip_base64(arena, aip_strn(all, n));
-}
-
-static void media_close(struct aip_fold *fold, struct open_block *block,
-			const struct aip_media *final)
-{
-	struct aip_media *media = block->part->media;
-
-	if (final) {
-		take(&media->mime, final->mime);
-		take(&media->format, final->format);
-		take(&media->id, final->id);
-		take(&media->expires_at, final->expires_at);
-		take(&media->transcript, final->transcript);
-		take(&media->data, final->data);
-		media->source = final->source;
-	}
-	if (block->said.len && block->part->kind == AIP_AUDIO)
-		media->data = audio_joined(fold->arena, text_str(&block->said));
-	else if (block->said.len)
-		media->data = text_str(&block->said);
-	if (block->transcript.len)
-		media->transcript = text_str(&block->transcript);
-}
-
-static void thinking_close(struct open_block *block, const struct aip_part *final)
-{
-	struct aip_part *part = block->part;
-
-	for (struct summary *summary = block->summaries; summary; summary = summary->next)
-		summary->part->text = text_str(&summary->text);
-	if (!final || !final->thinking || !part->thinking)
-		return;
-	take(&part->thinking->status, final->thinking->status);
-	part->thinking->omitted |= final->thinking->omitted;
-	if (!block->summaries && final->thinking->summary) {
-		part->thinking->summary = final->thinking->summary;
-		part->thinking->has_summary = true;
-	}
-}
-
-static void text_close(struct open_block *block, const struct aip_part *final)
-{
-	struct aip_part *part = block->part;
-
-	if (block->said.len)
-		part->text = text_str(&block->said);
-	else if (final && final->text.len)
-		part->text = final->text;
-	if (part->kind == AIP_THINKING)
-		thinking_close(block, final);
-}
-
-static void marks_close(struct aip_fold *fold, struct open_block *block,
-			const struct aip_part *final)
-{
-	struct aip_part *part = block->part;
-
-	if (block->logprobs.len)
-		part->logprobs = aip_arena_printf(fold->arena, "[%.*s]",
-						  AIP_FMT(text_str(&block->logprobs)));
-	if (!final)
-		return;
-	if (final->opaque)
-		part->opaque = final->opaque;
-	if (final->citations && !part->citations)
-		part->citations = final->citations;
-	if (!part->logprobs.at)
-		part->logprobs = final->logprobs;
-	take(&part->id, final->id);
-	take(&part->raw, final->raw);
-}
-
-static void block_close(struct aip_fold *fold, struct open_block *block,
-			const struct aip_part *final)
-{
-	struct aip_part *part = block->part;
-
-	final = part_copy(fold->arena, final && final->kind == part->kind ? final : NULL);
-	marks_close(fold, block, final);
-	switch (part->kind) {
-	case AIP_TEXT:
-	case AIP_REFUSAL:
-	case AIP_THINKING: text_close(block, final); break;
-	case AIP_IMAGE:
-	case AIP_AUDIO: media_close(fold, block, final ? final->media : NULL); break;
-	case AIP_TOOL_CALL:
-		call_close(part->call, text_str(&block->said), final ? final->call : NULL);
-		break;
-	case AIP_SERVER_CALL:
-	case AIP_SERVER_RESULT:
-		server_close(part->server, text_str(&block->said), final ? final->server : NULL);
-		break;
-	default: break;
-	}
-}
-
 static enum aip_status on_block_stop(struct aip_fold *fold, const struct aip_event *event)
 {
-	struct open_block **at = block_find(fold, event->block), *block = *at;
+	struct fold_block **at = block_find(fold, event->block), *block = *at;
 
 	if (!block)
 		return AIP_OK;
 	*at = block->next;
-	block_close(fold, block, event->part);
+	fold_block_close(fold, block, event->part);
 	return AIP_OK;
 }
 
