@@ -32,7 +32,7 @@ static struct route *route_named(struct visit *visit, struct aip_str name)
 	struct route_match match;
 	struct aip_error error;
 
-	if (router_find(visit->snapshot->router, name, &match, &error))
+	if (router_find(visit->snapshot->router, name, 0, &match, &error))
 		return NULL;
 	return match.route;
 }

@@ -44,10 +44,12 @@ void attempt_failed(struct call *call, const struct aip_error *error)
 	else
 		pool_given_up(call->target, now_ms);
 	log_event(LOG_INFO, "attempt.failed",
-	          "call=%.*s provider=%.*s cred=%s model=%s status=%s http=%d message=%s",
+	          "call=%.*s provider=%.*s cred=%s model=%s status=%s http=%d upstream_id=%s message=%s",
 	          AIP_FMT(call->pub.id), AIP_FMT(call->target->cred->provider_key),
 	          LOG_TEXT(call->target->cred->pub.id), LOG_TEXT(call->target->model),
-	          aip_status_name(kept.status), kept.upstream_http, LOG_TEXT(aip_str(kept.message)));
+	          aip_status_name(kept.status), kept.upstream_http,
+	          LOG_TEXT(kept.request_id[0] ? aip_str(kept.request_id) : AIP_LIT("-")),
+	          LOG_TEXT(aip_str(kept.message)));
 	if (call->state == CALL_ANSWERING)
 		deliver_error(call, &kept);
 	else

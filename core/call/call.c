@@ -129,7 +129,7 @@ void call_start(struct worker *worker, struct exchange *ex, struct snapshot *sna
 	ex->on_gone = on_gone;
 	ex->on_drain = on_drain;
 	struct aip_error error = {0};
-	if (router_find(snapshot->router, spec->model, &call->match, &error)) {
+	if (router_find(snapshot->router, spec->model, call->began_ms, &call->match, &error)) {
 		deliver_error(call, &error);
 		return;
 	}

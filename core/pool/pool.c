@@ -60,6 +60,25 @@ static const struct target *pick_in_group(struct pool_group *group, enum pool_st
 	return NULL;
 }
 
+static bool is_due(struct rest *rest, int64_t now_ms)
+{
+	struct rest_view view = rest_look(rest);
+
+	return view.state == REST_READY || (view.state == REST_RESTING && view.until_ms <= now_ms);
+}
+
+bool pool_is_ready(const struct pool *pool, int64_t now_ms)
+{
+	for (size_t g = 0; g < pool->n_groups; g++) {
+		for (size_t i = 0; i < pool->groups[g].n_targets; i++) {
+			const struct target *target = &pool->groups[g].targets[i];
+			if (is_due(target->cred->rest, now_ms) && is_due(target->rest, now_ms))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* The sooner of a target's two rests, and why. */
 static struct rest_view longest_rest(const struct target *target)
 {

@@ -77,6 +77,9 @@ struct pool_tried {
 aip_nodiscard enum aip_status pool_pick(struct pool *pool, struct pool_tried *tried, int64_t now_ms,
                                         const struct target **ret, struct aip_error *reterr);
 
+/* Whether a pick would find a target now. Takes nothing. Any loop thread. */
+bool pool_is_ready(const struct pool *pool, int64_t now_ms);
+
 /* The outcome of an attempt with a target; scope says what rests. */
 void pool_succeeded(const struct target *target);
 void pool_failed(const struct target *target, const struct aip_error *error, int64_t now_ms);

@@ -120,14 +120,21 @@ static struct route *find(const struct router *router, struct aip_str id)
 	return NULL;
 }
 
-static struct route *newest(const struct router *router)
+/* Of routes that can serve now; of all, when none can. */
+static struct route *newest(const struct router *router, int64_t now_ms)
 {
-	struct route *best = NULL;
+	struct route *best = NULL, *best_ready = NULL;
 
-	for (size_t i = 0; i < router->n; i++)
-		if (!best || router->routes[i].info->created_s > best->info->created_s)
-			best = &router->routes[i];
-	return best;
+	for (size_t i = 0; i < router->n; i++) {
+		struct route *route = &router->routes[i];
+		if (!best || route->info->created_s > best->info->created_s)
+			best = route;
+		if (best_ready && route->info->created_s <= best_ready->info->created_s)
+			continue;
+		if (pool_is_ready(&route->pool, now_ms))
+			best_ready = route;
+	}
+	return best_ready ? best_ready : best;
 }
 
 /* ---- Near names ----------------------------------------------------------------------------- */
@@ -188,8 +195,8 @@ static enum aip_status unknown(const struct router *router, struct aip_str name,
 	return s;
 }
 
-enum aip_status router_find(const struct router *router, struct aip_str name, struct route_match *ret,
-                            struct aip_error *reterr)
+enum aip_status router_find(const struct router *router, struct aip_str name, int64_t now_ms,
+                            struct route_match *ret, struct aip_error *reterr)
 {
 	struct route_match match = {.base = name};
 	struct aip_error bad_suffix = {0};
@@ -198,12 +205,12 @@ enum aip_status router_find(const struct router *router, struct aip_str name, st
 	if (s)
 		match.base = name;
 	match.route = find(router, match.base);
+	if (!match.route && aip_str_is(match.base, "auto"))
+		match.route = newest(router, now_ms);
 	if (!match.route && match.base.len != name.len) {
 		match = (struct route_match){.base = name};
 		match.route = find(router, name);
 	}
-	if (!match.route && aip_str_is(match.base, "auto"))
-		match.route = newest(router);
 	if (!match.route && s) {
 		if (reterr)
 			*reterr = bad_suffix;

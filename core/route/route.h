@@ -37,10 +37,13 @@ struct route_match {
 	struct aip_reasoning reasoning;  /* what the suffix says; mode UNSET without one */
 };
 
-/* AIP_MODEL_UNKNOWN: names near ones. AIP_BAD_REQUEST: the suffix is no level or budget.
- * Any loop thread. */
+/* "auto" is the newest model that some credential may serve now; when none may, the newest.
+ *
+ * AIP_MODEL_UNKNOWN: names near ones. AIP_BAD_REQUEST: the suffix is no level or budget.
+ * now_ms: monotonic. Any loop thread. */
 aip_nodiscard enum aip_status router_find(const struct router *router, struct aip_str name,
-                                          struct route_match *ret, struct aip_error *reterr);
+                                          int64_t now_ms, struct route_match *ret,
+                                          struct aip_error *reterr);
 
 /* All routes, sorted by id. */
 size_t router_count(const struct router *router);

@@ -9,10 +9,17 @@ static struct cred two = {.pub = {.id = {"two", 3}}, .provider_key = {"claude", 
 static struct cred other = {.pub = {.id = {"other", 5}}, .provider_key = {"gemini", 6}};
 static const struct aip_model old_model = {.created_s = 1}, new_model = {.created_s = 2};
 
+static struct rest_table *rests;
+static struct rest *rest_of_model[2]; /* old, new */
+
 static struct route_offer offer(const char *id, struct cred *cred, const struct aip_model *info)
 {
 	return (struct route_offer){
-		.id = aip_str(id), .target = {.cred = cred, .model = aip_str(id), .info = info}};
+		.id = aip_str(id),
+		.target = {.cred = cred,
+	                   .model = aip_str(id),
+	                   .info = info,
+	                   .rest = rest_of_model[info == &new_model]}};
 }
 
 static struct router *small_router(void)
@@ -31,7 +38,7 @@ static struct route_match found(const char *name)
 	struct route_match match = {0};
 	struct aip_error error;
 
-	CHECK_INT_EQ(router_find(small_router(), aip_str(name), &match, &error), AIP_OK);
+	CHECK_INT_EQ(router_find(small_router(), aip_str(name), 0, &match, &error), AIP_OK);
 	return match;
 }
 
@@ -69,12 +76,21 @@ TEST(auto_is_the_newest)
 	CHECK_STR_EQ(found("auto").route->id, "flash");
 }
 
+TEST(auto_takes_no_model_whose_credentials_all_rest)
+{
+	rest_failed(rest_of_model[1], AIP_RATE_LIMITED, 1000, true, 0);
+	CHECK_STR_EQ(found("auto").route->id, "Sonnet");
+	CHECK_STR_EQ(found("auto(high)").route->id, "Sonnet");
+	rest_failed(rest_of_model[0], AIP_RATE_LIMITED, 1000, true, 0);
+	CHECK_STR_EQ(found("auto").route->id, "flash"); /* which says when it will be back */
+}
+
 TEST(an_unknown_name_is_told_its_neighbours)
 {
 	struct route_match match;
 	struct aip_error error = {0};
 
-	CHECK_INT_EQ(router_find(small_router(), AIP_LIT("sonet"), &match, &error), AIP_MODEL_UNKNOWN);
+	CHECK_INT_EQ(router_find(small_router(), AIP_LIT("sonet"), 0, &match, &error), AIP_MODEL_UNKNOWN);
 	CHECK(strstr(error.message, "unknown provider for model sonet"));
 	CHECK(strstr(error.message, "did you mean: Sonnet"));
 	assert_string_equal(error.param, "model");
@@ -86,18 +102,26 @@ TEST(an_empty_router_knows_nothing)
 	struct aip_error error = {0};
 	struct router *router = router_new(arena, NULL, 0, POOL_FILL_FIRST);
 
-	CHECK_INT_EQ(router_find(router, AIP_LIT("auto"), &match, &error), AIP_MODEL_UNKNOWN);
+	CHECK_INT_EQ(router_find(router, AIP_LIT("auto"), 0, &match, &error), AIP_MODEL_UNKNOWN);
 	CHECK_INT_EQ(router_count(router), 0);
 }
 
 static int set_up(void **state)
 {
 	arena = aip_arena_create();
+	rests = rest_table_create();
+	rest_of_model[0] = rest_table_get(rests, AIP_LIT("old"));
+	rest_of_model[1] = rest_table_get(rests, AIP_LIT("new"));
+	one.rest = two.rest = other.rest = rest_table_get(rests, AIP_LIT("cred"));
 	return 0;
 }
 
 static int tear_down(void **state)
 {
+	rest_unref(rest_of_model[0]);
+	rest_unref(rest_of_model[1]);
+	rest_unref(one.rest);
+	rest_table_destroy(rests);
 	aip_arena_destroy(arena);
 	return 0;
 }
@@ -110,6 +134,7 @@ int main(void)
 		CASE(a_prefix_is_part_of_the_name),
 		CASE(a_thinking_suffix_is_split_off),
 		CASE(auto_is_the_newest),
+		CASE(auto_takes_no_model_whose_credentials_all_rest),
 		CASE(an_unknown_name_is_told_its_neighbours),
 		CASE(an_empty_router_knows_nothing),
 	};
