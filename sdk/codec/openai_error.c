@@ -6,25 +6,36 @@
 #include <aiproxy/host.h>
 #include <aiproxy/rules.h>
 
+#define WAIT_MAX_S (366 * 24 * 3600)
+
 /* Codes and types that say more than the HTTP status, or stand where there is none. */
 static const struct {
 	const char *word;
 	enum aip_status status;
 } words[] = {
 	{"context_length_exceeded", AIP_CONTEXT_TOO_LONG},
+	{"context_too_large", AIP_CONTEXT_TOO_LONG},
 	{"message_too_big", AIP_CONTEXT_TOO_LONG},
 	{"string_above_max_length", AIP_BAD_REQUEST},
 	{"content_policy_violation", AIP_CONTENT_BLOCKED},
 	{"content_filter", AIP_CONTENT_BLOCKED},
+	{"image_content_policy_violation", AIP_CONTENT_BLOCKED},
+	{"cyber_policy", AIP_CONTENT_BLOCKED},
+	{"bio_policy", AIP_CONTENT_BLOCKED},
 	{"unsupported_parameter", AIP_UNSUPPORTED},
 	{"unsupported_value", AIP_UNSUPPORTED},
 	{"insufficient_quota", AIP_QUOTA_EXHAUSTED},
 	{"billing_hard_limit_reached", AIP_CRED_UNPAID},
 	{"rate_limit_exceeded", AIP_RATE_LIMITED},
 	{"rate_limit_error", AIP_RATE_LIMITED},
+	{"usage_limit_reached", AIP_RATE_LIMITED},
+	{"usage_not_included", AIP_CRED_UNPAID},
 	{"invalid_api_key", AIP_CRED_REJECTED},
 	{"authentication_error", AIP_CRED_REJECTED},
+	{"unauthorized", AIP_CRED_REJECTED},
+	{"permission_error", AIP_CRED_REJECTED},
 	{"model_not_found", AIP_MODEL_MISSING},
+	{"not_found_error", AIP_MODEL_MISSING},
 	{"overloaded", AIP_OVERLOADED},
 	{"overloaded_error", AIP_OVERLOADED},
 	{"server_is_overloaded", AIP_OVERLOADED},
@@ -33,6 +44,21 @@ static const struct {
 	{"timeout", AIP_UPSTREAM_TIMEOUT},
 	{"invalid_prompt", AIP_BAD_REQUEST},
 	{"invalid_image", AIP_BAD_REQUEST},
+	{"invalid_image_format", AIP_BAD_REQUEST},
+	{"invalid_image_mode", AIP_BAD_REQUEST},
+	{"invalid_image_url", AIP_BAD_REQUEST},
+	{"invalid_base64_image", AIP_BAD_REQUEST},
+	{"image_too_large", AIP_BAD_REQUEST},
+	{"image_too_small", AIP_BAD_REQUEST},
+	{"image_parse_error", AIP_BAD_REQUEST},
+	{"image_file_too_large", AIP_BAD_REQUEST},
+	{"image_file_not_found", AIP_BAD_REQUEST},
+	{"empty_image_file", AIP_BAD_REQUEST},
+	{"unsupported_image_media_type", AIP_BAD_REQUEST},
+	{"failed_to_download_image", AIP_BAD_REQUEST},
+	{"invalid_encrypted_content", AIP_BAD_REQUEST},
+	{"previous_response_not_found", AIP_BAD_REQUEST},
+	{"bad_request_error", AIP_BAD_REQUEST},
 	{"invalid_request_error", AIP_BAD_REQUEST},
 };
 
@@ -87,6 +113,14 @@ void openai_read_error_object(const struct aip_json *error, int http, struct aip
 		ret->scope = AIP_SCOPE_CREDENTIAL;
 }
 
+int64_t openai_error_wait_ms(const struct aip_json *error, int64_t now_s)
+{
+	const int64_t at = aip_json_int(error, "resets_at", 0);
+	int64_t wait_s = at > now_s ? at - now_s : aip_json_int(error, "resets_in_seconds", 0);
+
+	return wait_s > 0 && wait_s < WAIT_MAX_S ? wait_s * 1000 : 0;
+}
+
 void openai_read_error(struct aip_codec_ctx *ctx, int http, const struct aip_header *headers,
                        size_t n_headers, struct aip_str body, struct aip_error *ret)
 {
@@ -105,6 +139,8 @@ void openai_read_error(struct aip_codec_ctx *ctx, int http, const struct aip_hea
 		aip_fail(ret, ret->status, "the upstream answered HTTP %d", http);
 	ret->upstream_http = http;
 	ret->retry_after_ms = aip_retry_after_ms(headers, n_headers, ctx->now_s);
+	if (!ret->retry_after_ms)
+		ret->retry_after_ms = openai_error_wait_ms(error, ctx->now_s);
 	aip_error_text(ret->request_id, sizeof(ret->request_id),
 	          aip_header_get(headers, n_headers, "x-request-id"));
 }

@@ -13,4 +13,7 @@ int openai_write_error(const struct aip_error *error, struct aip_str request_id,
 /* An error object that came inside an answer: {"message","type","code"} or a string. */
 void openai_read_error_object(const struct aip_json *error, int http, struct aip_error *ret);
 
+/* How long an error asks to wait: resets_at (unix seconds) or resets_in_seconds. 0: it does not say. */
+int64_t openai_error_wait_ms(const struct aip_json *error, int64_t now_s);
+
 #endif

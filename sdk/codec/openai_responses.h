@@ -86,6 +86,160 @@ bool responses_put_schema(struct responses_writer *w, struct aip_str schema, boo
 void responses_put_input(struct responses_writer *w);
 void responses_put_tools(struct responses_writer *w);
 
+/* ---- Answers, read -------------------------------------------------------------------------- */
+
+/* A block of an item that is open downstream. */
+enum responses_piece {
+	PIECE_NONE,
+	PIECE_TEXT,
+	PIECE_REFUSAL,
+	PIECE_THOUGHT,
+	PIECE_CALL,
+	PIECE_OTHER,
+};
+
+/* One output item, found by its output_index. */
+struct responses_item {
+	struct responses_item *next;
+	int64_t index;
+	struct aip_str id; /* of reasoning, once it is known */
+	enum responses_piece open;
+	uint32_t block;
+	int64_t part;  /* content_index of the open text */
+	int64_t parts; /* content parts that have been given whole */
+	bool spoke;    /* the open block has had a delta */
+	bool thought;  /* reasoning was given */
+	bool is_call;
+	bool done;
+};
+
+struct aip_decoder {
+	struct aip_codec_ctx *ctx;
+	struct aip_arena *scratch; /* one event's tree */
+	struct aip_stream_guard *guard;
+	struct aip_sse sse;
+	struct aip_buf whole; /* JSON where a stream was asked for */
+	bool is_json, kind_is_known;
+	bool started, ended;
+	bool called, refused;
+	uint32_t next_block;
+	struct responses_item *items;
+	size_t n_items;
+	struct aip_error *error; /* of the step that is running */
+};
+
+/* openai_responses_answer_in.c. The item of an index, made when it is new. */
+enum aip_status responses_item_at(struct aip_decoder *d, int64_t index,
+				  struct responses_item **ret);
+/* Pieces of an open item; the block they belong to is opened when it is not. Empty ones open it
+ * too. */
+enum aip_status responses_take_text(struct aip_decoder *d, struct responses_item *item,
+				    enum responses_piece piece, int64_t part, struct aip_str text);
+enum aip_status responses_take_logprobs(struct aip_decoder *d, struct responses_item *item,
+					const struct aip_json *logprobs);
+enum aip_status responses_take_annotation(struct aip_decoder *d, struct responses_item *item,
+					  const struct aip_json *annotation);
+enum aip_status responses_take_thought(struct aip_decoder *d, struct responses_item *item,
+				       enum aip_delta delta, uint32_t index, struct aip_str text);
+enum aip_status responses_take_args(struct aip_decoder *d, struct responses_item *item,
+				    struct aip_str args);
+/* Arguments of a function as they ended. */
+enum aip_status responses_end_args(struct aip_decoder *d, struct responses_item *item,
+				   struct aip_str args);
+/* An item as it was announced. */
+enum aip_status responses_begin_item(struct aip_decoder *d, struct responses_item *item,
+				     const struct aip_json *v);
+/* A content part, an item as they ended: what no delta has brought is given now. */
+enum aip_status responses_end_part(struct aip_decoder *d, struct responses_item *item,
+				   int64_t index, const struct aip_json *part);
+enum aip_status responses_end_item(struct aip_decoder *d, struct responses_item *item,
+				   const struct aip_json *v);
+/* The response: its head, its end, its failure; and all of it at once. `beside`: what the error
+ * stands in. */
+enum aip_status responses_start(struct aip_decoder *d, const struct aip_json *response);
+enum aip_status responses_end(struct aip_decoder *d, const struct aip_json *response);
+enum aip_status responses_fail(struct aip_decoder *d, const struct aip_json *error,
+			       const struct aip_json *beside);
+enum aip_status responses_read_whole(struct aip_decoder *d, const struct aip_json *response);
+
+/* ---- Answers, written ----------------------------------------------------------------------- */
+
+#define RESPONSES_ITEM_MAX (256u << 20) /* bytes of one */
+#define RESPONSES_ECHOES   18           /* members of an answer that repeat the request's */
+
+enum responses_said_kind {
+	SAID_MESSAGE,
+	SAID_REASONING,
+	SAID_CALL,
+	SAID_IMAGE,
+	SAID_SEARCH, /* another vendor's */
+	SAID_CODE,   /* likewise */
+	SAID_RAW,    /* of the client's own dialect */
+};
+
+/* One output item. Its final JSON is kept: the terminal event repeats all of them. */
+struct responses_said {
+	struct responses_said *next;
+	enum responses_said_kind kind;
+	uint32_t index; /* output_index */
+	struct aip_str id;
+	bool block_is_open;
+	uint32_t block;
+	bool done;
+	struct aip_buf json;     /* when done */
+	struct aip_buf text;     /* of the open part: text, summary, arguments, image; RAW: all */
+	struct aip_buf parts;    /* finished parts, joined by commas */
+	struct aip_buf notes;    /* annotations of the open part, likewise */
+	struct aip_buf logprobs; /* likewise */
+	uint32_t n_parts, n_notes;
+	bool part_is_open;        /* REASONING */
+	uint32_t part;            /* which */
+	bool is_chain;            /* REASONING: the bare chain, no summary of it */
+	bool is_refusal;          /* MESSAGE: the open part */
+	bool ends_with_part;      /* MESSAGE: another item has begun beside its open part */
+	struct aip_str encrypted; /* REASONING */
+	struct aip_str call_id, name, space; /* CALL; CODE: the container */
+	bool is_custom, unwraps;             /* CALL: free text; inside {"input":…} so far */
+	const char *type;                    /* RAW */
+	bool has_status;                     /* RAW */
+};
+
+struct aip_encoder {
+	struct aip_codec_ctx *ctx;
+	struct aip_buf *into;    /* of the event that is being written */
+	struct aip_buf *whole;   /* no events, only the response at the end; NULL: a stream */
+	struct aip_buf nowhere;  /* takes nothing */
+	struct aip_json_out out; /* the open event */
+	size_t frame, data;      /* where it and its data begin */
+	uint64_t sequence;
+	struct responses_said *items, **tail;
+	uint32_t n_items;
+	struct responses_said *message; /* open: further text joins it */
+	struct aip_usage usage;
+	enum aip_stop stop;
+	bool refused;
+	bool started, ended;
+	struct aip_str id, tier;
+	int64_t created_s;
+	struct aip_str echo[RESPONSES_ECHOES]; /* raw */
+};
+
+/* openai_responses_answer_out.c. All keys of the object; finished: with items and usage. error
+ * NULL: none. */
+void responses_put_response(const struct aip_encoder *e, struct aip_json_out *out,
+			    const char *status, bool finished, const struct aip_error *error);
+void responses_read_echoes(struct aip_encoder *e);
+bool responses_is_incomplete(const struct aip_encoder *e);
+/* An item as it stands, and parts of one with the text given. */
+void responses_put_item(struct aip_json_out *out, const struct responses_said *item,
+			const char *status);
+void responses_put_text_part(struct aip_json_out *out, const struct responses_said *item,
+			     struct aip_str text);
+void responses_put_thought_part(struct aip_json_out *out, const struct responses_said *item,
+				struct aip_str text);
+/* "key":[inner] */
+void responses_put_list(struct aip_json_out *out, const char *key, struct aip_str inner);
+
 /* ---- The codec's slots ---------------------------------------------------------------------- */
 
 /* Each in the file of its name: openai_responses_{request,answer,stream}_{in,out}.c. */

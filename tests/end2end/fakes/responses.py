@@ -372,7 +372,8 @@ class Stream:
     def call(self, where, part):
         for piece in script.cut_json(part.args):
             yield True, self.event("response.function_call_arguments.delta", **where, delta=piece)
-        yield False, self.event("response.function_call_arguments.done", **where, arguments=part.args)
+        yield False, self.event(
+            "response.function_call_arguments.done", **where, name=part.name, arguments=part.args)
 
     def summary(self, where, part, one):
         if not one["summary"]:

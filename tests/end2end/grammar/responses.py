@@ -13,7 +13,18 @@ REQUIRED = (
 PREFIX = {
     "message": "msg_", "reasoning": "rs_", "function_call": "fc_", "custom_tool_call": "ctc_",
     "web_search_call": "ws_", "image_generation_call": "ig_", "code_interpreter_call": "ci_",
+    "file_search_call": "fs_", "mcp_call": "mcp_", "mcp_list_tools": "mcpl_", "local_shell_call": "lsh_",
+    "shell_call": "sh_", "apply_patch_call": "apc_", "computer_call": "cu_", "compaction": "cmp_",
 }
+HOSTED = {  # what tells of a hosted call's progress, in this order
+    "web_search_call": ("in_progress", "searching", "completed"),
+    "file_search_call": ("in_progress", "searching", "completed"),
+    "image_generation_call": ("in_progress", "generating", "completed"),
+    "code_interpreter_call": ("in_progress", "interpreting", "completed"),
+    "mcp_call": ("in_progress", "completed"),
+    "mcp_list_tools": ("in_progress", "completed"),
+}
+STATUSES = ("in_progress", "completed", "incomplete", "failed", "searching", "interpreting", "generating", "calling")
 TERMINAL = ("response.completed", "response.incomplete", "response.failed")
 
 
@@ -49,10 +60,23 @@ def response(thing, status):
         usage(thing["usage"])
 
 
+def annotation(note):
+    members(note, "annotation", type=str)
+    if note["type"] == "url_citation":
+        members(note, "url_citation", url=str, title=str, start_index=int, end_index=int)
+        need(0 <= note["start_index"] <= note["end_index"], "indices of a citation", note)
+    elif note["type"] == "file_citation":
+        members(note, "file_citation", file_id=str, filename=str, index=int)
+    else:
+        need(note["type"] in ("container_file_citation", "file_path"), "annotation", note)
+
+
 def content_part(part):
     kind = part.get("type")
     if kind == "output_text":
-        members(part, "output_text", text=str, annotations=list)
+        members(part, "output_text", text=str, annotations=list, logprobs=list)
+        for note in part["annotations"]:
+            annotation(note)
     elif kind == "refusal":
         members(part, "refusal", refusal=str)
     else:
@@ -87,6 +111,16 @@ def item(one, told=None):
         members(one, "custom_tool_call item", call_id=str, name=str, input=str)
         need(one["call_id"] and one["name"] and one["call_id"] != one["id"], "call_id or name", one)
         told.calls.append((one["name"], json.dumps({"input": one["input"]})))
+    elif kind == "web_search_call":
+        members(one, "web_search_call item", status=str)
+        if "action" in one:
+            members(one["action"], "action", type=str)
+    elif kind == "code_interpreter_call":
+        members(one, "code_interpreter_call item", status=str, code=(str, None), container_id=str, outputs=(list, None))
+    elif kind == "image_generation_call":
+        members(one, "image_generation_call item", status=str, result=(str, None))
+    if "status" in one:
+        need(one["status"] in STATUSES, "item status", one)
 
 
 def folded(thing):
@@ -120,6 +154,7 @@ class _Item:
         self.finished = []  # texts of finished parts
         self.arguments = ""
         self.arguments_done = False
+        self.progress = []
         self.closed = None
 
 
@@ -142,7 +177,12 @@ class _Stream:
         else:
             need(self.state == "running", "before response.in_progress", event)
             members(event, kind, output_index=int)
-            name = kind.removeprefix("response.").replace(".", "_")
+            name = kind.removeprefix("response.")
+            hosted, _, step = name.partition(".")
+            if hosted in HOSTED and step in HOSTED[hosted]:
+                self.at(event, hosted).progress.append(step)
+                return
+            name = name.replace(".", "_")
             need(hasattr(self, name), "unknown event", kind)
             getattr(self, name)(event)
 
@@ -198,14 +238,15 @@ class _Stream:
             need(said == one.finished, "the item's content is not what was streamed", said, one.finished)
         if one.kind == "reasoning" and not done.get("content"):
             need([p["text"] for p in done["summary"]] == one.finished, "summary is not what was streamed", event)
-        if one.kind == "function_call":
-            need(one.arguments_done, "done without arguments.done", event)
-            need(done["arguments"] == one.arguments, "arguments are not what was streamed", event)
-        if one.kind == "custom_tool_call":
-            need(one.arguments_done, "done without input.done", event)
-            need(done["input"] == one.arguments, "the input is not what was streamed", event)
         if one.kind in ("function_call", "custom_tool_call"):
+            need(one.arguments_done, "done without arguments.done", event)
+            said = done["arguments" if one.kind == "function_call" else "input"]
+            need(said == one.arguments, "arguments are not what was streamed", event)
             need(done["call_id"] == one.one["call_id"] and done["name"] == one.one["name"], "another call", event)
+        if one.kind == "reasoning" and done.get("content"):
+            need([p["text"] for p in done["content"]] == one.finished, "the chain is not what was streamed", event)
+        if one.kind in HOSTED:
+            need(tuple(one.progress) == HOSTED[one.kind], "steps of a hosted call", one.progress, event)
         one.closed = done
 
     def open_part(self, event, index_name, *kinds):
@@ -289,6 +330,7 @@ class _Stream:
         one = self.at(event, "function_call")
         members(event, "arguments.done", arguments=str)
         need(event["arguments"] == one.arguments, "done differs from the deltas", event, one.arguments)
+        need(event.get("name") == one.one["name"], "arguments.done lacks its call's name", event)
         one.arguments_done = True
 
     def custom_tool_call_input_delta(self, event):
@@ -302,6 +344,16 @@ class _Stream:
         members(event, "input.done", input=str)
         need(event["input"] == one.arguments, "done differs from the deltas", event, one.arguments)
         one.arguments_done = True
+
+    def code_interpreter_call_code_delta(self, event):
+        one = self.at(event, "code_interpreter_call")
+        members(event, "code.delta", delta=str)
+        one.arguments += event["delta"]
+
+    def code_interpreter_call_code_done(self, event):
+        one = self.at(event, "code_interpreter_call")
+        members(event, "code.done", code=str)
+        need(event["code"] == one.arguments, "done differs from the deltas", event, one.arguments)
 
 
 def stream(body):

@@ -24,10 +24,14 @@ static inline void content_said_as(const struct aip_part *part, enum aip_part_ki
 			(void)aip_buf_add(into, part->text);
 }
 
+/* What stands for a picture where a dialect can show none is no word. */
+#define CONTENT_IMAGE "[image]"
+
 static inline void content_words(const struct aip_part *part, struct aip_buf *into)
 {
 	for (; part; part = part->next) {
-		if (part->kind == AIP_TEXT || part->kind == AIP_REFUSAL)
+		if ((part->kind == AIP_TEXT && !aip_str_is(part->text, CONTENT_IMAGE)) ||
+		    part->kind == AIP_REFUSAL)
 			(void)aip_buf_add(into, part->text);
 		if (part->kind == AIP_DOCUMENT && part->media->source == AIP_FROM_TEXT)
 			(void)aip_buf_add(into, part->media->data);
