@@ -459,7 +459,7 @@ static enum aip_stop stop_of(const struct aip_decoder *d, const struct aip_json 
 /* Items that were never streamed, and those that never ended. */
 static enum aip_status end_items(struct aip_decoder *d, const struct aip_json *response)
 {
-	struct responses_item *item;
+	struct responses_item *item = NULL;
 	int64_t index = 0;
 
 	AIP_JSON_EACH (v, aip_json_some(response, "output")) {
