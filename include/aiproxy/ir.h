@@ -731,7 +731,7 @@ AIP_API enum aip_status aip_unfold(const struct aip_response *response, struct a
 	ROW(TRI, image, "") ROW(TRI, pdf, "") ROW(TRI, audio, "") \
 	ROW(TRI, video, "") ROW(TRI, http_file_uri, "") \
 	ROW(TRI, chat_tool_image, "") ROW(TRI, fr_parts, "") \
-	ROW(TRI, mid_system, "") ROW(WORD, chat_system_role, "system developer") \
+	ROW(TRI, mid_system, "") ROW(WORD, chat_system_role, "system developer user") \
 	/* output */ \
 	ROW(TRI, structured_out, "") ROW(WORD, json_schema_field, "") \
 	ROW(TRI, image_out, "") ROW(TRI, audio_out, "") ROW(TRI, prefill, "") \
@@ -739,7 +739,16 @@ AIP_API enum aip_status aip_unfold(const struct aip_response *response, struct a
 	ROW(TRI, function, "") ROW(TRI, custom, "") ROW(TRI, parallel, "") \
 	ROW(TRI, strict, "") ROW(SET, server, "") \
 	ROW(TRI, mix_server_and_function, "") ROW(WORD, schema_profile, "") \
-	ROW(TRI, fc_id, "")
+	ROW(TRI, fc_id, "") \
+	/* servers that imitate OpenAI Chat; chat_empty_content: beside tool calls */ \
+	ROW(WORD, chat_max_tokens_name, "max_tokens max_completion_tokens") \
+	ROW(WORD, chat_user_field, "user safety_identifier") \
+	ROW(WORD, chat_reasoning_field, "reasoning_content reasoning") \
+	ROW(WORD, chat_empty_content, "null empty") \
+	ROW(WORD, chat_response_format, "none json_object json_schema") \
+	ROW(TRI, chat_string_content, "") ROW(TRI, chat_single_system, "") \
+	ROW(TRI, chat_stream_usage, "") ROW(TRI, chat_parallel_param, "") \
+	ROW(TRI, chat_strict_param, "") ROW(TRI, chat_tool_choice_required, "")
 
 typedef int64_t aip_caps_INT;
 typedef enum aip_tri aip_caps_TRI;

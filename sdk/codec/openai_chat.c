@@ -5,33 +5,44 @@
 
 /* ---- Usage ---------------------------------------------------------------------------------- */
 
-bool chat_read_usage(const struct aip_json *usage, struct aip_usage *ret)
+static void read_details(const struct aip_json *usage, struct aip_usage *ret)
 {
 	const struct aip_json *in = aip_json_some(usage, "prompt_tokens_details");
 	const struct aip_json *out = aip_json_some(usage, "completion_tokens_details");
+
+	ret->cache_read = aip_json_int(in, "cached_tokens", -1);
+	if (ret->cache_read < 0)
+		ret->cache_read = aip_json_int(usage, "prompt_cache_hit_tokens", -1);
+	if (ret->cache_read < 0)
+		ret->cache_read = aip_json_int(usage, "cached_tokens", -1);
+	ret->cache_write = aip_json_int(in, "cache_write_tokens", -1);
+	ret->audio_in = aip_json_int(in, "audio_tokens", -1);
+	ret->image_in = aip_json_int(in, "image_tokens", -1);
+	ret->reasoning = aip_json_int(out, "reasoning_tokens", -1);
+	if (ret->reasoning < 0)
+		ret->reasoning = aip_json_int(usage, "reasoning_tokens", -1);
+	ret->audio_out = aip_json_int(out, "audio_tokens", -1);
+	ret->pred_accepted = aip_json_int(out, "accepted_prediction_tokens", -1);
+	ret->pred_rejected = aip_json_int(out, "rejected_prediction_tokens", -1);
+}
+
+bool chat_read_usage(const struct aip_json *usage, struct aip_usage *ret)
+{
 	const int64_t prompt = aip_json_int(usage, "prompt_tokens", -1);
 	const int64_t completion = aip_json_int(usage, "completion_tokens", -1);
-	const int64_t reasoning = aip_json_int(out, "reasoning_tokens", -1);
 	const int64_t total = aip_json_int(usage, "total_tokens", -1);
 
 	aip_usage_init(ret);
 	if (!aip_json_is(usage, AIP_JSON_OBJECT) || (prompt < 0 && completion < 0))
 		return false;
+	read_details(usage, ret);
 	ret->in_total = prompt;
 	ret->out_total = completion;
-	/* Some servers leave the reasoning out of the completion. */
-	if (reasoning > 0 && prompt >= 0 && completion >= 0 && prompt + completion + reasoning == total)
-		ret->out_total = completion + reasoning;
-	ret->reasoning = reasoning;
-	ret->cache_read = aip_json_int(in, "cached_tokens", -1);
-	if (ret->cache_read < 0)
-		ret->cache_read = aip_json_int(usage, "prompt_cache_hit_tokens", -1);
-	ret->cache_write = aip_json_int(in, "cache_write_tokens", -1);
-	ret->audio_in = aip_json_int(in, "audio_tokens", -1);
-	ret->audio_out = aip_json_int(out, "audio_tokens", -1);
-	ret->pred_accepted = aip_json_int(out, "accepted_prediction_tokens", -1);
-	ret->pred_rejected = aip_json_int(out, "rejected_prediction_tokens", -1);
 	ret->total_reported = total;
+	/* Some servers leave the reasoning out of the completion. */
+	if (ret->reasoning > 0 && prompt >= 0 && completion >= 0 &&
+	    prompt + completion == total - ret->reasoning)
+		ret->out_total = completion + ret->reasoning;
 	return true;
 }
 
@@ -40,38 +51,92 @@ static int64_t some(int64_t tokens)
 	return tokens > 0 ? tokens : 0;
 }
 
+/* A figure that nobody told stays away; a zero that somebody told stays. */
+static void put_details(struct aip_json_out *out, const char *key, const char *const *names,
+			const int64_t *figures, size_t n)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (figures[i] < 0)
+			continue;
+		if (!any) {
+			aip_json_key(out, key);
+			aip_json_open(out, '{');
+		}
+		any = true;
+		aip_json_int_kv(out, names[i], figures[i]);
+	}
+	if (any)
+		aip_json_close(out, '}');
+}
+
 void chat_write_usage(const struct aip_usage *usage, struct aip_json_out *out)
 {
+	const char *const in_names[] = {"cached_tokens", "cache_write_tokens", "audio_tokens"};
+	const int64_t in[] = {usage->cache_read, usage->cache_write, usage->audio_in};
+	const char *const out_names[] = {"reasoning_tokens", "audio_tokens",
+					 "accepted_prediction_tokens",
+					 "rejected_prediction_tokens"};
+	const int64_t made[] = {usage->reasoning, usage->audio_out, usage->pred_accepted,
+				usage->pred_rejected};
+
+	if (!aip_usage_known(usage))
+		return;
+	aip_json_key(out, "usage");
 	aip_json_open(out, '{');
 	aip_json_int_kv(out, "prompt_tokens", some(usage->in_total));
 	aip_json_int_kv(out, "completion_tokens", some(usage->out_total));
 	aip_json_int_kv(out, "total_tokens", some(usage->in_total) + some(usage->out_total));
-	aip_json_key(out, "prompt_tokens_details");
-	aip_json_open(out, '{');
-	aip_json_int_kv(out, "cached_tokens", some(usage->cache_read));
-	if (usage->cache_write > 0)
-		aip_json_int_kv(out, "cache_write_tokens", usage->cache_write);
-	aip_json_close(out, '}');
-	aip_json_key(out, "completion_tokens_details");
-	aip_json_open(out, '{');
-	aip_json_int_kv(out, "reasoning_tokens", some(usage->reasoning));
-	aip_json_close(out, '}');
+	put_details(out, "prompt_tokens_details", in_names, in, 3);
+	put_details(out, "completion_tokens_details", out_names, made, 4);
 	aip_json_close(out, '}');
 }
 
-/* ---- Stop reasons --------------------------------------------------------------------------- */
+/* ---- Stop reasons and tiers ----------------------------------------------------------------- */
 
-enum aip_stop chat_read_stop(struct aip_str reason, bool called_tools)
+/* The API's words first, then those of servers that imitate it. */
+static const struct {
+	const char *word;
+	enum aip_stop stop;
+} stops[] = {
+	{"stop", AIP_STOP_END_TURN},
+	{"length", AIP_STOP_MAX_TOKENS},
+	{"tool_calls", AIP_STOP_TOOL_USE},
+	{"function_call", AIP_STOP_TOOL_USE},
+	{"content_filter", AIP_STOP_CONTENT_FILTER},
+	{"eos", AIP_STOP_END_TURN},
+	{"end_turn", AIP_STOP_END_TURN},
+	{"stop_sequence", AIP_STOP_SEQUENCE},
+	{"tool_use", AIP_STOP_TOOL_USE},
+	{"max_tokens", AIP_STOP_MAX_TOKENS},
+	{"model_length", AIP_STOP_MAX_TOKENS},
+	{"safety", AIP_STOP_CONTENT_FILTER},
+	{"sensitive", AIP_STOP_CONTENT_FILTER},
+	{"refusal", AIP_STOP_REFUSAL},
+};
+
+/* Words by which servers end an answer that they could not finish. */
+static const struct {
+	const char *word;
+	enum aip_status fault;
+} faults[] = {
+	{"error", AIP_UPSTREAM_ERROR},
+	{"abort", AIP_UPSTREAM_ERROR},
+	{"network_error", AIP_UPSTREAM_ERROR},
+	{"insufficient_system_resource", AIP_OVERLOADED},
+};
+
+enum aip_stop chat_read_stop(struct aip_str reason, enum aip_status *fault)
 {
-	if (aip_str_is(reason, "length"))
-		return AIP_STOP_MAX_TOKENS;
-	if (aip_str_is(reason, "content_filter"))
-		return AIP_STOP_CONTENT_FILTER;
-	if (aip_str_is(reason, "tool_calls") || aip_str_is(reason, "function_call"))
-		return called_tools ? AIP_STOP_TOOL_USE : AIP_STOP_END_TURN;
-	if (called_tools)
-		return AIP_STOP_TOOL_USE;
-	return aip_str_is(reason, "stop") ? AIP_STOP_END_TURN : AIP_STOP_OTHER;
+	*fault = AIP_OK;
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+		if (aip_str_is(reason, faults[i].word))
+			*fault = faults[i].fault;
+	for (size_t i = 0; i < sizeof(stops) / sizeof(*stops); i++)
+		if (aip_str_eq_nocase(reason, aip_str(stops[i].word)))
+			return stops[i].stop;
+	return AIP_STOP_OTHER;
 }
 
 const char *chat_write_stop(enum aip_stop stop, bool legacy_functions)
@@ -86,19 +151,17 @@ const char *chat_write_stop(enum aip_stop stop, bool legacy_functions)
 	}
 }
 
-void chat_write_annotation(const struct aip_citation *citation, struct aip_json_out *out)
+struct aip_str chat_read_tier(struct aip_str word)
 {
-	aip_json_open(out, '{');
-	aip_json_str(out, "type", AIP_LIT("url_citation"));
-	aip_json_key(out, "url_citation");
-	aip_json_open(out, '{');
-	aip_json_int_kv(out, "start_index", some(citation->start));
-	aip_json_int_kv(out, "end_index", some(citation->end));
-	aip_json_str(out, "title", citation->title.at ? citation->title : AIP_LIT(""));
-	aip_json_str(out, "url", citation->url);
-	aip_json_close(out, '}');
-	aip_json_close(out, '}');
+	return aip_str_is(word, "default") ? AIP_LIT("standard") : word;
 }
+
+struct aip_str chat_write_tier(struct aip_str tier)
+{
+	return aip_str_is(tier, "standard") ? AIP_LIT("default") : tier;
+}
+
+/* ---- Relay ---------------------------------------------------------------------------------- */
 
 bool chat_splice_model(struct aip_str json, struct aip_str model, struct aip_buf *out)
 {

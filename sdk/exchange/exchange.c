@@ -64,6 +64,7 @@ enum aip_status aip_exchange_body(struct aip_exchange *x, struct aip_call *call,
                                   struct aip_fetch *fetch, struct aip_error *reterr)
 {
 	*x = (struct aip_exchange){.call = call, .codec = codec, .flags = flags};
+	call->ctx->loose_eof = flags & AIP_EXCHANGE_LOOSE_STREAM;
 	aip_buf_init(&x->whole, WHOLE_MAX);
 	aip_buf_init(&x->sent, SENT_MAX);
 	fetch->method = "POST";

@@ -69,9 +69,9 @@ TEST(every_key_can_be_set_and_stands_once)
 
 	for (size_t i = 0; aip_caps_key(i); i++) {
 		static const char *const values[] = {
-			"3",          "true",         "\"low\"",   "\"x\"",
-			"\"budget\"", "\"omitted\"",  "\"ok\"",    "\"model\"",
-			"\"none\"",   "\"required\"", "\"system\""};
+			"3",           "true",     "\"low\"",   "\"x\"",          "\"budget\"",
+			"\"omitted\"", "\"ok\"",   "\"model\"", "\"none\"",       "\"required\"",
+			"\"system\"",  "\"user\"", "\"null\"",  "\"max_tokens\"", "\"reasoning\""};
 		enum aip_status s = AIP_BAD_REQUEST;
 		for (size_t k = 0; k < sizeof(values) / sizeof(values[0]) && s; k++)
 			s = aip_caps_set(arena, &caps, aip_str(aip_caps_key(i)), aip_str(values[k]),
