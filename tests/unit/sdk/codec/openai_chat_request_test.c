@@ -617,6 +617,32 @@ TEST(state_of_another_vendor_is_refused)
 	CHECK(has(RESP("\"input\":\"hi\",\"store\":true"), "\"store\":true"));
 }
 
+TEST(several_answers_and_sound_go_only_where_they_can)
+{
+#define SOUND                                                                                      \
+	"\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\",\"input_audio\":" \
+	"{"                                                                                        \
+	"\"data\":\"UklGRiQAAABXQVZFZm10IA==\",\"format\":\"wav\"}}]}]"
+#define SPOKEN                                                                               \
+	"\"messages\":[{\"role\":\"user\",\"content\":\"Say aye\"},{\"role\":\"assistant\"," \
+	"\"content\":null,\"audio\":{\"id\":\"audio_0\"}},{\"role\":\"user\",\"content\":"   \
+	"\"Again\"}]"
+	CHECK(has(TO(GEMINI, HI ",\"n\":2"), "\"candidateCount\":2"));
+	(void)TO(CLAUDE, HI ",\"n\":2");
+	CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
+	CHECK_STR_EQ(aip_str(error.param), "n");
+	(void)TO(RESPONSES, HI ",\"n\":2");
+	CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
+	CHECK(has(TO(GEMINI, SOUND), "\"mimeType\":\"audio/wav\""));
+	CHECK(has(OWN(SOUND), "\"format\":\"wav\""));
+	(void)TO(CLAUDE, SOUND);
+	CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
+	CHECK(has(OWN(SPOKEN),
+		  "{\"role\":\"assistant\",\"content\":null,\"audio\":{\"id\":\"audio_0\"}}"));
+	(void)TO(CLAUDE, HI ",\"modalities\":[\"text\",\"audio\"],\"audio\":{\"voice\":\"alloy\"}");
+	CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
+}
+
 TEST(longer_stops_and_users_fit)
 {
 	struct aip_str text =
@@ -678,6 +704,7 @@ RUN_ALL(CASED(what_is_wrong_in_messages_is_named_by_its_path),
 	CASED(tools_of_free_text_are_functions_where_the_server_knows_no_other),
 	CASED(searching_is_a_setting_where_the_model_has_it),
 	CASED(a_choice_without_tools_is_not_sent), CASED(allowed_tools_are_named),
-	CASED(state_of_another_vendor_is_refused), CASED(longer_stops_and_users_fit),
+	CASED(state_of_another_vendor_is_refused),
+	CASED(several_answers_and_sound_go_only_where_they_can), CASED(longer_stops_and_users_fit),
 	CASED(strict_schemas_are_made_strict_or_not_called_so),
 	CASED(the_same_request_is_written_the_same_twice))
