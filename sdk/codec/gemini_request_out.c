@@ -815,7 +815,8 @@ static void put_request(struct writer *w, bool counts)
 	if (counts)
 		return;
 	put_generation_config(w);
-	aip_json_raw_some(&w->out, "safetySettings", w->request->safety);
+	if (w->request->dialect == AIP_GEMINI)
+		aip_json_raw_some(&w->out, "safetySettings", w->request->safety);
 	aip_json_str_some(&w->out, "cachedContent", w->request->cache.resource);
 	if (w->request->dialect == AIP_GEMINI)
 		aip_json_raw_some(&w->out, "labels", w->request->metadata);
