@@ -32,9 +32,29 @@ static struct route *route_named(struct visit *visit, struct aip_str name)
 	struct route_match match;
 	struct aip_error error;
 
-	if (router_find(visit->snapshot->router, name, 0, &match, &error))
+	if (router_find(visit->snapshot->router, name, loop_now_ms(visit->worker->loop), &match,
+	                &error))
 		return NULL;
 	return match.route;
+}
+
+/* What a list shows, sorted by id. In the exchange's arena. */
+struct listed {
+	struct route **at;
+	size_t n;
+};
+
+static struct listed listed(struct visit *visit)
+{
+	const struct router *router = visit->snapshot->router;
+	const int64_t now_ms = loop_now_ms(visit->worker->loop);
+	struct listed all = {.at = aip_arena_alloc(visit->ex->arena,
+	                                           router_count(router) * sizeof(*all.at))};
+
+	for (size_t i = 0; i < router_count(router); i++)
+		if (pool_is_listed(&router_at(router, i)->pool, now_ms))
+			all.at[all.n++] = router_at(router, i);
+	return all;
 }
 
 /* ---- OpenAI --------------------------------------------------------------------------------- */
@@ -51,14 +71,14 @@ static void put_openai(struct aip_json_out *out, const struct route *route)
 
 static void list_openai(struct visit *visit, struct aip_json_out *out)
 {
-	const struct router *router = visit->snapshot->router;
+	const struct listed all = listed(visit);
 
 	aip_json_open(out, '{');
 	aip_json_str(out, "object", AIP_LIT("list"));
 	aip_json_key(out, "data");
 	aip_json_open(out, '[');
-	for (size_t i = 0; i < router_count(router); i++)
-		put_openai(out, router_at(router, i));
+	for (size_t i = 0; i < all.n; i++)
+		put_openai(out, all.at[i]);
 	aip_json_close(out, ']');
 	aip_json_close(out, '}');
 }
@@ -86,24 +106,23 @@ static void put_claude(struct aip_json_out *out, const struct route *route)
 
 static void list_claude(struct visit *visit, struct aip_json_out *out)
 {
-	const struct router *router = visit->snapshot->router;
-	const size_t n = router_count(router);
+	const struct listed all = listed(visit);
 
 	aip_json_open(out, '{');
 	aip_json_key(out, "data");
 	aip_json_open(out, '[');
-	for (size_t i = 0; i < n; i++)
-		put_claude(out, router_at(router, i));
+	for (size_t i = 0; i < all.n; i++)
+		put_claude(out, all.at[i]);
 	aip_json_close(out, ']');
 	aip_json_bool_kv(out, "has_more", false);
 	aip_json_key(out, "first_id");
-	if (n)
-		aip_json_put_str(out, router_at(router, 0)->id);
+	if (all.n)
+		aip_json_put_str(out, all.at[0]->id);
 	else
 		aip_json_put_null(out);
 	aip_json_key(out, "last_id");
-	if (n)
-		aip_json_put_str(out, router_at(router, n - 1)->id);
+	if (all.n)
+		aip_json_put_str(out, all.at[all.n - 1]->id);
 	else
 		aip_json_put_null(out);
 	aip_json_close(out, '}');
@@ -200,7 +219,7 @@ static void put_gemini(struct visit *visit, struct aip_json_out *out, const stru
 
 void api_gemini_models(struct visit *visit)
 {
-	const struct router *router = visit->snapshot->router;
+	const struct listed all = listed(visit);
 	struct aip_buf body;
 
 	begin(&body);
@@ -208,8 +227,8 @@ void api_gemini_models(struct visit *visit)
 	aip_json_open(&out, '{');
 	aip_json_key(&out, "models");
 	aip_json_open(&out, '[');
-	for (size_t i = 0; i < router_count(router); i++)
-		put_gemini(visit, &out, router_at(router, i));
+	for (size_t i = 0; i < all.n; i++)
+		put_gemini(visit, &out, all.at[i]);
 	aip_json_close(&out, ']');
 	aip_json_close(&out, '}');
 	reply(visit, &body);

@@ -92,6 +92,27 @@ static struct rest_view longest_rest(const struct target *target)
 	return model;
 }
 
+/* Rests for another reason than that there is too much to do. */
+static bool was_turned_away(const struct target *target)
+{
+	const struct rest_view view = longest_rest(target);
+	const struct aip_status_row *row = aip_status_row(view.cause);
+
+	return view.state != REST_READY && row->http != 429 &&
+	       (row->blame == AIP_BLAME_CREDENTIAL || row->blame == AIP_BLAME_MODEL);
+}
+
+bool pool_is_listed(const struct pool *pool, int64_t now_ms)
+{
+	if (pool_is_ready(pool, now_ms))
+		return true;
+	for (size_t g = 0; g < pool->n_groups; g++)
+		for (size_t i = 0; i < pool->groups[g].n_targets; i++)
+			if (was_turned_away(&pool->groups[g].targets[i]))
+				return false;
+	return true;
+}
+
 /* Says of each target why it was not used, and when the first may be tried again. */
 static enum aip_status explain(struct pool *pool, const struct pool_tried *tried, int64_t now_ms,
                                struct aip_error *reterr)

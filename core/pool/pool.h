@@ -80,6 +80,10 @@ aip_nodiscard enum aip_status pool_pick(struct pool *pool, struct pool_tried *tr
 /* Whether a pick would find a target now. Takes nothing. Any loop thread. */
 bool pool_is_ready(const struct pool *pool, int64_t now_ms);
 
+/* Whether a list of models shows it: a pick would find a target, or all rest, none of them because it was
+ * turned away (its key, its account, the model). Any loop thread. */
+bool pool_is_listed(const struct pool *pool, int64_t now_ms);
+
 /* The outcome of an attempt with a target; scope says what rests. */
 void pool_succeeded(const struct target *target);
 void pool_failed(const struct target *target, const struct aip_error *error, int64_t now_ms);

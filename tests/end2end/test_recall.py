@@ -6,6 +6,7 @@ import time
 import pytest
 
 from fakes.gemini import PLACEHOLDER, SIGNATURE
+from fakes.responses import ENCRYPTED
 from gateway import KEY, OTHER_KEY
 
 TOOL = {"type": "function", "function": {
@@ -40,9 +41,9 @@ def calls_of(answer):
     return answer.json()["choices"][0]["message"]["tool_calls"]
 
 
-def streamed_calls(gateway, model):
+def streamed_calls(gateway, model, **more):
     calls = {}
-    for line in chat(gateway, model, [ASK], stream=True).text.splitlines():
+    for line in chat(gateway, model, [ASK], stream=True, **more).text.splitlines():
         if not line.startswith("data: {"):
             continue
         for choice in json.loads(line[6:])["choices"]:
@@ -91,3 +92,28 @@ def test_it_is_forgotten_when_its_time_is_up(start, fakes):
     time.sleep(1.2)
     replay(gateway, "gemini-call", calls)
     assert SIGNATURE not in signatures(fakes)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_reasoning_in_front_of_a_call_goes_back_too(start, fakes, stream):
+    """What an upstream encrypted stands before the call again, under its own id."""
+    gateway = start(**{"model-capabilities": [
+        {"models": ["gpt-*"], "capabilities": {"modes": "level", "levels": ["low", "high"]}}]})
+    model, more = "responses-thinkcall", {"reasoning_effort": "low"}
+    calls = streamed_calls(gateway, model, **more) if stream else calls_of(chat(gateway, model, [ASK], **more))
+    results = [{"role": "tool", "tool_call_id": c["id"], "content": "rain"} for c in calls]
+    chat(gateway, model, [ASK, {"role": "assistant", "tool_calls": stripped(calls)}, *results], **more)
+    first, second = fakes["responses"].seen[-2:]
+    items = second.json()["input"]
+    kinds = [item.get("type") for item in items]
+    assert kinds.index("reasoning") == kinds.index("function_call") - 1
+    item = items[kinds.index("reasoning")]
+    assert item["encrypted_content"] == ENCRYPTED
+    assert item["id"] in first.answer.decode()
+
+
+def test_no_header_is_made_of_what_a_client_writes(gateway):
+    odd = {f"x{i}\r\nX-Evil: {i}": 1 for i in range(30)}
+    answer = chat(gateway, "claude-text", [ASK], **odd)
+    assert "x-evil" not in answer.headers
+    assert len(answer.headers.get("x-gateway-dropped", "").split(",")) <= 20

@@ -3,6 +3,7 @@
 import pytest
 
 import wire
+from fakes import script
 
 
 def chat(model, **more):
@@ -65,3 +66,19 @@ def test_the_gateway_fetches_nothing_that_a_client_points_at(gateway, fakes, ups
         {"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]})
     assert answer.status_code in (200, 400), answer.text
     assert not [seen for seen in fakes["chat"].seen if "secret" in seen.target]
+
+
+def listed(gateway):
+    return {model["id"] for model in gateway.get("/v1/models").json()["data"]}
+
+
+def test_a_list_shows_what_may_serve_or_only_rests(start, fakes):
+    gateway = start(**{"request-retry": 0})
+    assert {"claude-text", "gemini-text"} <= listed(gateway)
+    fakes.claude.faults[fakes.claude.default_key] = script.Fault(429, "rate_limit", "slow", (("retry-after", "30"),))
+    fakes.gemini.faults[fakes.gemini.default_key] = script.Fault(401, "authentication", "no such key")
+    assert ask(gateway, "claude-text").status_code == 429
+    assert ask(gateway, "gemini-text").status_code == 502
+    assert "claude-text" in listed(gateway)
+    assert "gemini-text" not in listed(gateway)
+    assert {"chat-text", "responses-text"} <= listed(gateway)
