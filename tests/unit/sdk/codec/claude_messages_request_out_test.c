@@ -124,8 +124,9 @@ TEST(state_of_other_vendors_stays_away)
 		  "{'type':'thinking','thinking':'ha','signature':''}"));
 }
 
-#define PNG "data:image/png;name=x;base64,iVBORw0KGgo"
-#define PDF "data:application/pdf;base64,JVBERi0="
+#define PNG_URL "'data:image/png;base64,iVBORw0KGgo='"
+#define PNG     "data:image/png;name=x;base64,iVBORw0KGgo"
+#define PDF     "data:application/pdf;base64,JVBERi0="
 
 TEST(equal_neighbours_are_one_message)
 {
@@ -545,6 +546,68 @@ TEST(a_tool_is_declared_once)
 	CHECK_INT_EQ(times(sent, "'name':'f'"), 1);
 }
 
+static bool is_dropped(const char *path)
+{
+	for (const struct aip_name *one = ctx.dropped; one; one = one->next)
+		if (aip_str_is(one->name, path))
+			return true;
+	return false;
+}
+
+TEST(each_slot_that_is_lacking_is_lost_by_name_or_strictly_refused)
+{
+#define GENERATION(member) "'generationConfig':{" member "}," ASKED
+	static const struct {
+		enum aip_dialect client;
+		const char *members, *path;
+	} table[] = {
+		{AIP_CHAT, "'seed':0," HI, "seed"},
+		{AIP_CHAT, "'presence_penalty':0.5," HI, "presence_penalty"},
+		{AIP_CHAT, "'frequency_penalty':0.5," HI, "frequency_penalty"},
+		{AIP_CHAT, "'logit_bias':{'1':1}," HI, "logit_bias"},
+		{AIP_CHAT, "'logprobs':true," HI, "logprobs"},
+		{AIP_CHAT, "'top_logprobs':2," HI, "top_logprobs"},
+		{AIP_CHAT, "'verbosity':'low'," HI, "verbosity"},
+		{AIP_CHAT, "'prediction':{'type':'content','content':'x'}," HI, "prediction"},
+		{AIP_CHAT, "'store':true," HI, "store"},
+		{AIP_CHAT, "'metadata':{'a':'b'}," HI, "metadata"},
+		{AIP_CHAT, "'prompt_cache_key':'k'," HI, "prompt_cache_key"},
+		{AIP_CHAT, "'prompt_cache_retention':'in_memory'," HI, "prompt_cache_retention"},
+		{AIP_CHAT, "'stop':' '," HI, "stop"},
+		{AIP_CHAT,
+		 "'messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url'"
+		 ":" PNG_URL ",'detail':'high'}}]}]",
+		 "messages.image_url.detail"},
+		{AIP_RESPONSES, "'truncation':'auto'," ASK, "truncation"},
+		{AIP_RESPONSES, "'max_tool_calls':2," ASK, "max_tool_calls"},
+		{AIP_RESPONSES, "'tools':[{'type':'image_generation'}]," ASK, "tools"},
+		{AIP_RESPONSES, "'tools':[{'type':'file_search','vector_store_ids':['v']}]," ASK,
+		 "tools"},
+		{AIP_GEMINI, "'safetySettings':[{'category':'c','threshold':'t'}]," ASKED,
+		 "safety"},
+		{AIP_GEMINI, "'labels':{'a':'b'}," ASKED, "metadata"},
+		{AIP_GEMINI, GENERATION("'seed':7"), "seed"},
+		{AIP_GEMINI, GENERATION("'speechConfig':{'languageCode':'da'}"), "speechConfig"},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		struct aip_str body = aip_arena_printf(
+			arena, "{%s%s}", table[i].client == AIP_GEMINI ? "" : "'model':'m',",
+			table[i].members);
+		error = (struct aip_error){0};
+		ctx.loss = AIP_LENIENT;
+		struct aip_str sent = sent_from(table[i].client, body.at);
+		if (!has(sent, "'messages'"))
+			fail_msg("%s: %.*s", table[i].path, AIP_FMT(sent));
+		if (!is_dropped(table[i].path))
+			fail_msg("%s was not lost", table[i].path);
+		ctx.loss = AIP_STRICT;
+		sent_from(table[i].client, body.at);
+		CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
+		CHECK_STR_EQ(aip_str(error.param), table[i].path);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -587,6 +650,7 @@ int main(void)
 		HERE(ten_thousand_tools_take_no_time),
 		HERE(a_large_picture_is_not_doubled),
 		HERE(a_tool_is_declared_once),
+		HERE(each_slot_that_is_lacking_is_lost_by_name_or_strictly_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
