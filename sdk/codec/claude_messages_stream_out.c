@@ -1,291 +1,5 @@
-/* Anthropic Messages answers, written: events as a stream in the API's strict grammar, or a message
- * whole. */
-#include "claude_messages.h"
-
-#define FRAME_MAX (64u << 20)
-#define HELD_MAX  (64u << 20) /* of a block that waits for its turn */
-#define ARGS_MAX  (16u << 20)
-
-/* One content block. The wire has one open at a time: the first of the queue is being written, the
- * others wait with what was said in them. */
-struct block {
-	struct block *next;
-	uint32_t number; /* the event's; on the wire it gets the next index */
-	enum aip_part_kind kind;
-	bool gathers;               /* its input is said only when it is whole */
-	bool is_search;             /* another vendor's web search: becomes a call and its result */
-	bool stopped;               /* said to its end */
-	bool is_signed;             /* thinking: its signature_delta was written */
-	bool is_mute;               /* thinking: not a word so far */
-	uint32_t part;              /* thinking: of the summary, the one being said */
-	struct aip_str start;       /* its content_block */
-	struct aip_str id, results; /* of a search */
-	struct aip_str signature;   /* a call: its own state, for the thinking before it */
-	struct aip_buf held;        /* deltas that wait: length, bytes */
-	struct aip_buf args;        /* gathered */
-};
-
-struct aip_encoder {
-	struct aip_codec_ctx *ctx;
-	struct aip_buf frame; /* the event being written */
-	struct aip_buf delta; /* the delta being written */
-	struct block *queue, *spare;
-	bool front_is_open; /* the first of the queue has its start on the wire */
-	uint32_t index;     /* of the block on the wire */
-	bool started, ended;
-	bool finished;     /* a finish is held */
-	bool delta_is_out; /* message_delta */
-	enum aip_stop stop;
-	struct aip_str stop_sequence, stop_details, tier;
-	struct aip_usage usage;
-};
-
-/* ---- Events of the wire --------------------------------------------------------------------- */
-
-static struct aip_json_out open_event(struct aip_encoder *e, const char *type)
-{
-	aip_buf_clear(&e->frame);
-	struct aip_json_out out = aip_json_to(&e->frame);
-	aip_json_open(&out, '{');
-	aip_json_str(&out, "type", aip_str(type));
-	return out;
-}
-
-static void close_event(struct aip_encoder *e, struct aip_json_out *out, const char *type,
-			struct aip_buf *into)
-{
-	aip_json_close(out, '}');
-	if (e->frame.status)
-		into->status = e->frame.status;
-	else
-		aip_sse_write(into, aip_str(type), aip_buf_str(&e->frame));
-}
-
-static void say_start(struct aip_encoder *e, struct aip_str content_block, struct aip_buf *into)
-{
-	struct aip_json_out out = open_event(e, "content_block_start");
-
-	aip_json_int_kv(&out, "index", e->index);
-	aip_json_raw_some(&out, "content_block", content_block);
-	close_event(e, &out, "content_block_start", into);
-}
-
-static void say_delta(struct aip_encoder *e, struct aip_str delta, struct aip_buf *into)
-{
-	struct aip_json_out out = open_event(e, "content_block_delta");
-
-	aip_json_int_kv(&out, "index", e->index);
-	aip_json_raw_some(&out, "delta", delta);
-	close_event(e, &out, "content_block_delta", into);
-}
-
-static void say_stop(struct aip_encoder *e, struct aip_buf *into)
-{
-	struct aip_json_out out = open_event(e, "content_block_stop");
-
-	aip_json_int_kv(&out, "index", e->index++);
-	close_event(e, &out, "content_block_stop", into);
-}
-
-/* A delta of one text: {"type":type,key:text}. */
-static struct aip_str make_delta(struct aip_encoder *e, const char *type, const char *key,
-				 struct aip_str text)
-{
-	aip_buf_clear(&e->delta);
-	struct aip_json_out out = aip_json_to(&e->delta);
-	aip_json_open(&out, '{');
-	aip_json_str(&out, "type", aip_str(type));
-	aip_json_str(&out, key, text);
-	aip_json_close(&out, '}');
-	return aip_buf_str(&e->delta);
-}
-
-static void say_signature(struct aip_encoder *e, struct aip_str signature, struct aip_buf *into)
-{
-	say_delta(e, make_delta(e, "signature_delta", "signature", signature), into);
-}
-
-/* ---- The queue of blocks -------------------------------------------------------------------- */
-
-static struct block *block_new(struct aip_encoder *e, uint32_t number, enum aip_part_kind kind)
-{
-	struct block *block = e->spare;
-
-	if (block) {
-		e->spare = block->next;
-	} else {
-		block = AIP_NEW(e->ctx->arena, struct block);
-		aip_buf_init(&block->held, HELD_MAX);
-		aip_buf_init(&block->args, ARGS_MAX);
-	}
-	aip_buf_clear(&block->held);
-	aip_buf_clear(&block->args);
-	*block = (struct block){
-		.number = number, .kind = kind, .held = block->held, .args = block->args};
-	AIP_APPEND(&e->queue, block);
-	return block;
-}
-
-static struct block *block_find(struct aip_encoder *e, uint32_t number)
-{
-	struct block *block = e->queue;
-
-	while (block && (block->number != number || block->stopped))
-		block = block->next;
-	return block;
-}
-
-static void hold(struct block *block, struct aip_str delta)
-{
-	const size_t len = delta.len;
-
-	if (!aip_buf_reserve(&block->held, sizeof(len) + len))
-		return;
-	aip_buf_add(&block->held, aip_strn((const char *)&len, sizeof(len)));
-	aip_buf_add(&block->held, delta);
-}
-
-static void say_held(struct aip_encoder *e, struct block *block, struct aip_buf *into)
-{
-	struct aip_str rest = aip_buf_str(&block->held);
-	size_t len;
-
-	if (block->held.status)
-		into->status = block->held.status;
-	while (rest.len >= sizeof(len)) {
-		memcpy(&len, rest.at, sizeof(len));
-		say_delta(e, aip_strn(rest.at + sizeof(len), len), into);
-		rest = aip_strn(rest.at + sizeof(len) + len, rest.len - sizeof(len) - len);
-	}
-	aip_buf_clear(&block->held);
-}
-
-static void advance(struct aip_encoder *e, bool to_the_end, struct aip_buf *into);
-
-/* A delta of a block: said at once when it is the block's turn. */
-static void put_delta(struct aip_encoder *e, struct block *block, struct aip_str delta,
-		      struct aip_buf *into)
-{
-	if (block == e->queue && e->front_is_open) {
-		say_delta(e, delta, into);
-		return;
-	}
-	hold(block, delta);
-	advance(e, false, into);
-}
-
-static void say_search(struct aip_encoder *e, struct block *block, struct aip_buf *into)
-{
-	struct aip_json_out out;
-	struct aip_str args = aip_buf_str(&block->args);
-
-	say_start(e, block->start, into);
-	say_delta(e, make_delta(e, "input_json_delta", "partial_json", args), into);
-	say_stop(e, into);
-	aip_buf_clear(&e->delta);
-	out = aip_json_to(&e->delta);
-	claude_put_search_result(e->ctx->arena, &out, block->id, block->results);
-	say_start(e, aip_buf_str(&e->delta), into);
-	say_stop(e, into);
-}
-
-/* A call whose state no thinking before it can carry gets a thought of its own, without words. */
-static void say_carrier(struct aip_encoder *e, const struct block *block, struct aip_buf *into)
-{
-	if (!block->signature.len)
-		return;
-	say_start(e, AIP_LIT("{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}"), into);
-	say_signature(e, block->signature, into);
-	say_stop(e, into);
-}
-
-static void say_front(struct aip_encoder *e, struct aip_buf *into)
-{
-	struct block *block = e->queue;
-
-	e->front_is_open = true;
-	say_carrier(e, block, into);
-	if (block->is_search)
-		return;
-	say_start(e, block->start, into);
-	say_held(e, block, into);
-}
-
-static void close_front(struct aip_encoder *e, struct aip_buf *into)
-{
-	struct block *block = e->queue;
-
-	if (block->is_search) {
-		say_search(e, block, into);
-	} else {
-		if (block->kind == AIP_THINKING && !block->is_signed)
-			say_signature(e, block->signature, into);
-		say_stop(e, into);
-	}
-}
-
-/* Thinking without a signature waits for the next block, whose state it may have to carry. */
-static bool waits_for_next(const struct block *block)
-{
-	return block->kind == AIP_THINKING && !block->is_signed && !block->next;
-}
-
-static bool takes_state_of_next(const struct block *block)
-{
-	return block->kind == AIP_THINKING && !block->is_signed && block->next &&
-	       block->next->signature.len;
-}
-
-static bool is_exclusive(const struct block *block)
-{
-	return block->kind == AIP_TEXT || block->kind == AIP_REFUSAL ||
-	       block->kind == AIP_THINKING || block->kind == AIP_AUDIO;
-}
-
-/* The state of what was said before it, which no answer of this API ends with: there are clients
- * that take the last block for the answer. */
-static bool is_afterthought(const struct aip_encoder *e, const struct block *block)
-{
-	return block->is_mute && !block->next && e->index > 0 && e->ctx->upstream != AIP_CLAUDE;
-}
-
-/* Text, or a thought, that says nothing is no block: clients would send it back, and be refused. */
-static bool is_silent(const struct aip_encoder *e, const struct block *block)
-{
-	return is_exclusive(block) && (!block->held.len || is_afterthought(e, block));
-}
-
-static void drop_front(struct aip_encoder *e)
-{
-	struct block *block = e->queue;
-
-	e->queue = block->next;
-	e->front_is_open = false;
-	block->next = e->spare;
-	e->spare = block;
-}
-
-/* Writes what may be written: whole blocks, then the beginning of the first that is not. */
-static void advance(struct aip_encoder *e, bool to_the_end, struct aip_buf *into)
-{
-	while (e->queue) {
-		struct block *block = e->queue;
-		if (is_afterthought(e, block) && !to_the_end)
-			return;
-		const bool waits = is_silent(e, block) || (block->is_search && !block->stopped);
-		if (!e->front_is_open && !waits)
-			say_front(e, into);
-		if (!block->stopped || (e->front_is_open && waits_for_next(block) && !to_the_end))
-			return;
-		if (takes_state_of_next(block) && e->front_is_open) {
-			block->signature = block->next->signature;
-			block->next->signature = AIP_NONE;
-		}
-		if (e->front_is_open)
-			close_front(e, into);
-		drop_front(e);
-	}
-}
+/* Anthropic Messages streams, written: what each event means for the message and its blocks. */
+#include "claude_messages_stream_out.h"
 
 /* ---- Starts of blocks ----------------------------------------------------------------------- */
 
@@ -307,7 +21,7 @@ static void put_emptied(struct aip_encoder *e, struct aip_json_out *out,
 	aip_json_close(out, '}');
 }
 
-static void start_search(struct aip_encoder *e, struct block *block,
+static void start_search(struct aip_encoder *e, struct claude_block *block,
 			 const struct aip_server_part *server)
 {
 	struct aip_json_out args = aip_json_to(&block->args);
@@ -362,8 +76,8 @@ static bool put_start(struct aip_encoder *e, const struct aip_part *part)
  * open. */
 static void end_exclusive(struct aip_encoder *e)
 {
-	for (struct block *block = e->queue; block; block = block->next)
-		if (is_exclusive(block))
+	for (struct claude_block *block = e->queue; block; block = block->next)
+		if (claude_block_is_exclusive(block))
 			block->stopped = true;
 }
 
@@ -375,7 +89,7 @@ static void on_block_start(struct aip_encoder *e, const struct aip_event *event,
 	if (event->candidate || !put_start(e, part))
 		return;
 	end_exclusive(e);
-	struct block *block = block_new(e, event->block, part->kind);
+	struct claude_block *block = claude_block_new(e, event->block, part->kind);
 	block->start = aip_arena_dup(e->ctx->arena, aip_buf_str(&e->delta));
 	block->is_mute = part->kind == AIP_THINKING;
 	if (claude_is_foreign_search(e->ctx, part))
@@ -385,17 +99,18 @@ static void on_block_start(struct aip_encoder *e, const struct aip_event *event,
 		block->signature = part->opaque ? aip_opaque_out(e->ctx, part->opaque) : AIP_NONE;
 	}
 	if (part->kind == AIP_IMAGE) {
-		hold(block, make_delta(e, "text_delta", "text", AIP_LIT(CLAUDE_IMAGE)));
+		claude_block_hold(
+			block, claude_make_delta(e, "text_delta", "text", AIP_LIT(CLAUDE_IMAGE)));
 		block->stopped = true;
 	}
-	advance(e, false, into);
+	claude_advance(e, false, into);
 }
 
 /* ---- Deltas --------------------------------------------------------------------------------- */
 
 /* Text for a block that had to end early goes on in one of its own. */
-static struct block *resume(struct aip_encoder *e, const struct aip_event *event,
-			    struct aip_buf *into)
+static struct claude_block *resume(struct aip_encoder *e, const struct aip_event *event,
+				   struct aip_buf *into)
 {
 	static const struct aip_thinking no_summary;
 	const struct aip_part text = {.kind = AIP_TEXT},
@@ -411,7 +126,7 @@ static struct block *resume(struct aip_encoder *e, const struct aip_event *event
 	default: return NULL; /* of a block that is not shown */
 	}
 	on_block_start(e, &start, into);
-	return block_find(e, event->block);
+	return claude_block_find(e, event->block);
 }
 
 static struct aip_str citation_delta(struct aip_encoder *e, const struct aip_citation *citation)
@@ -426,47 +141,51 @@ static struct aip_str citation_delta(struct aip_encoder *e, const struct aip_cit
 	return aip_buf_str(&e->delta);
 }
 
-static void on_args(struct aip_encoder *e, struct block *block, struct aip_str text,
+static void on_args(struct aip_encoder *e, struct claude_block *block, struct aip_str text,
 		    struct aip_buf *into)
 {
 	if (block->gathers)
 		aip_buf_add(&block->args, text);
 	else if (!block->is_search)
-		put_delta(e, block, make_delta(e, "input_json_delta", "partial_json", text), into);
+		claude_block_put(e, block,
+				 claude_make_delta(e, "input_json_delta", "partial_json", text),
+				 into);
 }
 
 /* Parts of a summary are paragraphs of one thought. */
-static void on_thought(struct aip_encoder *e, struct block *block, const struct aip_event *event,
-		       struct aip_buf *into)
+static void on_thought(struct aip_encoder *e, struct claude_block *block,
+		       const struct aip_event *event, struct aip_buf *into)
 {
 	if (event->delta == AIP_DELTA_SUMMARY && event->index > block->part) {
 		if (!block->is_mute)
-			put_delta(e, block,
-				  make_delta(e, "thinking_delta", "thinking", AIP_LIT("\n\n")),
-				  into);
+			claude_block_put(
+				e, block,
+				claude_make_delta(e, "thinking_delta", "thinking", AIP_LIT("\n\n")),
+				into);
 		block->part = event->index;
 	}
 	if (!event->text.len)
 		return;
 	block->is_mute = false;
-	put_delta(e, block, make_delta(e, "thinking_delta", "thinking", event->text), into);
+	claude_block_put(e, block, claude_make_delta(e, "thinking_delta", "thinking", event->text),
+			 into);
 }
 
-static void on_opaque(struct aip_encoder *e, struct block *block, const struct aip_part *part,
-		      struct aip_buf *into)
+static void on_opaque(struct aip_encoder *e, struct claude_block *block,
+		      const struct aip_part *part, struct aip_buf *into)
 {
 	if (block->kind != AIP_THINKING || !part->opaque)
 		return;
-	put_delta(e, block,
-		  make_delta(e, "signature_delta", "signature",
-			     claude_state_out(e->ctx, part->opaque)),
-		  into);
+	claude_block_put(e, block,
+			 claude_make_delta(e, "signature_delta", "signature",
+					   claude_state_out(e->ctx, part->opaque)),
+			 into);
 	block->is_signed = true;
 }
 
 static void on_delta(struct aip_encoder *e, const struct aip_event *event, struct aip_buf *into)
 {
-	struct block *block = event->candidate ? NULL : block_find(e, event->block);
+	struct claude_block *block = event->candidate ? NULL : claude_block_find(e, event->block);
 
 	if (!block && !event->candidate)
 		block = resume(e, event, into);
@@ -475,7 +194,8 @@ static void on_delta(struct aip_encoder *e, const struct aip_event *event, struc
 	switch (event->delta) {
 	case AIP_DELTA_TEXT:
 	case AIP_DELTA_REFUSAL:
-		put_delta(e, block, make_delta(e, "text_delta", "text", event->text), into);
+		claude_block_put(e, block, claude_make_delta(e, "text_delta", "text", event->text),
+				 into);
 		break;
 	case AIP_DELTA_THINK:
 	case AIP_DELTA_SUMMARY: on_thought(e, block, event, into); break;
@@ -483,16 +203,18 @@ static void on_delta(struct aip_encoder *e, const struct aip_event *event, struc
 	case AIP_DELTA_ARGS: on_args(e, block, event->text, into); break;
 	case AIP_DELTA_CITATION:
 		if (claude_citation_is_said(event->citation))
-			put_delta(e, block, citation_delta(e, event->citation), into);
+			claude_block_put(e, block, citation_delta(e, event->citation), into);
 		break;
 	case AIP_DELTA_RAW:
 		if (e->ctx->upstream == AIP_CLAUDE)
-			put_delta(e, block, event->raw, into);
+			claude_block_put(e, block, event->raw, into);
 		break;
 	case AIP_DELTA_AUDIO:
 		if (event->transcript.len)
-			put_delta(e, block, make_delta(e, "text_delta", "text", event->transcript),
-				  into);
+			claude_block_put(
+				e, block,
+				claude_make_delta(e, "text_delta", "text", event->transcript),
+				into);
 		break;
 	case AIP_DELTA_LOGPROBS:
 	case AIP_DELTA_IMAGE: break;
@@ -501,7 +223,7 @@ static void on_delta(struct aip_encoder *e, const struct aip_event *event, struc
 
 /* ---- Stops of blocks ------------------------------------------------------------------------ */
 
-static void say_gathered(struct aip_encoder *e, struct block *block, struct aip_buf *into)
+static void say_gathered(struct aip_encoder *e, struct claude_block *block, struct aip_buf *into)
 {
 	struct aip_buf wrapped;
 
@@ -509,20 +231,22 @@ static void say_gathered(struct aip_encoder *e, struct block *block, struct aip_
 		into->status = block->args.status;
 	if (!block->gathers || block->is_search)
 		return;
-	aip_buf_init(&wrapped, 2 * FRAME_MAX);
+	aip_buf_init(&wrapped, 2 * CLAUDE_FRAME_MAX);
 	struct aip_json_out out = aip_json_to(&wrapped);
 	aip_json_open(&out, '{');
 	aip_json_str(&out, "input", aip_buf_str(&block->args));
 	aip_json_close(&out, '}');
-	put_delta(e, block,
-		  make_delta(e, "input_json_delta", "partial_json", aip_buf_str(&wrapped)), into);
+	claude_block_put(
+		e, block,
+		claude_make_delta(e, "input_json_delta", "partial_json", aip_buf_str(&wrapped)),
+		into);
 	aip_buf_fini(&wrapped);
 }
 
 static void on_block_stop(struct aip_encoder *e, const struct aip_event *event,
 			  struct aip_buf *into)
 {
-	struct block *block = event->candidate ? NULL : block_find(e, event->block);
+	struct claude_block *block = event->candidate ? NULL : claude_block_find(e, event->block);
 
 	if (!block)
 		return;
@@ -530,7 +254,7 @@ static void on_block_stop(struct aip_encoder *e, const struct aip_event *event,
 		block->results = aip_arena_dup(e->ctx->arena, event->part->server->results);
 	say_gathered(e, block, into);
 	block->stopped = true;
-	advance(e, false, into);
+	claude_advance(e, false, into);
 }
 
 /* ---- The stream ----------------------------------------------------------------------------- */
@@ -543,7 +267,7 @@ static void on_start(struct aip_encoder *e, const struct aip_event *event, struc
 	if (event->usage)
 		aip_usage_merge(&e->usage, event->usage);
 	e->tier = aip_arena_dup(e->ctx->arena, event->service_tier);
-	struct aip_json_out out = open_event(e, "message_start");
+	struct aip_json_out out = claude_open_event(e, "message_start");
 	aip_json_key(&out, "message");
 	claude_open_message(e->ctx, &out, event->id);
 	aip_json_close(&out, ']');
@@ -552,7 +276,7 @@ static void on_start(struct aip_encoder *e, const struct aip_event *event, struc
 	aip_json_key(&out, "usage");
 	claude_write_usage(&e->usage, e->tier, &out);
 	aip_json_close(&out, '}');
-	close_event(e, &out, "message_start", into);
+	claude_close_event(e, &out, "message_start", into);
 }
 
 static void say_message_delta(struct aip_encoder *e, struct aip_buf *into)
@@ -560,14 +284,14 @@ static void say_message_delta(struct aip_encoder *e, struct aip_buf *into)
 	if (e->delta_is_out)
 		return;
 	e->delta_is_out = true;
-	struct aip_json_out out = open_event(e, "message_delta");
+	struct aip_json_out out = claude_open_event(e, "message_delta");
 	aip_json_key(&out, "delta");
 	aip_json_open(&out, '{');
 	claude_put_stop(e->ctx, &out, e->stop, e->stop_sequence, e->stop_details);
 	aip_json_close(&out, '}');
 	aip_json_key(&out, "usage");
 	claude_write_usage(&e->usage, AIP_NONE, &out);
-	close_event(e, &out, "message_delta", into);
+	claude_close_event(e, &out, "message_delta", into);
 }
 
 static void on_usage(struct aip_encoder *e, const struct aip_event *event, struct aip_buf *into)
@@ -585,9 +309,9 @@ static void on_finish(struct aip_encoder *e, const struct aip_event *event, stru
 
 	if (event->candidate || e->finished)
 		return;
-	for (struct block *block = e->queue; block; block = block->next)
+	for (struct claude_block *block = e->queue; block; block = block->next)
 		block->stopped = true;
-	advance(e, true, into);
+	claude_advance(e, true, into);
 	e->finished = true;
 	e->stop = event->block_reason.len ? AIP_STOP_CONTENT_FILTER : event->stop;
 	e->stop_sequence = aip_arena_dup(arena, event->stop_sequence);
@@ -599,8 +323,8 @@ static void on_end(struct aip_encoder *e, struct aip_buf *into)
 	if (!e->started)
 		return;
 	say_message_delta(e, into);
-	struct aip_json_out out = open_event(e, "message_stop");
-	close_event(e, &out, "message_stop", into);
+	struct aip_json_out out = claude_open_event(e, "message_stop");
+	claude_close_event(e, &out, "message_stop", into);
 	e->ended = true;
 }
 
@@ -624,13 +348,13 @@ struct aip_encoder *claude_encoder_new(struct aip_codec_ctx *ctx)
 	struct aip_encoder *e = AIP_NEW(ctx->arena, struct aip_encoder);
 
 	e->ctx = ctx;
-	aip_buf_init(&e->frame, FRAME_MAX);
-	aip_buf_init(&e->delta, FRAME_MAX);
+	aip_buf_init(&e->frame, CLAUDE_FRAME_MAX);
+	aip_buf_init(&e->delta, CLAUDE_FRAME_MAX);
 	aip_usage_init(&e->usage);
 	return e;
 }
 
-static void blocks_fini(struct block *block)
+static void blocks_fini(struct claude_block *block)
 {
 	for (; block; block = block->next) {
 		aip_buf_fini(&block->held);
