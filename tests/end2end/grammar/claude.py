@@ -72,6 +72,8 @@ def whole(body):
     need(told.stop in STOPS, "stop_reason", told.stop)
     for one in thing["content"]:
         block(one, told)
+        need(one.get("text") != "", "a text block that says nothing", one)
+        need(one["type"] != "thinking" or one["thinking"] or one["signature"], "an empty thought", one)
     ids = [one["id"] for one in thing["content"] if one["type"] == "tool_use"]
     need(len(set(ids)) == len(ids), "two calls of one id", ids)
     agree(told)
@@ -85,7 +87,8 @@ class _Stream:
         self.next_index = 0
         self.open = None
         self.fragments = ""
-        self.signed = False
+        self.signed = False  # the open block has its signature
+        self.said = False  # and said something
         self.ids = set()
 
     def message_start(self, event):
@@ -104,7 +107,7 @@ class _Stream:
         need(self.open is None, "a second block is opened", event)
         need(event["index"] == self.next_index, "block index", event)
         self.open = event["content_block"]
-        self.fragments, self.signed = "", False
+        self.fragments, self.signed, self.said = "", False, False
         for name, value in BLANK.get(self.open.get("type"), {}).items():
             need(self.open.get(name, value) == value, "a block starts with something in it", event)
         if self.open.get("type") == "tool_use":
@@ -118,6 +121,7 @@ class _Stream:
         delta = event["delta"]
         need(delta.get("type") in DELTAS.get(self.open["type"], ()), "delta of another kind", event)
         need(not self.signed, "a delta after the signature", event)
+        self.said = self.said or any(delta.get(name) for name in ("text", "thinking", "signature", "citation"))
         if delta["type"] == "text_delta":
             members(delta, "delta", text=str)
             self.told.text += delta["text"]
@@ -134,6 +138,7 @@ class _Stream:
     def content_block_stop(self, event):
         members(event, "content_block_stop", index=int)
         need(self.open is not None and event["index"] == self.next_index, "a stop without its block", event)
+        need(self.said or self.open["type"] not in ("text", "thinking"), "a block that says nothing", event)
         need(self.open["type"] != "thinking" or self.signed, "a thinking block without signature_delta", event)
         if self.open["type"] == "tool_use":
             name, _ = self.told.calls.pop()
