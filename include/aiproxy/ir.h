@@ -529,7 +529,8 @@ enum aip_event_kind {
 	AIP_EV_DELTA,       /* candidate, block, delta, text … */
 	AIP_EV_BLOCK_STOP,  /* candidate, block, part: authoritative final fields, or NULL */
 	AIP_EV_USAGE,       /* usage: cumulative snapshot */
-	AIP_EV_FINISH,      /* candidate, stop, stop_sequence, details, grounding; raw: logprobs of the
+	AIP_EV_FINISH,      /* candidate, stop, stop_sequence, details, grounding; part->ext: what no
+	                     * other field of an answer has a place for; raw: logprobs of the
 	                     * whole candidate */
 	AIP_EV_PING,
 	AIP_EV_ERROR,       /* error; terminal */

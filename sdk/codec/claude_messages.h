@@ -4,6 +4,9 @@
 
 #include <aiproxy/rules.h>
 
+/* Whether a blank-separated list holds the word. */
+bool claude_lists(const char *list, struct aip_str word);
+
 /* The tool whose forced call stands in for a JSON schema where a model has no structured output. */
 #define CLAUDE_JSON_TOOL "json_response"
 
@@ -162,6 +165,10 @@ void claude_put_no_result(struct claude_writer *w, const struct aip_part *call);
 void claude_open_message(struct aip_codec_ctx *ctx, struct aip_json_out *out, struct aip_str id);
 void claude_put_stop(struct aip_codec_ctx *ctx, struct aip_json_out *out, enum aip_stop stop,
 		     struct aip_str sequence, struct aip_str details);
+/* Members of this dialect's own answer. In a stream the container is told beside the stop reason,
+ * the rest around it. */
+void claude_put_members(struct aip_json_out *out, const struct aip_ext *ext);
+void claude_put_container(struct aip_json_out *out, const struct aip_ext *ext);
 /* State for a client's slot; "" when there is none, or no room. */
 struct aip_str claude_state_out(struct aip_codec_ctx *ctx, const struct aip_opaque *opaque);
 bool claude_citation_is_said(const struct aip_citation *citation);

@@ -269,6 +269,7 @@ enum aip_status claude_stop_block(struct aip_decoder *d, struct claude_open *ope
 static enum aip_status read_message(struct aip_decoder *d, const struct aip_json *message)
 {
 	struct aip_str reason = aip_json_text(message, "stop_reason");
+	struct aip_ext *ext = NULL;
 	enum aip_status s = claude_start(d, message);
 
 	AIP_JSON_EACH (block, aip_json_some(message, "content")) {
@@ -282,8 +283,11 @@ static enum aip_status read_message(struct aip_decoder *d, const struct aip_json
 	}
 	if (!s)
 		s = claude_usage(d, aip_json_some(message, "usage"));
+	claude_keep_members(
+		d, message,
+		"id type role model content stop_reason stop_sequence stop_details usage", &ext);
 	if (!s)
-		s = claude_finish(d, reason.len ? reason : AIP_LIT("end_turn"), message);
+		s = claude_finish(d, reason.len ? reason : AIP_LIT("end_turn"), message, ext);
 	return s ? s : claude_emit(d, &(struct aip_event){.kind = AIP_EV_END});
 }
 

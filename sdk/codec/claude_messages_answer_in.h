@@ -54,8 +54,12 @@ enum aip_status claude_read_whole(struct aip_decoder *d, struct aip_str body);
 /* claude_messages_stream_in.c: the message around its blocks. */
 enum aip_status claude_start(struct aip_decoder *d, const struct aip_json *message);
 enum aip_status claude_usage(struct aip_decoder *d, const struct aip_json *usage);
+/* ext: members of the answer that no field has a place for. */
 enum aip_status claude_finish(struct aip_decoder *d, struct aip_str reason,
-			      const struct aip_json *delta);
+			      const struct aip_json *delta, const struct aip_ext *ext);
+/* Appends the members that the list of known ones lacks. */
+void claude_keep_members(struct aip_decoder *d, const struct aip_json *object, const char *known,
+			 struct aip_ext **into);
 enum aip_status claude_fail_with(struct aip_decoder *d, const struct aip_json *error);
 
 #endif

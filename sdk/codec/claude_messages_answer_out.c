@@ -35,6 +35,28 @@ void claude_put_stop(struct aip_codec_ctx *ctx, struct aip_json_out *out, enum a
 		aip_json_raw_some(out, "stop_details", details);
 }
 
+static bool is_container(const struct aip_ext *ext)
+{
+	return ext->dialect == AIP_CLAUDE && aip_str_is(ext->key, "container");
+}
+
+void claude_put_container(struct aip_json_out *out, const struct aip_ext *ext)
+{
+	for (; ext; ext = ext->next)
+		if (is_container(ext))
+			aip_json_raw_some(out, "container", ext->raw);
+}
+
+void claude_put_members(struct aip_json_out *out, const struct aip_ext *ext)
+{
+	for (; ext; ext = ext->next) {
+		if (ext->dialect != AIP_CLAUDE || is_container(ext))
+			continue;
+		aip_json_key_str(out, ext->key);
+		aip_json_put_raw(out, ext->raw);
+	}
+}
+
 /* ---- Content blocks ------------------------------------------------------------------------- */
 
 static struct aip_str call_id(struct aip_codec_ctx *ctx, struct aip_str id)
@@ -239,6 +261,8 @@ enum aip_status claude_write_response(struct aip_codec_ctx *ctx,
 	}
 	aip_json_close(&json, ']');
 	claude_put_stop(ctx, &json, stop, candidate->stop_sequence, candidate->stop_details);
+	claude_put_container(&json, response->ext);
+	claude_put_members(&json, response->ext);
 	aip_json_key(&json, "usage");
 	claude_write_usage(&response->usage, response->service_tier, &json);
 	aip_json_close(&json, '}');

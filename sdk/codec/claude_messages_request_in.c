@@ -25,8 +25,7 @@ enum aip_status claude_missing(struct claude_reader *r, const struct aip_json *o
 	return AIP_BAD_REQUEST;
 }
 
-/* True when a blank-separated list holds the word. */
-static bool listed(const char *list, struct aip_str word)
+bool claude_lists(const char *list, struct aip_str word)
 {
 	for (const char *at = list; *at;) {
 		size_t len = strcspn(at, " ");
@@ -44,7 +43,7 @@ void claude_keep_unknown(struct claude_reader *r, const struct aip_json *object,
 	while (*into)
 		into = &(*into)->next;
 	AIP_JSON_EACH (member, object) {
-		if (listed(known, member->key))
+		if (claude_lists(known, member->key))
 			continue;
 		struct aip_str key =
 			*outer ? aip_arena_printf(r->arena, "%s%.*s", outer, AIP_FMT(member->key))

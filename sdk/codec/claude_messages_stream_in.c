@@ -155,9 +155,19 @@ static enum aip_status stop_all(struct aip_decoder *d, bool at_limit)
 	return s;
 }
 
-enum aip_status claude_finish(struct aip_decoder *d, struct aip_str reason,
-			      const struct aip_json *delta)
+void claude_keep_members(struct aip_decoder *d, const struct aip_json *object, const char *known,
+			 struct aip_ext **into)
 {
+	AIP_JSON_EACH (member, object)
+		if (member->kind != AIP_JSON_NULL && !claude_lists(known, member->key))
+			AIP_APPEND(into,
+				   aip_ext_new(d->scratch, AIP_CLAUDE, member->key, member->raw));
+}
+
+enum aip_status claude_finish(struct aip_decoder *d, struct aip_str reason,
+			      const struct aip_json *delta, const struct aip_ext *ext)
+{
+	const struct aip_part more = {.kind = AIP_UNKNOWN_PART, .ext = (struct aip_ext *)ext};
 	const struct aip_json *details = aip_json_some(delta, "stop_details");
 	const enum aip_stop stop = claude_read_stop(reason);
 
@@ -167,6 +177,7 @@ enum aip_status claude_finish(struct aip_decoder *d, struct aip_str reason,
 		 : claude_emit(d, &(struct aip_event){
 					  .kind = AIP_EV_FINISH,
 					  .stop = stop,
+					  .part = ext ? &more : NULL,
 					  .stop_sequence = aip_json_text(delta, "stop_sequence"),
 					  .stop_details = details ? details->raw : AIP_NONE,
 				  });
@@ -176,11 +187,16 @@ static enum aip_status on_message_delta(struct aip_decoder *d, const struct aip_
 {
 	const struct aip_json *delta = aip_json_some(event, "delta");
 	struct aip_str reason = aip_json_text(delta, "stop_reason");
+	struct aip_ext *ext = NULL;
 	enum aip_status s = claude_start(d, NULL);
 
 	if (!s)
 		s = claude_usage(d, aip_json_some(event, "usage"));
-	return s || !reason.len || d->stopped ? s : claude_finish(d, reason, delta);
+	if (s || !reason.len || d->stopped)
+		return s;
+	claude_keep_members(d, delta, "stop_reason stop_sequence stop_details", &ext);
+	claude_keep_members(d, event, "type delta usage", &ext);
+	return claude_finish(d, reason, delta, ext);
 }
 
 static enum aip_status on_message_stop(struct aip_decoder *d, const struct aip_json *event)
@@ -188,7 +204,7 @@ static enum aip_status on_message_stop(struct aip_decoder *d, const struct aip_j
 	enum aip_status s = claude_start(d, NULL);
 
 	if (!s && !d->stopped && d->early_stop.len)
-		s = claude_finish(d, d->early_stop, NULL);
+		s = claude_finish(d, d->early_stop, NULL, NULL);
 	return s ? s : claude_emit(d, &(struct aip_event){.kind = AIP_EV_END});
 }
 

@@ -1,6 +1,8 @@
 /* Anthropic Messages streams, written: what each event means for the message and its blocks. */
 #include "claude_messages_stream_out.h"
 
+#include "ir/copy.h"
+
 /* ---- Starts of blocks ----------------------------------------------------------------------- */
 
 /* A server call of this dialect starts with an empty input, whatever its block holds. */
@@ -288,9 +290,11 @@ static void say_message_delta(struct aip_encoder *e, struct aip_buf *into)
 	aip_json_key(&out, "delta");
 	aip_json_open(&out, '{');
 	claude_put_stop(e->ctx, &out, e->stop, e->stop_sequence, e->stop_details);
+	claude_put_container(&out, e->ext);
 	aip_json_close(&out, '}');
 	aip_json_key(&out, "usage");
 	claude_write_usage(&e->usage, AIP_NONE, &out);
+	claude_put_members(&out, e->ext);
 	claude_close_event(e, &out, "message_delta", into);
 }
 
@@ -316,6 +320,7 @@ static void on_finish(struct aip_encoder *e, const struct aip_event *event, stru
 	e->stop = event->block_reason.len ? AIP_STOP_CONTENT_FILTER : event->stop;
 	e->stop_sequence = aip_arena_dup(arena, event->stop_sequence);
 	e->stop_details = aip_arena_dup(arena, event->stop_details);
+	e->ext = event->part ? exts_copy(arena, event->part->ext) : NULL;
 }
 
 static void on_end(struct aip_encoder *e, struct aip_buf *into)

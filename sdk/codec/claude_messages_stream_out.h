@@ -38,6 +38,7 @@ struct aip_encoder {
 	enum aip_stop stop;
 	struct aip_str stop_sequence, stop_details, tier;
 	struct aip_usage usage;
+	struct aip_ext *ext; /* of the finish */
 };
 
 /* Events of the wire: opened, filled, closed. */

@@ -60,7 +60,7 @@ static struct aip_citation *citations_copy(struct aip_arena *arena, const struct
 	return copies;
 }
 
-static struct aip_ext *exts_copy(struct aip_arena *arena, const struct aip_ext *from)
+struct aip_ext *exts_copy(struct aip_arena *arena, const struct aip_ext *from)
 {
 	struct aip_ext *copies = NULL, **tail = &copies;
 

@@ -8,5 +8,7 @@
 struct aip_part *part_copy(struct aip_arena *arena, const struct aip_part *part);
 struct aip_citation *citation_copy(struct aip_arena *arena, const struct aip_citation *citation);
 struct aip_opaque *opaque_copy(struct aip_arena *arena, const struct aip_opaque *opaque);
+/* A copy of the whole list. */
+struct aip_ext *exts_copy(struct aip_arena *arena, const struct aip_ext *from);
 
 #endif

@@ -191,6 +191,8 @@ static void on_finish(struct aip_fold *fold, const struct aip_event *event)
 	candidate->logprobs = aip_arena_dup(fold->arena, event->raw);
 	candidate->grounding = aip_arena_dup(fold->arena, event->grounding);
 	candidate->safety = aip_arena_dup(fold->arena, event->safety);
+	if (event->part)
+		AIP_APPEND(&fold->response->ext, exts_copy(fold->arena, event->part->ext));
 	if (event->block_reason.at)
 		fold->response->block_reason = aip_arena_dup(fold->arena, event->block_reason);
 	if (event->block_message.at)

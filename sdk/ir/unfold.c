@@ -26,9 +26,11 @@ static enum aip_status candidate_tell(struct aip_stream_guard *guard,
 				      const struct aip_response *response,
 				      const struct aip_candidate *candidate, uint32_t *block)
 {
+	const struct aip_part more = {.kind = AIP_UNKNOWN_PART, .ext = response->ext};
 	struct aip_event finish = {
 		.kind = AIP_EV_FINISH,
 		.candidate = candidate->index,
+		.part = response->ext ? &more : NULL,
 		.stop = candidate->stop,
 		.stop_sequence = candidate->stop_sequence,
 		.stop_details = candidate->stop_details,
