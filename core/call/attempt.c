@@ -275,7 +275,8 @@ enum aip_status attempt_fetch(struct call *call, const struct aip_fetch *fetch,
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "provider '%s' fetches twice at a time",
 		                call->provider->api->id);
 	call->relay = (struct relay){
-		.wanted = (fetch->flags & AIP_FETCH_RELAY) && call->spec.purpose == AIP_GENERATE};
+		.wanted = (fetch->flags & AIP_FETCH_RELAY) && call->spec.purpose == AIP_GENERATE,
+		.asked = fetch->flags & AIP_FETCH_ASKED};
 	call->up_http = 0;
 	struct upstream_request request = {
 		.method = fetch->method,

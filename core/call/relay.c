@@ -1,4 +1,5 @@
-/* Relay: an upstream of the client's own dialect; bytes pass untouched but for the model's name. */
+/* Relay: an upstream of the client's own dialect; bytes pass untouched but for the model's name, and figures that
+ * only the gateway asked for. */
 #include "call/relay.h"
 
 #include "api/answer.h"
@@ -26,8 +27,22 @@ void relay_head(struct call *call, const struct aip_head *head)
 		aip_sse_init(&relay->sse, LINE_MAX);
 	}
 	relay->splices = !aip_str_eq(call->spec.model, call->target->model);
+	relay->strips = relay->streams && relay->asked && call->client->relay_extra;
 	aip_buf_init(&relay->whole,
 	             relay->streams ? LINE_MAX : call->snapshot->tuning.answer_bytes_max);
+}
+
+/* What came only because the gateway counts, with the blank line that ends it. */
+static bool is_stripped(struct call *call, struct aip_str line, struct aip_str payload)
+{
+	struct relay *relay = &call->relay;
+	const bool blank = aip_str_trim(line).len == 0;
+
+	if (!relay->strips)
+		return false;
+	if (!blank || !relay->stripped)
+		relay->stripped = payload.at && call->client->relay_extra(payload);
+	return relay->stripped;
 }
 
 /* One whole line of a stream: the payload of a data line may hold the model's name. */
@@ -36,7 +51,8 @@ static void splice_line(struct call *call, struct aip_str line, struct aip_buf *
 	struct aip_str payload = line;
 
 	if (!aip_str_starts(line, AIP_LIT("data:"))) {
-		aip_buf_add(out, line);
+		if (!is_stripped(call, line, AIP_NONE))
+			aip_buf_add(out, line);
 		return;
 	}
 	payload.at += 5;
@@ -48,8 +64,10 @@ static void splice_line(struct call *call, struct aip_str line, struct aip_buf *
 	struct aip_str head = aip_strn(line.at, (size_t)(payload.at - line.at));
 	struct aip_str body = aip_str_trim(payload);
 	struct aip_str tail = aip_strn(body.at + body.len, (size_t)(line.at + line.len - body.at) - body.len);
+	if (is_stripped(call, line, body))
+		return;
 	aip_buf_add(out, head);
-	if (!call->client->splice_model(body, call->spec.model, out))
+	if (!call->relay.splices || !call->client->splice_model(body, call->spec.model, out))
 		aip_buf_add(out, body);
 	aip_buf_add(out, tail);
 }
@@ -170,7 +188,7 @@ static void stream_bytes(struct call *call, struct aip_str bytes)
 	relay->mid_frame = !aip_str_ends(bytes, AIP_LIT("\n\n")) &&
 	                   !aip_str_ends(bytes, AIP_LIT("\r\n\r\n")) &&
 	                   !aip_str_ends(bytes, AIP_LIT("\r\r"));
-	if (!relay->splices) {
+	if (!relay->splices && !relay->strips) {
 		deliver_bytes(call, bytes);
 		return;
 	}
@@ -248,7 +266,7 @@ void relay_end(struct call *call)
 	}
 	if (relay->array)
 		array_end(call);
-	else if (relay->splices && relay->whole.len)
+	else if (relay->whole.len)
 		last_line(call);
 	deliver_end(call);
 }

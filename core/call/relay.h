@@ -1,4 +1,5 @@
-/* Relay: an upstream of the client's own dialect; bytes pass untouched but for the model's name. */
+/* Relay: an upstream of the client's own dialect; bytes pass untouched but for the model's name, and figures that
+ * only the gateway asked for. */
 #ifndef CALL_RELAY_H
 #define CALL_RELAY_H
 
@@ -10,9 +11,12 @@ struct aip_head;
 /* Of one attempt. */
 struct relay {
 	bool wanted;            /* the fetch asked for it */
+	bool asked;             /* and for figures that the client did not ask for */
 	bool on;                /* a 2xx head came: bytes go to the client */
 	bool streams;           /* they go as they come; else the whole answer is collected */
 	bool splices;           /* the client used another name: lines are looked at */
+	bool strips;            /* figures are kept from the client: lines are looked at */
+	bool stripped;          /* the last line was kept from it, and so is the blank one behind */
 	bool mid_frame;         /* the bytes sent so far end inside a frame */
 	bool unread;            /* the provider could not read all: its silence means nothing */
 	int http;

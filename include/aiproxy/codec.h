@@ -144,6 +144,13 @@ struct aip_codec {
 
 	/* Media type of a stream, "text/event-stream"; with ctx->stream_array it is JSON. */
 	const char *stream_type;
+
+	/* Relay of a stream whose upstream tells its figures only when asked; both NULL where they come
+	 * anyway. relay_ask: the bytes of a request's body that `*ret` must stand in place of, so that it
+	 * asks (none, but a place, to insert); AIP_NONE: the client asks itself. relay_extra: true for a
+	 * data payload that came for that alone. */
+	struct aip_str (*relay_ask)(struct aip_arena *arena, struct aip_str body, struct aip_str *ret);
+	bool (*relay_extra)(struct aip_str json);
 };
 
 /* The codec of a dialect; NULL for AIP_DIALECT_NONE. */

@@ -89,6 +89,9 @@ enum aip_fetch_flag {
 	AIP_FETCH_RELAY = 1 << 0,
 	/* The answer is a stream: small buffers, gap limits instead of a total. */
 	AIP_FETCH_STREAM = 1 << 1,
+	/* With RELAY: the body asks for figures that the client did not ask for; what comes for them alone
+	 * (the codec's relay_extra) is counted and kept from the client. */
+	AIP_FETCH_ASKED = 1 << 2,
 };
 
 /* One HTTP exchange to make. All memory: the call's arena, or static, or the client's body. */
@@ -171,7 +174,7 @@ struct aip_exchange {
 	struct aip_decoder *decoder;
 	struct aip_buf whole;          /* an answer that does not stream, or an error's body */
 	struct aip_buf sent;           /* the request's body */
-	struct aip_str pieces[3];      /* or the client's body around the model's name */
+	struct aip_str pieces[5];      /* or the client's body around what is put in place of its own */
 	uint32_t flags;
 	int http;                      /* of the answer; 0 before */
 	bool streamed;                 /* the answer is a stream */

@@ -177,6 +177,60 @@ bool chat_splice_model(struct aip_str json, struct aip_str model, struct aip_buf
 	return true;
 }
 
+#define ASK "\"include_usage\":true"
+
+/* The place behind an object's bracket, and what to put there. */
+static struct aip_str insert_member(struct aip_arena *arena, struct aip_str object, bool empty,
+				    const char *member, struct aip_str *ret)
+{
+	const char *bracket = memchr(object.at, '{', object.len);
+
+	*ret = aip_arena_printf(arena, "%s%s", member, empty ? "" : ",");
+	return bracket ? aip_strn(bracket + 1, 0) : AIP_NONE;
+}
+
+static struct aip_str ask_in(struct aip_arena *arena, struct aip_str options, struct aip_str *ret)
+{
+	struct aip_json *doc;
+
+	if (aip_json_parse(arena, options, &doc, NULL))
+		return AIP_NONE;
+	const struct aip_json *said = aip_json_get(doc, "include_usage");
+	if (!said)
+		return insert_member(arena, options, !doc->child, ASK, ret);
+	*ret = AIP_LIT("true");
+	return said->kind == AIP_JSON_FALSE || said->kind == AIP_JSON_NULL ? said->raw : AIP_NONE;
+}
+
+/* Most bodies do not have the word at all, and need no second look. */
+static struct aip_str chat_relay_ask(struct aip_arena *arena, struct aip_str body,
+				     struct aip_str *ret)
+{
+	struct aip_json_want options = {.key = AIP_LIT("stream_options")};
+
+	if (aip_str_find(body, AIP_LIT("\"stream_options\"")) >= 0 &&
+	    aip_json_scan(body, &options, 1, NULL))
+		return AIP_NONE;
+	if (!options.raw.at)
+		return insert_member(arena, body, false, "\"stream_options\":{" ASK "}", ret);
+	if (options.kind == AIP_JSON_OBJECT)
+		return ask_in(arena, options.raw, ret);
+	*ret = AIP_LIT("{" ASK "}");
+	return options.kind == AIP_JSON_NULL ? options.raw : AIP_NONE;
+}
+
+static bool chat_relay_extra(struct aip_str json)
+{
+	struct aip_json_want wants[] = {{.key = AIP_LIT("choices")}, {.key = AIP_LIT("usage")}};
+
+	if (aip_str_find(json, AIP_LIT("\"prompt_tokens\"")) < 0 ||
+	    aip_json_scan(json, wants, 2, NULL) || !wants[0].raw.at || !wants[1].raw.at ||
+	    wants[0].kind != AIP_JSON_ARRAY || wants[1].kind != AIP_JSON_OBJECT)
+		return false;
+	const struct aip_str inside = aip_strn(wants[0].raw.at + 1, wants[0].raw.len - 2);
+	return aip_str_trim(inside).len == 0;
+}
+
 const struct aip_codec aip_codec_openai_chat = {
 	.dialect = AIP_CHAT,
 	.vendor = AIP_VENDOR_OPENAI,
@@ -197,4 +251,6 @@ const struct aip_codec aip_codec_openai_chat = {
 	.write_error = openai_write_error,
 	.splice_model = chat_splice_model,
 	.stream_type = "text/event-stream",
+	.relay_ask = chat_relay_ask,
+	.relay_extra = chat_relay_extra,
 };

@@ -8,24 +8,67 @@
 
 /* ---- The request ---------------------------------------------------------------------------- */
 
-/* The client's own bytes, around the model's name when the upstream knows it by another. */
+/* Bytes of the client's body that others stand in place of. */
+struct edit {
+	struct aip_str old, fresh;
+};
+
+static void edit_pieces(struct aip_exchange *x, struct edit *edits, size_t n, struct aip_fetch *fetch)
+{
+	struct aip_str rest = x->call->body;
+	size_t pieces = 0;
+
+	if (n == 2 && edits[1].old.at < edits[0].old.at) {
+		const struct edit later = edits[0];
+		edits[0] = edits[1];
+		edits[1] = later;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const size_t before = (size_t)(edits[i].old.at - rest.at);
+		x->pieces[pieces++] = aip_strn(rest.at, before);
+		x->pieces[pieces++] = edits[i].fresh;
+		rest.at += before + edits[i].old.len;
+		rest.len -= before + edits[i].old.len;
+	}
+	x->pieces[pieces++] = rest;
+	fetch->body = x->pieces;
+	fetch->n_body = pieces;
+}
+
+static struct aip_str quoted_model(struct aip_exchange *x)
+{
+	struct aip_json_out out = aip_json_to(&x->sent);
+
+	aip_json_put_str(&out, x->call->model);
+	return aip_buf_str(&x->sent);
+}
+
+/* Figures are asked for, unless the client does it itself or the server knows no such wish. */
+static bool asks_for_figures(const struct aip_exchange *x, struct edit *ret)
+{
+	const struct aip_call *call = x->call;
+
+	if (!x->codec->relay_ask || !call->stream || call->purpose != AIP_GENERATE ||
+	    call->info->caps.chat_stream_usage == AIP_NO)
+		return false;
+	ret->old = x->codec->relay_ask(call->host->arena(x->call), call->body, &ret->fresh);
+	return ret->old.at;
+}
+
+/* The client's own bytes, but for the model's name and what asks for figures. */
 static void relay_body(struct aip_exchange *x, struct aip_fetch *fetch)
 {
 	const struct aip_call *call = x->call;
-	struct aip_str body = call->body, old = call->model_at;
+	struct edit edits[2];
+	size_t n = 0;
 
-	fetch->body = x->pieces;
-	fetch->n_body = 1;
-	x->pieces[0] = body;
-	if (!old.at || aip_str_eq(call->model, call->model_asked))
-		return;
-	struct aip_json_out quoted = aip_json_to(&x->sent);
-	const char *behind = old.at + old.len;
-	aip_json_put_str(&quoted, call->model);
-	x->pieces[0] = aip_strn(body.at, (size_t)(old.at - body.at));
-	x->pieces[1] = aip_buf_str(&x->sent);
-	x->pieces[2] = aip_strn(behind, (size_t)(body.at + body.len - behind));
-	fetch->n_body = 3;
+	if (call->model_at.at && !aip_str_eq(call->model, call->model_asked))
+		edits[n++] = (struct edit){call->model_at, quoted_model(x)};
+	if (asks_for_figures(x, &edits[n])) {
+		fetch->flags |= AIP_FETCH_ASKED;
+		n++;
+	}
+	edit_pieces(x, edits, n, fetch);
 }
 
 static bool may_relay(const struct aip_exchange *x)

@@ -103,3 +103,29 @@ def test_secrets_of_upstreams_stay_inside(gateway, fakes):
     for fake in fakes.all():
         assert fake.default_key not in log
     assert KEY not in log
+
+
+FIGURES = {
+    "nothing said": "",
+    "said no": '"stream_options": {"include_usage": false},',
+    "said something else": '"stream_options":{"include_obfuscation":false },',
+    "said null": '"stream_options":null,',
+    "in a message": '"messages":[{"role":"user","content":"\\"stream_options\\":{\\"include_usage\\":true}"}],',
+}
+
+
+@pytest.mark.parametrize("said", FIGURES)
+def test_figures_are_asked_for_and_kept_from_a_chat_client_that_did_not(gateway, fakes, said):
+    import grammar.chat
+
+    text = '{%s"messages":[{"role":"user","content":"hi"}],"stream":true,"model":"chat-usage"}' % FIGURES[said]
+    answer = gateway.post(PATHS["chat"], text.encode(), headers=HEADERS)
+    told = grammar.chat.stream(answer.content, include_usage=False)
+    assert told.text == "counted" and answer.content.endswith(b"\n\ndata: [DONE]\n\n")
+    seen = fakes.chat.seen[-1]
+    assert seen.json()["stream_options"]["include_usage"] is True
+    assert b'"prompt_tokens"' in bytes(seen.answer) and b'"prompt_tokens"' not in answer.content
+    call = answer.headers["x-request-id"]
+    assert wait_until(lambda: f"call={call}" in gateway.log(), 3)
+    line = next(line for line in gateway.log().splitlines() if f"call={call}" in line)
+    assert "in_tokens=130" in line and "out_tokens=40" in line, line
