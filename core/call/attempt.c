@@ -318,6 +318,7 @@ static void fill_ctx(struct call *call)
 		.seed = worker_random(call->worker),
 		.stream = call->spec.stream,
 		.stream_array = call->spec.raw_stream,
+		.loose_eof = call->snapshot->tuning.loose_eof,
 		.scratch = call->worker->scratch,
 	};
 }

@@ -15,6 +15,7 @@ struct call_tuning {
 	size_t answer_bytes_max;       /* of an answer that does not stream */
 	struct aip_str proxy_url;      /* for credentials without their own; AIP_NONE: environment */
 	enum aip_loss loss;
+	bool loose_eof;                /* a stream may end without its marker */
 	bool estimate_tokens;          /* where an upstream counts none */
 	int64_t recall_ms;             /* opaque reasoning is kept for so long; 0: not at all */
 	bool access_log;

@@ -284,6 +284,7 @@ static struct call_tuning tuning_of(const struct config *conf)
 		.answer_bytes_max = (size_t)conf->upstream_answer_bytes,
 		.proxy_url = conf->proxy_url.len ? conf->proxy_url : AIP_NONE,
 		.loss = conf->loss_policy == CONFIG_STRICT ? AIP_STRICT : AIP_LENIENT,
+		.loose_eof = conf->loose_eof,
 		.estimate_tokens = conf->estimate_tokens,
 		.recall_ms = conf->recall_s * 1000,
 		.access_log = conf->access_log,

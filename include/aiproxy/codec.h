@@ -48,7 +48,8 @@ struct aip_codec_ctx {
 	struct aip_names *names;        /* made by the upstream's write_request; NULL: none changed */
 	struct aip_name *dropped;       /* paths that the target lacks, for X-Gateway-Dropped */
 	struct aip_name *warnings;
-	bool loose_eof;                 /* the upstream's stream may end without its marker */
+	bool loose_eof;                 /* the upstream's stream may end without its marker: the
+	                                 * configuration says so, or the provider */
 	int64_t next_event;             /* Responses: the number behind the last event read. A relay that
 	                                 * breaks tells its error under it */
 	struct aip_arena *scratch;      /* lent to decoders for the time of one step, by a host that runs

@@ -107,7 +107,8 @@ enum aip_status aip_exchange_body(struct aip_exchange *x, struct aip_call *call,
                                   struct aip_fetch *fetch, struct aip_error *reterr)
 {
 	*x = (struct aip_exchange){.call = call, .codec = codec, .flags = flags};
-	call->ctx->loose_eof = flags & AIP_EXCHANGE_LOOSE_STREAM;
+	if (flags & AIP_EXCHANGE_LOOSE_STREAM)
+		call->ctx->loose_eof = true;
 	aip_buf_init(&x->whole, WHOLE_MAX);
 	aip_buf_init(&x->sent, SENT_MAX);
 	fetch->method = "POST";

@@ -100,6 +100,16 @@ def test_what_was_mended_in_a_history_is_told(gateway, fakes):
     assert logged(gateway, "call.warned")
 
 
+# ---- Streams that just end --------------------------------------------------------------------------
+
+def test_a_stream_without_its_end_is_an_error_unless_the_operator_says_otherwise(start, fakes):
+    strict = start(**{"request-retry": 0})
+    assert wire.told("claude", wire.ask(strict, "claude", "chat-breakclose", True), True).error
+    lenient = start(**{"streaming": {"lenient-eof": True}})
+    told = wire.told("claude", wire.ask(lenient, "claude", "chat-breakclose", True), True)
+    assert not told.error and told.text
+
+
 # ---- Tokens, counted --------------------------------------------------------------------------------
 
 COUNTS = {
