@@ -162,6 +162,7 @@ TEST(zero_and_false_are_values)
 	HAS(sent(AIP_CHAT, to, zeros, NULL), "\"temperature\":0");
 	HAS(sent(AIP_CHAT, AIP_CHAT, zeros, NULL), "\"seed\":0");
 	HAS(sent(AIP_CHAT, AIP_CHAT, zeros, NULL), "\"presence_penalty\":0");
+	HAS(sent(AIP_CHAT, AIP_CHAT, zeros, NULL), "\"strict\":false");
 	HAS(sent(AIP_CHAT, AIP_RESPONSES, zeros, NULL), "\"strict\":false");
 	HAS(sent(AIP_CHAT, AIP_RESPONSES, zeros, NULL), "\"parallel_tool_calls\":false");
 	HAS(sent(AIP_CHAT, AIP_CLAUDE, zeros, NULL), "\"disable_parallel_tool_use\":true");
