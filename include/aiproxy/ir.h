@@ -749,7 +749,9 @@ AIP_API enum aip_status aip_unfold(const struct aip_response *response, struct a
 	ROW(WORD, chat_response_format, "none json_object json_schema") \
 	ROW(TRI, chat_string_content, "") ROW(TRI, chat_single_system, "") \
 	ROW(TRI, chat_stream_usage, "") ROW(TRI, chat_parallel_param, "") \
-	ROW(TRI, chat_strict_param, "") ROW(TRI, chat_tool_choice_required, "")
+	ROW(TRI, chat_strict_param, "") ROW(TRI, chat_tool_choice_required, "") \
+	/* media: how closely to look is said per part */ \
+	ROW(TRI, part_resolution, "")
 
 typedef int64_t aip_caps_INT;
 typedef enum aip_tri aip_caps_TRI;

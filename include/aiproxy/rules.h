@@ -129,6 +129,8 @@ AIP_API aip_nodiscard bool aip_file_data(struct aip_arena *arena, struct aip_str
 AIP_API struct aip_str aip_data_url_of(struct aip_arena *arena, const struct aip_media *media);
 /* Media type by the first bytes (png jpeg gif webp pdf wav mp3), "application/octet-stream" else. */
 AIP_API const char *aip_sniff_base64(struct aip_str base64);
+/* Media type by the ending of a file's name or of a URL's path; AIP_NONE: it says nothing. */
+AIP_API struct aip_str aip_mime_of_name(struct aip_str name);
 
 /* ---- Arguments ---------------------------------------------------------------------------- */
 

@@ -1,21 +1,19 @@
-/* The Gemini dialect (GenerateContent): its table, and what reading and writing share. */
+/* The Gemini dialect (GenerateContent): its table, and the words that reading and writing share. */
 #include "gemini.h"
 
-#include <stdlib.h>
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
+/* ---- Members -------------------------------------------------------------------------------- */
 
 bool gemini_key_is(struct aip_str key, const char *camel)
 {
 	size_t i = 0;
 
 	for (; *camel; camel++, i++) {
-		if (i < key.len && key.at[i] == '_' && *camel != '_')
-			i++;
-		if (i >= key.len || lower(key.at[i]) != lower(*camel))
+		if (i >= key.len)
+			return false;
+		if (key.at[i] == *camel)
+			continue;
+		if (key.at[i] != '_' || *camel < 'A' || *camel > 'Z' || ++i == key.len ||
+		    key.at[i] != *camel + ('a' - 'A'))
 			return false;
 	}
 	return i == key.len;
@@ -27,7 +25,7 @@ const struct aip_json *gemini_get(const struct aip_json *object, const char *cam
 
 	if (!object || object->kind != AIP_JSON_OBJECT)
 		return NULL;
-	AIP_JSON_EACH(member, object)
+	AIP_JSON_EACH (member, object)
 		if (gemini_key_is(member->key, camel))
 			found = member;
 	return found && found->kind != AIP_JSON_NULL ? found : NULL;
@@ -38,6 +36,13 @@ struct aip_str gemini_text(const struct aip_json *object, const char *camel)
 	const struct aip_json *v = gemini_get(object, camel);
 
 	return v && v->kind == AIP_JSON_STRING ? v->text : AIP_NONE;
+}
+
+struct aip_str gemini_raw(const struct aip_json *object, const char *camel)
+{
+	const struct aip_json *v = gemini_get(object, camel);
+
+	return v ? v->raw : AIP_NONE;
 }
 
 int64_t gemini_int(const struct aip_json *object, const char *camel, int64_t otherwise)
@@ -61,6 +66,8 @@ bool gemini_word_is(struct aip_str word, const char *upper)
 	return word.at && aip_str_eq_nocase(word, aip_str(upper));
 }
 
+/* ---- Parts and tools ------------------------------------------------------------------------ */
+
 enum aip_part_kind gemini_kind_of_mime(struct aip_str mime)
 {
 	static const struct {
@@ -74,57 +81,109 @@ enum aip_part_kind gemini_kind_of_mime(struct aip_str mime)
 	return AIP_DOCUMENT;
 }
 
-/* ---- Usage ---------------------------------------------------------------------------------- */
+/* The first row of a tool is the one written; the last column says that other clients can ask for
+ * it. */
+static const struct {
+	const char *key;
+	enum aip_server_tool tool;
+	bool portable;
+} server_tools[] = {
+	{"googleSearch", AIP_SERVER_WEB_SEARCH, true},
+	{"googleSearchRetrieval", AIP_SERVER_WEB_SEARCH, true},
+	{"enterpriseWebSearch", AIP_SERVER_WEB_SEARCH, true},
+	{"urlContext", AIP_SERVER_WEB_FETCH, true},
+	{"codeExecution", AIP_SERVER_CODE_EXECUTION, true},
+	{"fileSearch", AIP_SERVER_FILE_SEARCH, false},
+	{"computerUse", AIP_SERVER_COMPUTER, false},
+	{"mcpServers", AIP_SERVER_MCP, false},
+};
 
-bool gemini_read_usage(const struct aip_json *metadata, struct aip_usage *ret)
+enum aip_server_tool gemini_server_tool(struct aip_str key)
 {
-	const int64_t prompt = gemini_int(metadata, "promptTokenCount", -1);
-	const int64_t tool = gemini_int(metadata, "toolUsePromptTokenCount", -1);
-	const int64_t answer = gemini_int(metadata, "candidatesTokenCount", -1);
-	const int64_t thoughts = gemini_int(metadata, "thoughtsTokenCount", -1);
-	const int64_t total = gemini_int(metadata, "totalTokenCount", -1);
-
-	aip_usage_init(ret);
-	if (prompt < 0 && answer < 0 && thoughts < 0 && total < 0)
-		return false;
-	const int64_t in = (prompt > 0 ? prompt : 0) + (tool > 0 ? tool : 0);
-	const int64_t said = answer > 0 ? answer : 0;
-	/* Some servers count the thoughts among the candidates already. */
-	const bool inclusive = thoughts > 0 && total >= 0 && in + said == total;
-	if (prompt >= 0)
-		ret->in_total = in;
-	if (tool >= 0)
-		ret->tool_in = tool;
-	ret->cache_read = gemini_int(metadata, "cachedContentTokenCount", -1);
-	if (answer >= 0 || thoughts >= 0)
-		ret->out_total = said + (thoughts > 0 && !inclusive ? thoughts : 0);
-	if (thoughts >= 0)
-		ret->reasoning = thoughts;
-	ret->total_reported = total;
-	return true;
+	for (size_t i = 0; i < sizeof(server_tools) / sizeof(*server_tools); i++)
+		if (gemini_key_is(key, server_tools[i].key))
+			return server_tools[i].tool;
+	return AIP_SERVER_NONE;
 }
 
-static void put_some(struct aip_json_out *out, const char *key, int64_t number)
+const char *gemini_server_key(enum aip_server_tool tool)
 {
-	if (number > 0)
-		aip_json_int_kv(out, key, number);
+	for (size_t i = 0; i < sizeof(server_tools) / sizeof(*server_tools); i++)
+		if (server_tools[i].tool == tool && server_tools[i].portable)
+			return server_tools[i].key;
+	return NULL;
 }
 
-void gemini_write_usage(const struct aip_usage *usage, struct aip_json_out *out)
+static enum aip_server_tool tool_of_type(struct aip_str type)
 {
-	const int64_t in = usage->in_total > 0 ? usage->in_total : 0;
-	const int64_t tool = usage->tool_in > 0 ? usage->tool_in : 0;
-	const int64_t all = usage->out_total > 0 ? usage->out_total : 0;
-	const int64_t thoughts = usage->reasoning > 0 && usage->reasoning <= all ? usage->reasoning : 0;
+	static const struct {
+		const char *type;
+		enum aip_server_tool tool;
+	} table[] = {
+		{"GOOGLE_SEARCH_WEB", AIP_SERVER_WEB_SEARCH},
+		{"GOOGLE_SEARCH_IMAGE", AIP_SERVER_WEB_SEARCH},
+		{"URL_CONTEXT", AIP_SERVER_WEB_FETCH},
+		{"FILE_SEARCH", AIP_SERVER_FILE_SEARCH},
+	};
 
-	aip_json_open(out, '{');
-	aip_json_int_kv(out, "promptTokenCount", in > tool ? in - tool : 0);
-	aip_json_int_kv(out, "candidatesTokenCount", all - thoughts);
-	put_some(out, "cachedContentTokenCount", usage->cache_read);
-	put_some(out, "thoughtsTokenCount", thoughts);
-	put_some(out, "toolUsePromptTokenCount", tool);
-	aip_json_int_kv(out, "totalTokenCount", in + all);
-	aip_json_close(out, '}');
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (gemini_word_is(type, table[i].type))
+			return table[i].tool;
+	return AIP_SERVER_OTHER;
+}
+
+static const struct server_row {
+	const char *key;
+	enum aip_server_tool tool; /* OTHER: the part names it */
+	bool is_result;
+	const char *inner; /* NULL: the whole member */
+} server_rows[] = {
+	{"executableCode", AIP_SERVER_CODE_EXECUTION, false, NULL},
+	{"codeExecutionResult", AIP_SERVER_CODE_EXECUTION, true, NULL},
+	{"toolCall", AIP_SERVER_OTHER, false, "args"},
+	{"toolResponse", AIP_SERVER_OTHER, true, "response"},
+};
+
+static const char *const server_words[] = {
+#define ROW(name, word) [AIP_SERVER_##name] = word,
+	AIP_SERVER_TOOL_TABLE(ROW)
+#undef ROW
+};
+
+static void take_server(const struct server_row *row, const struct aip_json *part,
+			const struct aip_json *v, struct aip_server_part *ret)
+{
+	struct aip_str content = row->inner ? gemini_raw(v, row->inner) : v->raw;
+	struct aip_str outcome = gemini_text(v, "outcome");
+
+	*ret = (struct aip_server_part){
+		.tool = row->tool,
+		.id = gemini_text(v, "id"),
+		.dialect = AIP_GEMINI,
+		.raw = part->raw,
+	};
+	if (ret->tool == AIP_SERVER_OTHER)
+		ret->tool = tool_of_type(gemini_text(v, "toolType"));
+	ret->name = aip_str(server_words[ret->tool]);
+	if (row->is_result)
+		ret->results = content;
+	else
+		ret->input = content;
+	if (outcome.at)
+		ret->is_error = gemini_word_is(outcome, "OUTCOME_OK") ? AIP_NO : AIP_YES;
+}
+
+bool gemini_read_server(const struct aip_json *part, const struct aip_json *v,
+			struct aip_server_part *ret, enum aip_part_kind *ret_kind)
+{
+	for (size_t i = 0; i < sizeof(server_rows) / sizeof(*server_rows); i++) {
+		if (!gemini_key_is(v->key, server_rows[i].key))
+			continue;
+		*ret_kind = server_rows[i].is_result ? AIP_SERVER_RESULT : AIP_SERVER_CALL;
+		take_server(&server_rows[i], part, v, ret);
+		return true;
+	}
+	return false;
 }
 
 /* ---- Stop reasons --------------------------------------------------------------------------- */
@@ -145,6 +204,7 @@ static const struct {
 	{"IMAGE_PROHIBITED_CONTENT", AIP_STOP_CONTENT_FILTER},
 	{"IMAGE_RECITATION", AIP_STOP_CONTENT_FILTER},
 	{"LANGUAGE", AIP_STOP_CONTENT_FILTER},
+	{"MODEL_ARMOR", AIP_STOP_CONTENT_FILTER},
 	{"MALFORMED_FUNCTION_CALL", AIP_STOP_BAD_TOOL_CALL},
 	{"UNEXPECTED_TOOL_CALL", AIP_STOP_BAD_TOOL_CALL},
 	{"TOO_MANY_TOOL_CALLS", AIP_STOP_BAD_TOOL_CALL},
@@ -183,142 +243,18 @@ bool gemini_client_wants_thoughts(const struct aip_codec_ctx *ctx)
 	return ctx->request && ctx->request->reasoning.summary >= AIP_SUMMARY_AUTO;
 }
 
-/* ---- Errors --------------------------------------------------------------------------------- */
-
-/* "0.847s", "373.8ms", "1h2m3s": Go's spelling of durations. 0: not one. */
-static int64_t duration_ms(struct aip_str text)
-{
-	static const struct {
-		const char *unit;
-		double ms;
-	} units[] = {{"ms", 1}, {"us", 1e-3}, {"ns", 1e-6}, {"h", 3600e3}, {"m", 60e3}, {"s", 1e3}};
-	double total = 0;
-
-	while (text.len) {
-		size_t digits = 0, u = 0;
-		double number;
-		while (digits < text.len && ((text.at[digits] >= '0' && text.at[digits] <= '9') ||
-		                             text.at[digits] == '.'))
-			digits++;
-		if (!aip_str_double(aip_strn(text.at, digits), &number))
-			return 0;
-		struct aip_str rest = aip_strn(text.at + digits, text.len - digits);
-		while (u < 6 && !aip_str_starts(rest, aip_str(units[u].unit)))
-			u++;
-		if (u == 6)
-			return 0;
-		total += number * units[u].ms;
-		size_t unit_len = strlen(units[u].unit);
-		text = aip_strn(rest.at + unit_len, rest.len - unit_len);
-	}
-	if (total <= 0 || total >= 1e12)
-		return 0;
-	const int64_t whole = (int64_t)total;
-	return (double)whole < total ? whole + 1 : whole;
-}
-
-static void read_details(const struct aip_json *details, struct aip_error *ret)
-{
-	AIP_JSON_EACH(detail, details) {
-		struct aip_str type = gemini_text(detail, "@type");
-		int64_t hint_ms = 0;
-		if (aip_str_ends(type, AIP_LIT("google.rpc.RetryInfo")))
-			hint_ms = duration_ms(gemini_text(detail, "retryDelay"));
-		else if (aip_str_ends(type, AIP_LIT("google.rpc.ErrorInfo")))
-			hint_ms = duration_ms(
-				gemini_text(gemini_get(detail, "metadata"), "quotaResetDelay"));
-		if (hint_ms && !ret->retry_after_ms)
-			ret->retry_after_ms = hint_ms;
-		if (aip_str_is(gemini_text(detail, "reason"), "API_KEY_INVALID"))
-			ret->status = AIP_CRED_REJECTED;
-	}
-}
-
-static void copy_text(char *into, size_t bytes, struct aip_str text)
-{
-	size_t len = text.len < bytes - 1 ? text.len : bytes - 1;
-
-	while (len > 0 && len < text.len && ((unsigned char)text.at[len] & 0xc0) == 0x80)
-		len--;
-	if (len)
-		memcpy(into, text.at, len);
-	into[len] = '\0';
-}
-
-/* The status of a code of the body where HTTP says nothing (a stream's error, a 200). */
-static enum aip_status status_of(int http, struct aip_str word)
-{
-	if (http >= 400)
-		return aip_status_from_http(http);
-	for (int s = 0; s < AIP_STATUS_COUNT; s++) {
-		const struct aip_status_row *row = aip_status_row((enum aip_status)s);
-		if (row->blame == AIP_BLAME_UPSTREAM && gemini_word_is(word, row->gemini_status))
-			return (enum aip_status)s;
-	}
-	return AIP_UPSTREAM_ERROR;
-}
-
-void gemini_read_error(struct aip_codec_ctx *ctx, int http, const struct aip_header *headers,
-                       size_t n_headers, struct aip_str body, struct aip_error *ret)
-{
-	struct aip_json *doc = NULL;
-	struct aip_error ignored;
-
-	if (body.len == 0 || aip_json_parse(ctx->arena, body, &doc, &ignored))
-		doc = NULL;
-	if (doc && doc->kind == AIP_JSON_ARRAY)
-		doc = doc->child;
-	const struct aip_json *error = gemini_get(doc, "error");
-	struct aip_str message = gemini_text(error, "message");
-	struct aip_str word = gemini_text(error, "status");
-	const int code = (int)gemini_int(error, "code", 0);
-	const int status = http >= 400 ? http : code;
-
-	if (!message.at && error && error->kind == AIP_JSON_STRING)
-		message = error->text;
-	if (!message.at)
-		message = gemini_text(doc, "message");
-	*ret = (struct aip_error){.status = status_of(status, word), .upstream_http = http};
-	if (message.at)
-		copy_text(ret->message, sizeof(ret->message), message);
-	else
-		aip_fail(ret, ret->status, "the upstream answered HTTP %d", status);
-	ret->upstream_http = http;
-	copy_text(ret->code, sizeof(ret->code), word.at ? word : AIP_LIT(""));
-	read_details(gemini_get(error, "details"), ret);
-}
-
-int gemini_write_error(const struct aip_error *error, struct aip_str request_id, struct aip_buf *out)
-{
-	const struct aip_status_row *row = aip_status_row(error->status);
-	const int http = row->http == 529 ? 503 : row->http;
-	struct aip_json_out json = aip_json_to(out);
-
-	aip_json_open(&json, '{');
-	aip_json_key(&json, "error");
-	aip_json_open(&json, '{');
-	aip_json_int_kv(&json, "code", http);
-	aip_json_str(&json, "message", aip_str(error->message));
-	aip_json_str(&json, "status", aip_str(row->gemini_status));
-	aip_json_key(&json, "details");
-	aip_json_open(&json, '[');
-	aip_json_close(&json, ']');
-	aip_json_close(&json, '}');
-	aip_json_close(&json, '}');
-	return http;
-}
-
 /* ---- Counting ------------------------------------------------------------------------------- */
 
 static enum aip_status read_counted(struct aip_codec_ctx *ctx, struct aip_str body, int64_t *ret,
-                                    struct aip_error *reterr)
+				    struct aip_error *reterr)
 {
 	struct aip_json *doc;
 
 	enum aip_status s = aip_json_parse(ctx->arena, body, &doc, reterr);
 	int64_t tokens = s ? -1 : gemini_int(doc, "totalTokens", -1);
 	if (tokens < 0)
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the upstream's count has no totalTokens");
+		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
+				"the upstream's count has no totalTokens");
 	*ret = tokens;
 	return AIP_OK;
 }
@@ -331,6 +267,8 @@ static void write_counted(int64_t tokens, struct aip_buf *out)
 	aip_json_int_kv(&json, "totalTokens", tokens);
 	aip_json_close(&json, '}');
 }
+
+/* ---- The table ------------------------------------------------------------------------------ */
 
 /* modelVersion names the version that answered and stays. */
 static bool splice_model(struct aip_str json, struct aip_str model, struct aip_buf *out)

@@ -1,10 +1,12 @@
 /* Gemini answers, read: each GenerateContentResponse, alone or in a stream, becomes events. */
 #include "gemini.h"
 
+#include <time.h>
+
 #include "codecs.h"
 
-#define CANDIDATES_MAX 8
-#define FRAME_MAX      (64u << 20)
+#define FRAME_MAX (64u << 20)
+#define TEXT_MAX  (4u << 20) /* of a text that citations may point into */
 
 enum open_kind {
 	OPEN_NONE,
@@ -14,67 +16,71 @@ enum open_kind {
 
 struct candidate {
 	enum open_kind open;
-	uint32_t block;     /* that is open */
-	bool is_signed;     /* the open block has had its signature */
-	bool called;        /* a function was called */
+	uint32_t block;         /* that is open */
+	struct aip_buf text;    /* of the open text, for the offsets of citations */
+	struct aip_str carried; /* a signature that came behind the open text, not told yet */
+	struct aip_str grounding, citations; /* raw, of the last chunk that had them */
+	bool shows;                          /* more than thoughts */
+	bool called;                         /* a function was called */
+	bool ends_unnamed;                   /* its finish reason was said to be unspecified */
 	bool finished;
 };
 
 struct aip_decoder {
 	struct aip_codec_ctx *ctx;
-	struct aip_arena *scratch;      /* one chunk's tree */
+	struct aip_arena *scratch; /* one chunk's tree */
 	struct aip_stream_guard *guard;
 	struct aip_sse sse;
-	struct aip_buf array;           /* an array stream, or JSON where a stream was asked for */
+	struct aip_buf array; /* an array stream, or JSON where a stream was asked for */
 	bool is_array, kind_is_known;
-	bool started, ended;
+	bool started;
 	uint32_t next_block;
-	struct candidate candidates[CANDIDATES_MAX];
+	struct candidate candidates[GEMINI_CANDIDATES_MAX];
+	struct aip_error *error; /* of the running call */
 };
 
-/* What one chunk is read with. */
+/* The candidate that is being read. */
 struct reading {
 	struct aip_decoder *d;
 	struct candidate *candidate;
 	uint32_t index;
-	struct aip_error *error;
 };
 
 static enum aip_status emit(struct reading *r, struct aip_event *event)
 {
 	event->candidate = r->index;
-	return aip_stream_guard_emit(r->d->guard, event, r->error);
+	return aip_stream_guard_emit(r->d->guard, event, r->d->error);
 }
 
 /* ---- Blocks --------------------------------------------------------------------------------- */
 
-static enum aip_status close_block(struct reading *r)
-{
-	struct candidate *c = r->candidate;
-
-	if (c->open == OPEN_NONE)
-		return AIP_OK;
-	c->open = OPEN_NONE;
-	return emit(r, &(struct aip_event){.kind = AIP_EV_BLOCK_STOP, .block = c->block});
-}
-
 static enum aip_status open_block(struct reading *r, const struct aip_part *part)
 {
 	r->candidate->block = r->d->next_block++;
-	return emit(r, &(struct aip_event){
-			       .kind = AIP_EV_BLOCK_START, .block = r->candidate->block, .part = part});
+	r->candidate->shows = r->candidate->shows || part->kind != AIP_THINKING;
+	return emit(r, &(struct aip_event){.kind = AIP_EV_BLOCK_START,
+					   .block = r->candidate->block,
+					   .part = part});
+}
+
+/* part: what the stop knows better, or NULL. */
+static enum aip_status stop_block(struct reading *r, const struct aip_part *part)
+{
+	return emit(r, &(struct aip_event){.kind = AIP_EV_BLOCK_STOP,
+					   .block = r->candidate->block,
+					   .part = part});
 }
 
 static enum aip_status put_delta(struct reading *r, enum aip_delta delta, struct aip_str text)
 {
 	return emit(r, &(struct aip_event){.kind = AIP_EV_DELTA,
-	                                   .block = r->candidate->block,
-	                                   .delta = delta,
-	                                   .text = text});
+					   .block = r->candidate->block,
+					   .delta = delta,
+					   .text = text});
 }
 
 static struct aip_opaque google_opaque(const struct reading *r, struct aip_str signature,
-                                       enum aip_part_kind of)
+				       enum aip_part_kind of)
 {
 	return (struct aip_opaque){
 		.vendor = AIP_VENDOR_GOOGLE,
@@ -85,76 +91,117 @@ static struct aip_opaque google_opaque(const struct reading *r, struct aip_str s
 	};
 }
 
-static enum aip_status put_opaque(struct reading *r, struct aip_str signature, enum aip_part_kind of)
+static enum aip_status put_opaque(struct reading *r, struct aip_str signature,
+				  enum aip_part_kind of)
 {
 	struct aip_opaque opaque = google_opaque(r, signature, of);
 	const struct aip_part part = {.kind = of, .opaque = &opaque};
 
 	return emit(r, &(struct aip_event){.kind = AIP_EV_DELTA,
-	                                   .block = r->candidate->block,
-	                                   .delta = AIP_DELTA_OPAQUE,
-	                                   .part = &part});
+					   .block = r->candidate->block,
+					   .delta = AIP_DELTA_OPAQUE,
+					   .part = &part});
+}
+
+/* The signature of a text is told by a block of its own behind it: no other dialect's text could
+ * carry it, and a stream may bring it when the text is over. */
+static enum aip_status put_carrier(struct reading *r, struct aip_str signature,
+				   enum aip_part_kind of)
+{
+	const struct aip_part part = {.kind = AIP_THINKING};
+
+	enum aip_status s = open_block(r, &part);
+	if (!s)
+		s = put_opaque(r, signature, of);
+	return s ? s : stop_block(r, NULL);
+}
+
+static enum aip_status close_block(struct reading *r)
+{
+	struct candidate *c = r->candidate;
+	struct aip_str carried = c->carried;
+
+	enum aip_status s = c->open == OPEN_NONE ? AIP_OK : stop_block(r, NULL);
+	c->open = OPEN_NONE;
+	c->carried = AIP_NONE;
+	return s || !carried.len ? s : put_carrier(r, carried, AIP_TEXT);
 }
 
 /* ---- Parts ---------------------------------------------------------------------------------- */
 
-/* A signature on an empty text part is a carrier of its own: it never joins the text before it, and opens no
- * empty text downstream. */
-static enum aip_status carry_signature(struct reading *r, struct aip_str signature,
-                                       enum aip_part_kind of)
-{
-	const struct aip_part part = {.kind = AIP_THINKING};
+typedef enum aip_status (*part_fn)(struct reading *r, const struct aip_json *part,
+				   const struct aip_json *v);
 
+static enum aip_status switch_to(struct reading *r, enum open_kind wanted)
+{
+	const struct aip_part head = {.kind = wanted == OPEN_THOUGHT ? AIP_THINKING : AIP_TEXT};
+	struct candidate *c = r->candidate;
+
+	if (c->open == wanted && !c->carried.len)
+		return AIP_OK;
 	enum aip_status s = close_block(r);
 	if (!s)
-		s = open_block(r, &part);
-	if (!s)
-		s = put_opaque(r, signature, of);
-	if (!s)
-		s = emit(r, &(struct aip_event){.kind = AIP_EV_BLOCK_STOP,
-		                                .block = r->candidate->block});
+		s = open_block(r, &head);
+	c->open = wanted;
+	aip_buf_clear(&c->text);
 	return s;
 }
 
-static enum aip_status read_text(struct reading *r, const struct aip_json *part, struct aip_str text)
+static enum aip_status sign_thought(struct reading *r, struct aip_str signature)
 {
 	struct candidate *c = r->candidate;
+
+	if (c->open != OPEN_THOUGHT) {
+		enum aip_status s = close_block(r);
+		return s ? s : put_carrier(r, signature, AIP_THINKING);
+	}
+	enum aip_status s = put_opaque(r, signature, AIP_THINKING);
+	return s ? s : close_block(r); /* what follows was not signed with it */
+}
+
+static enum aip_status sign_text(struct reading *r, struct aip_str signature)
+{
+	struct candidate *c = r->candidate;
+
+	if (c->open != OPEN_TEXT || c->carried.len) {
+		enum aip_status s = close_block(r);
+		return s ? s : put_carrier(r, signature, AIP_TEXT);
+	}
+	c->carried = aip_arena_dup(r->d->ctx->arena, signature);
+	return AIP_OK;
+}
+
+static enum aip_status read_text(struct reading *r, const struct aip_json *part,
+				 const struct aip_json *v)
+{
 	const bool thought = gemini_is_true(part, "thought");
-	const enum open_kind wanted = thought ? OPEN_THOUGHT : OPEN_TEXT;
-	const enum aip_part_kind kind = thought ? AIP_THINKING : AIP_TEXT;
 	struct aip_str signature = gemini_text(part, "thoughtSignature");
-	const struct aip_part head = {.kind = kind};
+	struct aip_str text = v ? v->text : AIP_NONE;
 	enum aip_status s = AIP_OK;
 
-	if (!text.len)
-		return signature.len ? carry_signature(r, signature, kind) : AIP_OK;
-	if (c->open != wanted || c->is_signed) {
-		s = close_block(r);
+	if (text.len) {
+		s = switch_to(r, thought ? OPEN_THOUGHT : OPEN_TEXT);
 		if (!s)
-			s = open_block(r, &head);
-		c->open = wanted;
-		c->is_signed = false;
+			s = put_delta(r, thought ? AIP_DELTA_THINK : AIP_DELTA_TEXT, text);
+		if (!thought)
+			aip_buf_add(&r->candidate->text, text);
 	}
-	if (!s)
-		s = put_delta(r, thought ? AIP_DELTA_THINK : AIP_DELTA_TEXT, text);
-	if (!s && signature.len) {
-		c->is_signed = true;
-		s = put_opaque(r, signature, kind);
-	}
-	return s;
+	if (s || !signature.len)
+		return s;
+	return thought ? sign_thought(r, signature) : sign_text(r, signature);
 }
 
 static enum aip_status read_call(struct reading *r, const struct aip_json *part,
-                                 const struct aip_json *v)
+				 const struct aip_json *v)
 {
 	struct aip_codec_ctx *ctx = r->d->ctx;
 	const struct aip_json *args = gemini_get(v, "args");
 	struct aip_str signature = gemini_text(part, "thoughtSignature");
+	struct aip_str name = gemini_text(v, "name");
 	struct aip_tool_call call = {.id = gemini_text(v, "id")};
 	struct aip_opaque opaque = google_opaque(r, signature, AIP_TOOL_CALL);
 	const struct aip_part head = {
 		.kind = AIP_TOOL_CALL, .call = &call, .opaque = signature.len ? &opaque : NULL};
-	struct aip_str name = gemini_text(v, "name");
 
 	if (!name.len)
 		return AIP_OK; /* cannot be answered, and does not count as a call */
@@ -165,183 +212,303 @@ static enum aip_status read_call(struct reading *r, const struct aip_json *part,
 	if (!s)
 		s = open_block(r, &head);
 	if (!s)
-		s = put_delta(r, AIP_DELTA_ARGS, args ? args->raw : AIP_LIT("{}"));
-	if (!s)
-		s = emit(r, &(struct aip_event){.kind = AIP_EV_BLOCK_STOP,
-		                                .block = r->candidate->block});
+		s = put_delta(r, AIP_DELTA_ARGS,
+			      aip_json_is(args, AIP_JSON_OBJECT) ? args->raw : AIP_LIT("{}"));
 	r->candidate->called = true;
-	return s;
+	return s ? s : stop_block(r, NULL);
 }
 
 /* A generated image or sound: whole, in one block. */
-static enum aip_status read_blob(struct reading *r, const struct aip_json *blob)
+static enum aip_status read_blob(struct reading *r, const struct aip_json *part,
+				 const struct aip_json *v)
 {
-	struct aip_str mime = gemini_text(blob, "mimeType");
+	struct aip_str mime = gemini_text(v, "mimeType"), data = gemini_text(v, "data");
+	struct aip_str signature = gemini_text(part, "thoughtSignature");
 	struct aip_media media = {.source = AIP_FROM_BASE64, .mime = mime};
-	const struct aip_part head = {.kind = gemini_kind_of_mime(mime), .media = &media};
-	const bool sound = head.kind == AIP_AUDIO;
+	struct aip_opaque opaque = google_opaque(r, signature, AIP_IMAGE);
+	const struct aip_part head = {.kind = gemini_kind_of_mime(mime),
+				      .media = &media,
+				      .opaque = signature.len ? &opaque : NULL};
 
+	if (head.kind != AIP_IMAGE && head.kind != AIP_AUDIO)
+		return AIP_OK;
 	enum aip_status s = close_block(r);
 	if (!s)
 		s = open_block(r, &head);
 	if (!s)
-		s = put_delta(r, sound ? AIP_DELTA_AUDIO : AIP_DELTA_IMAGE, gemini_text(blob, "data"));
-	if (!s)
-		s = emit(r, &(struct aip_event){.kind = AIP_EV_BLOCK_STOP,
-		                                .block = r->candidate->block});
-	return s;
+		s = put_delta(r, head.kind == AIP_AUDIO ? AIP_DELTA_AUDIO : AIP_DELTA_IMAGE, data);
+	return s ? s : stop_block(r, NULL);
 }
 
-/* Code that the vendor ran, or what it printed: a block without deltas. */
+/* What Google's own tools were asked, or what they said: a block without deltas. */
 static enum aip_status read_server(struct reading *r, const struct aip_json *part,
-                                   const struct aip_json *v, bool is_result)
+				   const struct aip_json *v)
 {
-	struct aip_str outcome = gemini_text(v, "outcome");
-	struct aip_server_part server = {
-		.tool = AIP_SERVER_CODE_EXECUTION,
-		.id = gemini_text(v, "id"),
-		.name = AIP_LIT("code_execution"),
-		.input = is_result ? AIP_NONE : v->raw,
-		.results = is_result ? v->raw : AIP_NONE,
-		.is_error = outcome.at && !gemini_word_is(outcome, "OUTCOME_OK") ? AIP_YES : AIP_NO,
-		.dialect = AIP_GEMINI,
-		.raw = part->raw,
-	};
-	const struct aip_part head = {.kind = is_result ? AIP_SERVER_RESULT : AIP_SERVER_CALL,
-	                              .server = &server};
+	struct aip_server_part server;
+	struct aip_part head = {.server = &server};
 
+	gemini_read_server(part, v, &server, &head.kind);
 	enum aip_status s = close_block(r);
 	if (!s)
 		s = open_block(r, &head);
-	if (!s)
-		s = emit(r, &(struct aip_event){.kind = AIP_EV_BLOCK_STOP,
-		                                .block = r->candidate->block,
-		                                .part = &head});
-	return s;
+	return s ? s : stop_block(r, &head);
 }
 
 static enum aip_status read_part(struct reading *r, const struct aip_json *part)
 {
-	const struct aip_json *v;
+	static const struct {
+		const char *key;
+		part_fn read;
+	} rows[] = {
+		{"text", read_text},
+		{"functionCall", read_call},
+		{"inlineData", read_blob},
+		{"executableCode", read_server},
+		{"codeExecutionResult", read_server},
+		{"toolCall", read_server},
+		{"toolResponse", read_server},
+	};
 
-	if ((v = gemini_get(part, "text")))
-		return read_text(r, part, v->text);
-	if ((v = gemini_get(part, "functionCall")))
-		return read_call(r, part, v);
-	if ((v = gemini_get(part, "inlineData")))
-		return read_blob(r, v);
-	if ((v = gemini_get(part, "executableCode")))
-		return read_server(r, part, v, false);
-	if ((v = gemini_get(part, "codeExecutionResult")))
-		return read_server(r, part, v, true);
-	return AIP_OK;
+	AIP_JSON_EACH (member, part)
+		for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+			if (member->kind >= AIP_JSON_STRING &&
+			    gemini_key_is(member->key, rows[i].key))
+				return rows[i].read(r, part, member);
+	return gemini_text(part, "thoughtSignature").len ? read_text(r, part, NULL) : AIP_OK;
+}
+
+/* ---- What an answer stands on --------------------------------------------------------------- */
+
+static enum aip_status put_citation(void *to, const struct aip_citation *citation)
+{
+	struct reading *r = to;
+
+	return emit(r, &(struct aip_event){.kind = AIP_EV_DELTA,
+					   .block = r->candidate->block,
+					   .delta = AIP_DELTA_CITATION,
+					   .citation = citation});
+}
+
+static const struct aip_json *parsed(struct reading *r, struct aip_str raw)
+{
+	struct aip_error ignored;
+	struct aip_json *doc;
+
+	return raw.len && !aip_json_parse(r->d->scratch, raw, &doc, &ignored) ? doc : NULL;
+}
+
+static enum aip_status cite(struct reading *r)
+{
+	struct candidate *c = r->candidate;
+
+	if (c->open != OPEN_TEXT || (!c->grounding.len && !c->citations.len))
+		return AIP_OK;
+	return gemini_read_citations(parsed(r, c->grounding), parsed(r, c->citations),
+				     c->text.status ? AIP_LIT("") : aip_buf_str(&c->text),
+				     (struct gemini_cited){put_citation, r});
+}
+
+static void put_queries(const struct aip_json *queries, struct aip_json_out *out)
+{
+	aip_json_open(out, '{');
+	aip_json_key(out, "query");
+	aip_json_put_str(out, queries->child ? queries->child->text : AIP_NONE);
+	aip_json_close(out, '}');
+}
+
+static void put_pages(const struct aip_json *chunks, struct aip_json_out *out)
+{
+	aip_json_open(out, '[');
+	AIP_JSON_EACH (chunk, chunks) {
+		const struct aip_json *web = gemini_get(chunk, "web");
+		if (!web)
+			continue;
+		aip_json_open(out, '{');
+		aip_json_str(out, "url", gemini_text(web, "uri"));
+		aip_json_str(out, "title", gemini_text(web, "title"));
+		aip_json_close(out, '}');
+	}
+	aip_json_close(out, ']');
+}
+
+/* Google tells of its search only in passing; other dialects have a place for it, this one has
+ * none. */
+static enum aip_status put_search(struct reading *r)
+{
+	struct aip_codec_ctx *ctx = r->d->ctx;
+	const struct aip_json *grounding = parsed(r, r->candidate->grounding);
+	const struct aip_json *queries = gemini_get(grounding, "webSearchQueries");
+	struct aip_server_part server = {
+		.tool = AIP_SERVER_WEB_SEARCH, .name = AIP_LIT("web_search"), .is_error = AIP_NO};
+	const struct aip_part part = {.kind = AIP_SERVER_CALL, .server = &server};
+	struct aip_buf input, results;
+
+	if (!queries || !queries->count)
+		return AIP_OK;
+	aip_buf_init(&input, FRAME_MAX);
+	aip_buf_init(&results, FRAME_MAX);
+	struct aip_json_out out = aip_json_to(&input);
+	put_queries(queries, &out);
+	out = aip_json_to(&results);
+	put_pages(gemini_get(grounding, "groundingChunks"), &out);
+	server.id = aip_ctx_id(ctx, "search_");
+	server.input = aip_buf_str(&input);
+	server.results = aip_buf_str(&results);
+	enum aip_status s = open_block(r, &part);
+	if (!s)
+		s = stop_block(r, &part);
+	aip_buf_fini(&input);
+	aip_buf_fini(&results);
+	return s;
 }
 
 /* ---- Candidates ----------------------------------------------------------------------------- */
 
-/* Pages that support the open text, one citation each; offsets are of the whole answer in bytes, which a
- * stream cannot convert, and stay out. */
-static enum aip_status read_grounding(struct reading *r, const struct aip_json *grounding)
+static enum aip_status read_logprobs(struct reading *r, const struct aip_json *candidate)
 {
-	if (r->candidate->open != OPEN_TEXT)
+	struct aip_str tokens =
+		gemini_read_logprobs(r->d->scratch, gemini_get(candidate, "logprobsResult"));
+
+	if (!tokens.len || r->candidate->open != OPEN_TEXT)
 		return AIP_OK;
-	AIP_JSON_EACH(chunk, gemini_get(grounding, "groundingChunks")) {
-		const struct aip_json *web = gemini_get(chunk, "web");
-		if (!web)
-			continue;
-		const struct aip_citation citation = {
-			.kind = AIP_CITE_URL,
-			.url = gemini_text(web, "uri"),
-			.title = gemini_text(web, "title"),
-			.start = -1,
-			.end = -1,
-			.doc_index = -1,
-			.doc_start = -1,
-			.doc_end = -1,
-			.dialect = AIP_GEMINI,
-			.raw = chunk->raw,
-		};
-		enum aip_status s = emit(r, &(struct aip_event){.kind = AIP_EV_DELTA,
-		                                                .block = r->candidate->block,
-		                                                .delta = AIP_DELTA_CITATION,
-		                                                .citation = &citation});
-		if (s)
-			return s;
-	}
-	return AIP_OK;
+	return emit(r, &(struct aip_event){.kind = AIP_EV_DELTA,
+					   .block = r->candidate->block,
+					   .delta = AIP_DELTA_LOGPROBS,
+					   .raw = tokens});
 }
 
-static enum aip_status finish(struct reading *r, const struct aip_json *candidate, struct aip_str reason)
+/* A call that the model could not spell, and nothing else: a second try may do better. */
+static enum aip_status put_bad_call(struct reading *r, const struct aip_json *candidate)
 {
-	const struct aip_json *grounding = gemini_get(candidate, "groundingMetadata");
-	const struct aip_json *safety = gemini_get(candidate, "safetyRatings");
-	const struct aip_json *details = gemini_get(candidate, "finishMessage");
+	struct aip_str words = gemini_text(candidate, "finishMessage");
+	struct aip_error error;
 
-	enum aip_status s = read_grounding(r, grounding);
+	aip_fail(&error, AIP_UPSTREAM_BROKEN, "the model's function call was malformed%s%.*s",
+		 words.len ? ": " : "", AIP_FMT(words));
+	return emit(r, &(struct aip_event){.kind = AIP_EV_ERROR, .error = &error});
+}
+
+static enum aip_status finish(struct reading *r, const struct aip_json *candidate,
+			      enum aip_stop stop)
+{
+	struct candidate *c = r->candidate;
+
+	if (stop == AIP_STOP_BAD_TOOL_CALL && !c->shows && r->d->ctx->client != AIP_GEMINI)
+		return put_bad_call(r, candidate);
+	enum aip_status s = cite(r);
 	if (!s)
 		s = close_block(r);
-	r->candidate->finished = true;
+	if (!s)
+		s = put_search(r);
+	c->finished = true;
 	struct aip_event event = {
 		.kind = AIP_EV_FINISH,
-		.stop = gemini_read_stop(reason, r->candidate->called),
-		.grounding = grounding ? grounding->raw : AIP_NONE,
-		.safety = safety ? safety->raw : AIP_NONE,
-		.stop_details = details ? details->raw : AIP_NONE,
+		.stop = stop,
+		.grounding = c->grounding,
+		.safety = gemini_raw(candidate, "safetyRatings"),
+		.stop_details = gemini_raw(candidate, "finishMessage"),
 	};
 	return s ? s : emit(r, &event);
 }
 
-static enum aip_status read_candidate(struct aip_decoder *d, const struct aip_json *candidate,
-                                      struct aip_error *reterr)
+static void keep_raw(struct aip_decoder *d, const struct aip_json *candidate, const char *key,
+		     struct aip_str *into)
+{
+	struct aip_str raw = gemini_raw(candidate, key);
+
+	if (raw.len)
+		*into = aip_arena_dup(d->ctx->arena, raw);
+}
+
+static enum aip_status read_candidate(struct aip_decoder *d, const struct aip_json *candidate)
 {
 	const int64_t index = gemini_int(candidate, "index", 0);
 	struct aip_str reason = gemini_text(candidate, "finishReason");
 
-	if (index < 0 || index >= CANDIDATES_MAX)
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the answer has a candidate %lld",
-		                (long long)index);
-	struct reading r = {d, &d->candidates[index], (uint32_t)index, reterr};
+	if (index < 0 || index >= GEMINI_CANDIDATES_MAX)
+		return aip_fail(d->error, AIP_UPSTREAM_BROKEN, "the answer has a candidate %lld",
+				(long long)index);
+	struct reading r = {d, &d->candidates[index], (uint32_t)index};
 	if (r.candidate->finished)
 		return AIP_OK;
-	AIP_JSON_EACH(part, gemini_get(gemini_get(candidate, "content"), "parts")) {
+	AIP_JSON_EACH (part, gemini_get(gemini_get(candidate, "content"), "parts")) {
 		enum aip_status s = read_part(&r, part);
 		if (s)
 			return s;
 	}
-	if (!reason.len || gemini_word_is(reason, "FINISH_REASON_UNSPECIFIED"))
-		return AIP_OK;
-	return finish(&r, candidate, reason);
+	enum aip_status s = read_logprobs(&r, candidate);
+	keep_raw(d, candidate, "groundingMetadata", &r.candidate->grounding);
+	keep_raw(d, candidate, "citationMetadata", &r.candidate->citations);
+	if (s || !reason.len)
+		return s;
+	r.candidate->ends_unnamed = gemini_word_is(reason, "FINISH_REASON_UNSPECIFIED");
+	if (r.candidate->ends_unnamed)
+		return AIP_OK; /* some servers say so on every chunk */
+	return finish(&r, candidate, gemini_read_stop(reason, r.candidate->called));
 }
 
 /* ---- Chunks --------------------------------------------------------------------------------- */
 
+static int64_t created_s(const struct aip_decoder *d, struct aip_str time)
+{
+	struct tm tm = {0};
+	char text[20];
+
+	aip_error_text(text, sizeof(text), time);
+	return strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) ? timegm(&tm) : d->ctx->now_s;
+}
+
+static struct aip_str tier_of(const struct aip_json *usage)
+{
+	static const char *const tiers[][2] = {
+		{"ON_DEMAND", "standard"},
+		{"ON_DEMAND_PRIORITY", "priority"},
+		{"ON_DEMAND_FLEX", "flex"},
+	};
+	struct aip_str type = gemini_text(usage, "trafficType");
+
+	for (size_t i = 0; i < sizeof(tiers) / sizeof(*tiers); i++)
+		if (gemini_word_is(type, tiers[i][0]))
+			return aip_str(tiers[i][1]);
+	return AIP_NONE;
+}
+
 static enum aip_status start(struct reading *r, const struct aip_json *chunk)
 {
 	r->d->started = true;
-	return emit(r, &(struct aip_event){.kind = AIP_EV_START,
-	                                   .id = gemini_text(chunk, "responseId"),
-	                                   .model_name = gemini_text(chunk, "modelVersion"),
-	                                   .created_s = r->d->ctx->now_s});
+	return emit(r, &(struct aip_event){
+			       .kind = AIP_EV_START,
+			       .id = gemini_text(chunk, "responseId"),
+			       .model_name = gemini_text(chunk, "modelVersion"),
+			       .service_tier = tier_of(gemini_get(chunk, "usageMetadata")),
+			       .created_s = created_s(r->d, gemini_text(chunk, "createTime")),
+		       });
 }
 
 /* A prompt that was blocked has no candidates. */
 static enum aip_status read_feedback(struct reading *r, const struct aip_json *chunk)
 {
 	const struct aip_json *feedback = gemini_get(chunk, "promptFeedback");
+	struct aip_str reason = gemini_text(feedback, "blockReason");
 
-	if (!gemini_text(feedback, "blockReason").len || r->candidate->finished)
+	if (!reason.len || r->candidate->finished)
 		return AIP_OK;
 	r->candidate->finished = true;
-	return emit(r, &(struct aip_event){.kind = AIP_EV_FINISH,
-	                                   .stop = AIP_STOP_CONTENT_FILTER,
-	                                   .stop_details = feedback->raw});
+	return emit(r, &(struct aip_event){
+			       .kind = AIP_EV_FINISH,
+			       .stop = AIP_STOP_CONTENT_FILTER,
+			       .block_reason = reason,
+			       .block_message = gemini_text(feedback, "blockReasonMessage"),
+			       .safety = gemini_raw(feedback, "safetyRatings"),
+		       });
 }
 
 static enum aip_status read_usage(struct reading *r, const struct aip_json *chunk)
 {
+	const struct aip_json *metadata = gemini_get(chunk, "usageMetadata");
 	struct aip_usage usage;
 
-	if (!gemini_read_usage(gemini_get(chunk, "usageMetadata"), &usage))
+	if (!metadata || !gemini_read_usage(metadata, &usage))
 		return AIP_OK;
 	return emit(r, &(struct aip_event){.kind = AIP_EV_USAGE, .usage = &usage});
 }
@@ -351,17 +518,15 @@ static enum aip_status read_failure(struct reading *r, const struct aip_json *ch
 	struct aip_error error;
 
 	gemini_read_error(r->d->ctx, 200, NULL, 0, chunk->raw, &error);
-	r->d->ended = true;
 	return emit(r, &(struct aip_event){.kind = AIP_EV_ERROR, .error = &error});
 }
 
-static enum aip_status read_chunk(struct aip_decoder *d, const struct aip_json *chunk,
-                                  struct aip_error *reterr)
+static enum aip_status read_chunk(struct aip_decoder *d, const struct aip_json *chunk)
 {
-	struct reading r = {d, &d->candidates[0], 0, reterr};
+	struct reading r = {d, &d->candidates[0], 0};
 	enum aip_status s = AIP_OK;
 
-	if (d->ended || chunk->kind != AIP_JSON_OBJECT)
+	if (chunk->kind != AIP_JSON_OBJECT)
 		return AIP_OK;
 	if (gemini_get(chunk, "response")) /* Code Assist's envelope */
 		chunk = gemini_get(chunk, "response");
@@ -369,8 +534,8 @@ static enum aip_status read_chunk(struct aip_decoder *d, const struct aip_json *
 		return read_failure(&r, chunk);
 	if (!d->started)
 		s = start(&r, chunk);
-	AIP_JSON_EACH(candidate, s ? NULL : gemini_get(chunk, "candidates")) {
-		s = read_candidate(d, candidate, reterr);
+	AIP_JSON_EACH (candidate, s ? NULL : gemini_get(chunk, "candidates")) {
+		s = read_candidate(d, candidate);
 		if (s)
 			return s;
 	}
@@ -379,25 +544,39 @@ static enum aip_status read_chunk(struct aip_decoder *d, const struct aip_json *
 	return s ? s : read_usage(&r, chunk);
 }
 
-static enum aip_status read_bytes(struct aip_decoder *d, struct aip_str json, struct aip_error *reterr)
+static enum aip_status read_bytes(struct aip_decoder *d, struct aip_str json)
 {
 	struct aip_json *doc;
 
 	aip_arena_reset(d->scratch);
-	if (aip_json_parse(d->scratch, json, &doc, reterr)) {
-		aip_note(reterr, "the upstream's answer");
-		if (reterr)
-			reterr->status = AIP_UPSTREAM_BROKEN;
+	if (aip_json_parse(d->scratch, json, &doc, d->error)) {
+		aip_note(d->error, "the upstream's answer");
+		if (d->error)
+			d->error->status = AIP_UPSTREAM_BROKEN;
 		return AIP_UPSTREAM_BROKEN;
 	}
 	if (doc->kind != AIP_JSON_ARRAY)
-		return read_chunk(d, doc, reterr);
-	AIP_JSON_EACH(chunk, doc) {
-		enum aip_status s = read_chunk(d, chunk, reterr);
+		return read_chunk(d, doc);
+	AIP_JSON_EACH (chunk, doc) {
+		enum aip_status s = read_chunk(d, chunk);
 		if (s)
 			return s;
 	}
 	return AIP_OK;
+}
+
+/* The API has no end marker: an answer whose candidates have finished is whole. */
+static enum aip_status end(struct aip_decoder *d, enum aip_eof how)
+{
+	for (uint32_t i = 0; i < GEMINI_CANDIDATES_MAX; i++) {
+		struct reading r = {d, &d->candidates[i], i};
+		if (!r.candidate->ends_unnamed || r.candidate->finished)
+			continue;
+		enum aip_status s = finish(&r, NULL, AIP_STOP_OTHER);
+		if (s)
+			return s;
+	}
+	return aip_stream_guard_eof(d->guard, how == AIP_EOF_CUT, false, d->ctx->loose_eof);
 }
 
 /* ---- The decoder ---------------------------------------------------------------------------- */
@@ -411,6 +590,8 @@ struct aip_decoder *gemini_decoder_new(struct aip_codec_ctx *ctx, struct aip_sin
 	d->guard = aip_stream_guard_new(ctx->arena, sink);
 	aip_sse_init(&d->sse, FRAME_MAX);
 	aip_buf_init(&d->array, FRAME_MAX);
+	for (size_t i = 0; i < GEMINI_CANDIDATES_MAX; i++)
+		aip_buf_init(&d->candidates[i].text, TEXT_MAX);
 	return d;
 }
 
@@ -418,62 +599,72 @@ void gemini_decoder_fini(struct aip_decoder *d)
 {
 	if (!d)
 		return;
+	for (size_t i = 0; i < GEMINI_CANDIDATES_MAX; i++)
+		aip_buf_fini(&d->candidates[i].text);
 	aip_sse_fini(&d->sse);
 	aip_buf_fini(&d->array);
 	codec_scratch_end(d->ctx, d->scratch);
 	d->scratch = NULL;
 }
 
+/* Some servers answer with the array that was not asked for, or with an error. */
+static struct aip_str find_kind(struct aip_decoder *d, struct aip_str bytes)
+{
+	while (!d->kind_is_known && bytes.len) {
+		if (*bytes.at && strchr(" \t\r\n", *bytes.at)) {
+			bytes = aip_strn(bytes.at + 1, bytes.len - 1);
+			continue;
+		}
+		d->kind_is_known = true;
+		d->is_array = *bytes.at == '[' || *bytes.at == '{';
+	}
+	return bytes;
+}
+
 enum aip_status gemini_decoder_feed(struct aip_decoder *d, struct aip_str bytes,
-                                    struct aip_error *reterr)
+				    struct aip_error *reterr)
 {
 	struct aip_sse_frame frame;
 	enum aip_status s;
 
-	if (!d->kind_is_known) {
-		while (bytes.len && (*bytes.at == ' ' || *bytes.at == '\n' || *bytes.at == '\r')) {
-			bytes.at++;
-			bytes.len--;
-		}
-		if (!bytes.len)
-			return AIP_OK;
-		d->kind_is_known = true;
-		d->is_array = *bytes.at == '[' || *bytes.at == '{';
-	}
-	if (d->is_array) {
-		if (aip_buf_add(&d->array, bytes))
-			return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the answer is too large");
+	d->error = reterr;
+	bytes = find_kind(d, bytes);
+	if (d->is_array && aip_buf_add(&d->array, bytes))
+		return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the upstream's answer is too large");
+	if (d->is_array)
 		return AIP_OK;
-	}
 	while ((s = aip_sse_next(&d->sse, &bytes, &frame)) == AIP_OK && frame.data.at) {
-		s = frame.data.len ? read_bytes(d, frame.data, reterr) : AIP_OK;
+		s = frame.data.len ? read_bytes(d, frame.data) : AIP_OK;
 		if (s)
 			return s;
 	}
-	return s ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "an event of the answer is too large") : AIP_OK;
+	return s ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "an event of the answer is too large")
+		 : AIP_OK;
 }
 
-enum aip_status gemini_decoder_finish(struct aip_decoder *d, enum aip_eof how, struct aip_error *reterr)
+enum aip_status gemini_decoder_finish(struct aip_decoder *d, enum aip_eof how,
+				      struct aip_error *reterr)
 {
 	struct aip_sse_frame frame = {0};
 	enum aip_status s = AIP_OK;
 
-	if (d->is_array && how == AIP_EOF_COMPLETE)
-		s = read_bytes(d, aip_buf_str(&d->array), reterr);
-	else if (!d->is_array && !aip_sse_finish(&d->sse, &frame) && frame.data.len &&
-	         how == AIP_EOF_COMPLETE)
-		s = read_bytes(d, frame.data, reterr);
-	return s ? s : aip_stream_guard_eof(d->guard, how == AIP_EOF_CUT, false, d->ctx->loose_eof);
+	d->error = reterr;
+	if (how == AIP_EOF_COMPLETE && d->is_array)
+		s = read_bytes(d, aip_buf_str(&d->array));
+	else if (how == AIP_EOF_COMPLETE && !aip_sse_finish(&d->sse, &frame) && frame.data.len)
+		s = read_bytes(d, frame.data);
+	return s ? s : end(d, how);
 }
 
 enum aip_status gemini_read_response(struct aip_codec_ctx *ctx, struct aip_str body,
-                                     struct aip_sink sink, struct aip_error *reterr)
+				     struct aip_sink sink, struct aip_error *reterr)
 {
 	struct aip_decoder *d = gemini_decoder_new(ctx, sink);
 
-	enum aip_status s = read_bytes(d, body, reterr);
+	d->error = reterr;
+	enum aip_status s = read_bytes(d, body);
 	if (!s)
-		s = aip_stream_guard_eof(d->guard, false, false, ctx->loose_eof);
+		s = end(d, AIP_EOF_COMPLETE);
 	gemini_decoder_fini(d);
 	return s;
 }

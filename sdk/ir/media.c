@@ -43,33 +43,38 @@ static bool is_data_url(struct aip_str url)
 	return url.len >= 5 && aip_str_eq_nocase(aip_strn(url.at, 5), AIP_LIT("data:"));
 }
 
-/* Media type of a file by how its name ends; NULL for an unknown one. */
-static const char *mime_of_name(struct aip_str name)
+struct aip_str aip_mime_of_name(struct aip_str name)
 {
 	static const char *const table[][2] = {
-		{".pdf", "application/pdf"}, {".txt", "text/plain"}, {".md", "text/markdown"},
-		{".csv", "text/csv"},        {".html", "text/html"}, {".json", "application/json"},
-		{".xml", "application/xml"}, {".png", "image/png"},  {".jpg", "image/jpeg"},
-		{".jpeg", "image/jpeg"},     {".gif", "image/gif"},  {".webp", "image/webp"},
-		{".mp3", "audio/mpeg"},      {".wav", "audio/wav"},
+		{".pdf", "application/pdf"}, {".txt", "text/plain"},  {".md", "text/markdown"},
+		{".csv", "text/csv"},        {".html", "text/html"},  {".json", "application/json"},
+		{".xml", "application/xml"}, {".png", "image/png"},   {".jpg", "image/jpeg"},
+		{".jpeg", "image/jpeg"},     {".gif", "image/gif"},   {".webp", "image/webp"},
+		{".heic", "image/heic"},     {".mp3", "audio/mpeg"},  {".wav", "audio/wav"},
+		{".flac", "audio/flac"},     {".ogg", "audio/ogg"},   {".mp4", "video/mp4"},
+		{".mov", "video/quicktime"}, {".webm", "video/webm"},
 	};
+	size_t len = 0;
 
+	while (len < name.len && name.at[len] != '?' && name.at[len] != '#')
+		len++;
+	name.len = len; /* of a URL its path */
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
 		if (ends_nocase(name, aip_str(table[i][0])))
-			return table[i][1];
-	return NULL;
+			return aip_str(table[i][1]);
+	return AIP_NONE;
 }
 
 bool aip_file_data(struct aip_arena *arena, struct aip_str data, struct aip_media *into)
 {
-	const char *mime = mime_of_name(into->filename);
+	struct aip_str mime = aip_mime_of_name(into->filename);
 
 	if (is_data_url(data))
 		return aip_data_url(arena, data, into);
 	if (!data.len || !aip_base64_standard(arena, data, &into->data))
 		return false;
 	into->source = AIP_FROM_BASE64;
-	into->mime = aip_str(mime ? mime : aip_sniff_base64(into->data));
+	into->mime = mime.len ? mime : aip_str(aip_sniff_base64(into->data));
 	return true;
 }
 

@@ -41,13 +41,14 @@ def unchunked(data):
     head, _, rest = data.partition(b"\r\n\r\n")
     if b"transfer-encoding: chunked" not in head.lower():
         return rest
-    out = b""
+    out, at = [], 0
     while True:
-        size, _, rest = rest.partition(b"\r\n")
-        count = int(size, 16)
+        end = rest.index(b"\r\n", at)
+        count = int(rest[at:end], 16)
         if count == 0:
-            return out
-        out, rest = out + rest[:count], rest[count + 2:]
+            return b"".join(out)
+        out.append(rest[end + 2:end + 2 + count])
+        at = end + 2 + count + 2
 
 
 @pairs
