@@ -243,6 +243,22 @@ bool gemini_client_wants_thoughts(const struct aip_codec_ctx *ctx)
 	return ctx->request && ctx->request->reasoning.summary >= AIP_SUMMARY_AUTO;
 }
 
+bool gemini_may_cite(const struct aip_codec_ctx *ctx)
+{
+	const struct aip_tool *tool = ctx->request ? ctx->request->tools : NULL;
+	const struct aip_turn *turn = ctx->request ? ctx->request->turns : NULL;
+
+	for (; tool; tool = tool->next)
+		if (tool->kind == AIP_TOOL_SERVER)
+			return true;
+	for (; turn; turn = turn->next)
+		for (const struct aip_part *part = turn->parts; part; part = part->next)
+			if (part->kind == AIP_SEARCH_RESULT ||
+			    (part->media && part->media->citations == AIP_YES))
+				return true;
+	return false;
+}
+
 /* ---- Counting ------------------------------------------------------------------------------- */
 
 static enum aip_status read_counted(struct aip_codec_ctx *ctx, struct aip_str body, int64_t *ret,

@@ -49,6 +49,10 @@ void gemini_write_usage(const struct aip_usage *usage, struct aip_json_out *out)
 /* Whether the client wants to see thoughts. */
 bool gemini_client_wants_thoughts(const struct aip_codec_ctx *ctx);
 
+/* Whether sources may be told of the answer's text, so that it has to be kept for their offsets: a
+ * tool of the vendor's runs, or documents want to be cited. */
+bool gemini_may_cite(const struct aip_codec_ctx *ctx);
+
 /* Tokens' entries as the canonical model has them (Chat's array), of a logprobsResult; and back.
  * AIP_NONE or nothing when there are none. */
 struct aip_str gemini_read_logprobs(struct aip_arena *arena, const struct aip_json *result);

@@ -34,6 +34,7 @@ struct aip_decoder {
 	struct aip_buf array; /* an array stream, or JSON where a stream was asked for */
 	bool is_array, kind_is_known;
 	bool started;
+	bool keeps_texts;
 	uint32_t next_block;
 	struct candidate candidates[GEMINI_CANDIDATES_MAX];
 	struct aip_error *error; /* of the running call */
@@ -183,7 +184,7 @@ static enum aip_status read_text(struct reading *r, const struct aip_json *part,
 		s = switch_to(r, thought ? OPEN_THOUGHT : OPEN_TEXT);
 		if (!s)
 			s = put_delta(r, thought ? AIP_DELTA_THINK : AIP_DELTA_TEXT, text);
-		if (!thought)
+		if (!thought && r->d->keeps_texts)
 			aip_buf_add(&r->candidate->text, text);
 	}
 	if (s || !signature.len)
@@ -588,6 +589,7 @@ struct aip_decoder *gemini_decoder_new(struct aip_codec_ctx *ctx, struct aip_sin
 	d->ctx = ctx;
 	d->scratch = codec_scratch(ctx);
 	d->guard = aip_stream_guard_new(ctx->arena, sink);
+	d->keeps_texts = gemini_may_cite(ctx);
 	aip_sse_init(&d->sse, FRAME_MAX);
 	aip_buf_init(&d->array, FRAME_MAX);
 	for (size_t i = 0; i < GEMINI_CANDIDATES_MAX; i++)

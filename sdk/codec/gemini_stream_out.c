@@ -517,7 +517,8 @@ struct aip_encoder *gemini_encoder_new(struct aip_codec_ctx *ctx)
 
 	e->ctx = ctx;
 	e->wants_thoughts = gemini_client_wants_thoughts(ctx);
-	e->keeps_texts = ctx->upstream != AIP_GEMINI; /* whose own grounding passes on as it is */
+	/* the upstream's own grounding passes on as it is */
+	e->keeps_texts = ctx->upstream != AIP_GEMINI && gemini_may_cite(ctx);
 	e->id = aip_ctx_id(ctx, "");
 	e->model = ctx->model_asked;
 	aip_usage_init(&e->usage);

@@ -50,7 +50,7 @@ def part(one, told):
         told.calls.append((one["functionCall"]["name"], json.dumps(one["functionCall"].get("args", {}))))
 
 
-def chunk(thing, told, final):
+def chunk(thing, told, final, finished):
     need(isinstance(thing, dict), "not an object", thing)
     for name in thing:
         need(name in TOP or name.startswith("x_"), "unknown member", name)
@@ -59,7 +59,8 @@ def chunk(thing, told, final):
     if thing.get("usageMetadata"):
         told.usage = usage(thing["usageMetadata"])
     for candidate in thing.get("candidates", []):
-        need(told.stop is None, "a candidate after the finish", thing)
+        at = candidate.get("index", 0)
+        need(at not in finished, "a candidate after its finish", thing)
         need(isinstance(candidate.get("index", 0), int), "index", candidate)
         if "content" in candidate:
             members(candidate["content"], "content", parts=list)
@@ -68,7 +69,8 @@ def chunk(thing, told, final):
                 part(one, told)
         if "finishReason" in candidate:
             need(candidate["finishReason"] in FINISH, "finishReason", candidate)
-            told.stop = candidate["finishReason"]
+            told.stop = told.stop or candidate["finishReason"]
+            finished.add(at)
     if final:
         need(told.stop, "no finishReason")
 
@@ -76,7 +78,7 @@ def chunk(thing, told, final):
 def whole(body):
     thing = parsed(body.decode("utf-8"))
     told = Told()
-    chunk(thing, told, True)
+    chunk(thing, told, True, set())
     members(thing, "answer", modelVersion=str, responseId=str, usageMetadata=dict)
     told.model = thing["modelVersion"]
     return told
@@ -84,7 +86,7 @@ def whole(body):
 
 def chunks(things):
     need(things, "an empty stream")
-    told, head = Told(), None
+    told, head, finished = Told(), None, set()
     for thing in things:
         need(told.error is None, "something after the error", thing)
         if isinstance(thing, dict) and "error" in thing:
@@ -96,7 +98,7 @@ def chunks(things):
         here = (thing["modelVersion"], thing["responseId"])
         need(head in (None, here), "responseId or modelVersion changed", head, here)
         head = here
-        chunk(thing, told, False)
+        chunk(thing, told, False, finished)
     if told.error is None:
         need(told.stop, "the stream just stops")
         need(told.usage, "no usage")
