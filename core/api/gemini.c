@@ -1,6 +1,10 @@
 /* The Gemini face: model and method stand in the path, "{model}:{method}". */
 #include "api/api.h"
 
+#define TUNED "tunedModels/"
+#define PUBLISHED \
+	"/publishers/google/models/" /* in a path of Vertex, behind project and location */
+
 struct method {
 	const char *name;
 	enum aip_purpose purpose;
@@ -31,34 +35,76 @@ static bool wants_array(struct visit *visit)
 	return !aip_str_is(alt, "sse");
 }
 
+/* "{model}:{method}", wherever the path has it. A tuned model keeps its folder, which is part of
+ * its name. */
+static struct aip_str tail_of(const struct visit *visit)
+{
+	struct aip_str path = visit->ex->path;
+	const ptrdiff_t tuned = aip_str_find(path, AIP_LIT("/" TUNED));
+	const ptrdiff_t published = aip_str_find(visit->rest, AIP_LIT(PUBLISHED));
+
+	if (!aip_str_starts(path, AIP_LIT("/v1/projects/")))
+		return tuned == (ptrdiff_t)strlen("/v1beta")
+			       ? aip_strn(path.at + tuned + 1, path.len - (size_t)tuned - 1)
+			       : visit->rest;
+	if (published < 0)
+		return AIP_NONE;
+	const size_t from = (size_t)published + strlen(PUBLISHED);
+	return aip_strn(visit->rest.at + from, visit->rest.len - from);
+}
+
+/* Names of models may hold colons; no method does. */
+static const struct method *split(struct aip_str tail, struct aip_str *ret_model)
+{
+	size_t colon = tail.len;
+
+	while (colon > 0 && tail.at[colon - 1] != ':')
+		colon--;
+	if (colon < 2)
+		return NULL;
+	*ret_model = aip_strn(tail.at, colon - 1);
+	return method_of(aip_strn(tail.at + colon, tail.len - colon));
+}
+
+/* A name goes into the upstream's path. */
+static bool climbs(struct aip_str model)
+{
+	return aip_str_find(model, AIP_LIT("..")) >= 0;
+}
+
+static enum aip_status check_body(struct aip_str body, struct aip_error *reterr)
+{
+	if (body.len == 0)
+		return aip_fail(reterr, AIP_BAD_REQUEST, "Invalid request: the body is empty");
+	enum aip_status s = aip_json_scan(body, NULL, 0, reterr);
+	if (s)
+		aip_note(reterr, "Invalid request");
+	return s;
+}
+
 void api_gemini(struct visit *visit)
 {
 	struct aip_error error = {0};
-	ptrdiff_t colon = aip_str_find(visit->rest, AIP_LIT(":"));
-	struct aip_str method = AIP_NONE;
+	struct aip_str model = AIP_NONE;
+	const struct method *method = split(tail_of(visit), &model);
+	enum aip_status s = AIP_OK;
 
-	if (colon > 0)
-		method = aip_strn(visit->rest.at + colon + 1, visit->rest.len - (size_t)colon - 1);
-	const struct method *known = method_of(method);
-	if (!known) {
-		aip_fail(&error, AIP_NOT_FOUND, "%.*s not found.", AIP_FMT(visit->ex->path));
+	if (!method)
+		s = aip_fail(&error, AIP_NOT_FOUND, "%.*s not found.", AIP_FMT(visit->ex->path));
+	else if (climbs(model))
+		s = aip_fail(&error, AIP_BAD_REQUEST, "Invalid request: '%.*s' is no model's name",
+			     AIP_FMT(model));
+	else
+		s = check_body(visit->ex->body, &error);
+	if (s) {
 		api_fail(visit, &error);
 		return;
 	}
-	if (visit->ex->body.len == 0)
-		aip_fail(&error, AIP_BAD_REQUEST, "Invalid request: the body is empty");
-	else if (aip_json_scan(visit->ex->body, NULL, 0, &error))
-		aip_note(&error, "Invalid request");
-	if (error.status) {
-		api_fail(visit, &error);
-		return;
-	}
-	const struct aip_str model = aip_strn(visit->rest.at, (size_t)colon);
 	const struct call_spec spec = {
-		.purpose = known->purpose,
+		.purpose = method->purpose,
 		.dialect = AIP_GEMINI,
-		.stream = known->stream,
-		.raw_stream = known->stream && wants_array(visit),
+		.stream = method->stream,
+		.raw_stream = method->stream && wants_array(visit),
 		.model = model,
 		.path_model = model,
 	};

@@ -5,7 +5,7 @@
 #include "facts.h"
 #include "models_json.h"
 
-#define USER_AGENT "aiproxyapi"
+#define RELEASE "1.1"
 
 struct gemini_call {
 	struct aip_exchange x;
@@ -20,13 +20,10 @@ static const char *method_of(const struct aip_call *call)
 	return call->stream ? "streamGenerateContent?alt=sse" : "generateContent";
 }
 
-/* Google says 400 where others say 401. */
-static void judge(struct aip_exchange *x, struct aip_str body, struct aip_error *error)
+/* Tuned models stand beside the others, under their full name. */
+static const char *folder_of(struct aip_str model)
 {
-	if (error->status == AIP_BAD_REQUEST && aip_str_find(body, AIP_LIT("API_KEY_INVALID")) >= 0)
-		error->status = AIP_CRED_REJECTED;
-	if (error->status == AIP_CRED_REJECTED)
-		error->scope = AIP_SCOPE_CREDENTIAL;
+	return aip_str_starts(model, AIP_LIT("tunedModels/")) ? "" : "models/";
 }
 
 static enum aip_status begin(void *self, struct aip_call *call, struct aip_error *reterr)
@@ -35,24 +32,25 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 	struct aip_arena *arena = call->host->arena(call);
 	struct aip_fetch fetch = {.size = sizeof(fetch)};
 
-	enum aip_status s = aip_exchange_body(&me->x, call, aip_codec_of(AIP_GEMINI), 0, &fetch, reterr);
+	enum aip_status s =
+		aip_exchange_body(&me->x, call, aip_codec_of(AIP_GEMINI), 0, &fetch, reterr);
 	if (s)
 		return s;
-	me->x.judge = judge;
 	aip_headers_add(&me->headers, "Content-Type", AIP_LIT("application/json"));
-	aip_headers_add(&me->headers, "User-Agent", AIP_LIT(USER_AGENT));
+	aip_headers_add(&me->headers, "User-Agent", AIP_LIT("aiproxyapi/" RELEASE));
 	if (call->cred->secret.len)
 		aip_headers_add(&me->headers, KEY_HEADER, call->cred->secret);
 	fetch.headers = me->headers.at;
 	fetch.n_headers = me->headers.n;
-	fetch.url = aip_arena_printf(arena, "%.*s/" API_VERSION "/models/%.*s:%s",
-	                             AIP_FMT(call->cred->base_url),
-	                             AIP_FMT(aip_url_encode(arena, call->model, "")), method_of(call));
+	fetch.url =
+		aip_arena_printf(arena, "%.*s/" API_VERSION "/%s%.*s:%s",
+				 AIP_FMT(call->cred->base_url), folder_of(call->model),
+				 AIP_FMT(aip_url_encode(arena, call->model, "/")), method_of(call));
 	return call->host->fetch(call, &fetch, reterr);
 }
 
 static enum aip_status on_head(void *self, struct aip_call *call, const struct aip_head *head,
-                               struct aip_error *reterr)
+			       struct aip_error *reterr)
 {
 	struct gemini_call *me = call->state;
 
@@ -60,7 +58,7 @@ static enum aip_status on_head(void *self, struct aip_call *call, const struct a
 }
 
 static enum aip_status on_body(void *self, struct aip_call *call, struct aip_str bytes,
-                               struct aip_error *reterr)
+			       struct aip_error *reterr)
 {
 	struct gemini_call *me = call->state;
 
@@ -68,7 +66,7 @@ static enum aip_status on_body(void *self, struct aip_call *call, struct aip_str
 }
 
 static enum aip_status on_end(void *self, struct aip_call *call, enum aip_eof how,
-                              struct aip_error *reterr)
+			      struct aip_error *reterr)
 {
 	struct gemini_call *me = call->state;
 
@@ -85,7 +83,7 @@ static void drop(void *self, struct aip_call *call)
 static const struct aip_provider provider = {
 	.abi = AIP_ABI_HERE,
 	.id = "gemini",
-	.release = "1.0",
+	.release = RELEASE,
 	.about = "Google's Gemini API (AI Studio) with an API key.",
 	.speaks = AIP_GEMINI,
 	.protocol = "gemini",
