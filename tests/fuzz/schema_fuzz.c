@@ -1,46 +1,65 @@
-/* Schemas: whatever a client calls one, each profile writes a legal document or refuses, and never
- * runs away; the envelope of opaque state takes only what it made. */
+/* Schemas: whatever a tool declares, each profile refuses it with a sentence or writes JSON. What was
+ * written is legal there and is written again; from then on it stays as it is.
+ *
+ * Input: whether it is a tool's, then the schema. */
 #include "fuzz.h"
 
 #include <aiproxy/rules.h>
 
-#define OUT_MAX (64u << 20)
+#define OUT_MAX (4 << 20)
 
-static void write_schema(struct aip_arena *arena, struct aip_str schema,
-			 enum aip_schema_profile profile, bool is_tool)
+static const enum aip_schema_profile profiles[] = {
+#define ROW(name, word) AIP_SCHEMA_##name,
+	AIP_SCHEMA_TABLE(ROW)
+#undef ROW
+};
+
+static bool written(struct aip_arena *arena, struct aip_str schema, enum aip_schema_profile profile,
+		    bool is_tool, struct aip_buf *into)
 {
+	struct aip_json_out out = aip_json_to(into);
 	struct aip_error error = {0};
-	struct aip_json *doc;
-	struct aip_buf text;
+	struct aip_json *root;
 
-	aip_buf_init(&text, OUT_MAX);
-	struct aip_json_out out = aip_json_to(&text);
-	if (!aip_schema_write(arena, schema, profile, is_tool, &out, &error)) {
-		PROMISE(!text.status);
-		PROMISE(aip_json_parse(arena, aip_buf_str(&text), &doc, &error) == AIP_OK);
-		PROMISE(doc->kind == AIP_JSON_OBJECT);
-	} else {
-		PROMISE(error.message[0]);
+	aip_buf_init(into, OUT_MAX);
+	if (aip_schema_write(arena, schema, profile, is_tool, &out, &error)) {
+		PROMISE(error.status != AIP_OK && error.message[0]);
+		return false;
 	}
-	aip_buf_fini(&text);
+	PROMISE(aip_json_parse(arena, aip_buf_str(into), &root, &error) == AIP_OK);
+	PROMISE(!is_tool || root->kind == AIP_JSON_OBJECT || profile == AIP_SCHEMA_RAW);
+	return true;
+}
+
+static void again_and_again(struct aip_str schema, enum aip_schema_profile profile, bool is_tool)
+{
+	struct aip_arena *arena = aip_arena_create();
+	struct aip_buf once, twice, thrice;
+
+	if (written(arena, schema, profile, is_tool, &once)) {
+		PROMISE(written(arena, aip_buf_str(&once), profile, is_tool, &twice));
+		PROMISE(written(arena, aip_buf_str(&twice), profile, is_tool, &thrice));
+		PROMISE(aip_str_eq(aip_buf_str(&thrice), aip_buf_str(&twice)));
+		aip_buf_fini(&twice);
+		aip_buf_fini(&thrice);
+	}
+	aip_buf_fini(&once);
+	aip_arena_destroy(arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct aip_str input = fuzz_str(data, size);
-	const uint8_t how = fuzz_byte(&input);
+	struct aip_str schema = fuzz_str(data, size);
+	const bool is_tool = fuzz_byte(&schema) & 1;
 	struct aip_arena *arena = aip_arena_create();
+	struct aip_error error = {0};
+	struct aip_json *root;
 
-	write_schema(arena, input, (enum aip_schema_profile)(how % 5), how & 0x80);
-	struct aip_opaque *opaque = aip_opaque_in(arena, input, AIP_VENDOR_ANTHROPIC,
-						  AIP_OPAQUE_SIGNATURE, AIP_THINKING);
-	if (opaque) {
-		struct aip_codec_ctx ctx = {.arena = arena};
-		struct aip_str sent = aip_opaque_out(&ctx, opaque);
-		struct aip_opaque *back = sent.at ? aip_opaque_in(arena, sent, AIP_VENDOR_NONE,
-								  AIP_OPAQUE_SIGNATURE, AIP_TEXT)
-						  : NULL;
-		PROMISE(!sent.at || !back || back->vendor == opaque->vendor);
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+		again_and_again(schema, profiles[i], is_tool);
+	if (aip_json_parse(arena, schema, &root, &error) == AIP_OK) {
+		struct aip_str from = aip_schema_from_openapi(arena, schema);
+		PROMISE(aip_json_parse(arena, from, &root, &error) == AIP_OK);
 	}
 	aip_arena_destroy(arena);
 	return 0;
