@@ -286,7 +286,7 @@ enum aip_status attempt_fetch(struct call *call, const struct aip_fetch *fetch,
 		.proxy_url = cred->proxy_url.at ? cred->proxy_url : tuning->proxy_url,
 		.limits = tuning->limits,
 		.stream = fetch->flags & AIP_FETCH_STREAM,
-		.decode = !(fetch->flags & AIP_FETCH_STREAM),
+		.decode = true,
 	};
 	request.headers = join_headers(call, fetch, &request.n_headers);
 	if (fetch->head_ms)

@@ -437,7 +437,7 @@ enum aip_status request_set(struct upstream_exchange *x, const struct upstream_r
 	set_upload_buffer(x);
 	x->decode = request->decode;
 	SET(x, CURLOPT_HTTPHEADER, x->lines);
-	SET(x, CURLOPT_ACCEPT_ENCODING, request->decode ? "" : NULL);
+	SET(x, CURLOPT_ACCEPT_ENCODING, !request->decode ? NULL : request->stream ? "identity" : "");
 	SET(x, CURLOPT_BUFFERSIZE, request->stream ? STREAM_BUFFER : WHOLE_BUFFER);
 	SET(x, CURLOPT_HTTP_VERSION,
 	    (long)(request->http1_only ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));

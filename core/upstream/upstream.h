@@ -58,7 +58,8 @@ struct upstream_request {
 				   * "none": no proxy; empty: as the environment says */
 	struct upstream_limits limits;
 	bool stream; /* small events are expected: small buffers, nothing waits to be gathered */
-	bool decode; /* offer and undo gzip, br, zstd, deflate; else bodies come as they are */
+	bool decode; /* undo gzip, br, zstd, deflate, and offer them where no stream would wait for a
+	              * compressor; else bodies come as they are */
 	bool http1_only; /* do not offer HTTP/2 */
 };
 
