@@ -2,6 +2,7 @@
 
 import pytest
 
+from anything import Anything, relay_config
 from clients import DRIVERS
 from fakes import Fakes
 from gateway import KEY, Gateway, build_folder, provider_config
@@ -74,3 +75,33 @@ def start(program, fakes, tmp_path):
     for gateway in running:
         if gateway.process:
             gateway.stop()
+
+
+@pytest.fixture(scope="session")
+def _anything():
+    with Anything() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def anything(_anything):
+    """An upstream that answers bytes as it is told."""
+    _anything.as_new()
+    return _anything
+
+
+@pytest.fixture(scope="session")
+def _relays(program, _anything, tmp_path_factory):
+    config = {
+        **relay_config(_anything.port), "disable-cooling": True, "request-retry": 0,
+        "streaming": {"keepalive-seconds": 1}}
+    gateway = Gateway(tmp_path_factory.mktemp("relays"), config).start()
+    yield gateway
+    gateway.stop()
+
+
+@pytest.fixture
+def relays(_relays, anything):
+    """A gateway in front of it, as a provider of each dialect."""
+    yield _relays
+    assert _relays.process.poll() is None, f"the gateway died:\n{_relays.log()[-6000:]}"

@@ -3,7 +3,6 @@ reaches the client byte for byte, but for the bytes of the model's name. Random 
 
 AIP_RANDOM_SEED is the first seed, AIP_RANDOM_COUNT how many documents; a failure names its own."""
 
-import asyncio
 import os
 import random
 import re
@@ -12,87 +11,14 @@ import threading
 import pytest
 
 import hostile
-from fakes import http, wait_until
-from gateway import KEY, Gateway
+from anything import NAMES
+from fakes import wait_until
+from gateway import KEY
 from wire import HEADERS, PATHS
 
 SEED = int(os.environ.get("AIP_RANDOM_SEED", 1))
 COUNT = int(os.environ.get("AIP_RANDOM_COUNT", 60))
 DIALECTS = ("chat", "responses", "claude", "gemini")
-SECTIONS = {"responses": "codex-api-key", "claude": "claude-api-key", "gemini": "gemini-api-key"}
-# Under an alias the name is spliced; a model called by its own name is not.
-NAMES = {"asked": "served/by.upstream-1", "plain": "plain"}
-
-
-class Anything:
-    """An upstream that takes every request and answers what it is told to."""
-
-    def __init__(self):
-        self.framing_errors, self.seen, self.headers = [], [], []
-        self.reply, self.type, self.cuts = b"{}", "application/json", random.Random(0)
-        self.more, self.breaks, self.turns = (), False, None
-        self._loop, self._ready = asyncio.new_event_loop(), threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    async def __call__(self, exchange):
-        self.seen.append((exchange.request.target, exchange.request.body))
-        self.headers.append(exchange.request.headers)
-        if self.type != "text/event-stream":
-            await exchange.answer(200, self.reply, self.type, self.more)
-            return
-        await exchange.begin(200, self.type, self.more)
-        for piece in hostile.pieces(self.reply, self.cuts):
-            if self.turns:
-                await asyncio.get_running_loop().run_in_executor(None, self.turns.acquire)
-            await exchange.write(piece)
-        if self.breaks:
-            exchange.cut()
-        else:
-            await exchange.end()
-
-    def _run(self):
-        asyncio.set_event_loop(self._loop)
-        _, self.port = self._loop.run_until_complete(http.serve(self))
-        self._ready.set()
-        self._loop.run_forever()
-
-    def __enter__(self):
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self
-
-    def __exit__(self, *_):
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def anything():
-    with Anything() as upstream:
-        yield upstream
-
-
-@pytest.fixture(scope="module")
-def relays(program, anything, tmp_path_factory):
-    url = f"http://127.0.0.1:{anything.port}"
-
-    def models(dialect):
-        return [{"name": name, "alias": f"{dialect}-{alias}"} if alias != name else {"name": f"{dialect}-{name}"}
-                for alias, name in NAMES.items()]
-
-    config = {section: [{"api-key": "k", "base-url": url, "models": models(d)}] for d, section in SECTIONS.items()}
-    config["openai-compatibility"] = [{
-        "name": "any", "base-url": url + "/v1", "api-key-entries": [{"api-key": "k"}], "models": models("chat")}]
-    gateway = Gateway(tmp_path_factory.mktemp("relays"), {**config, "disable-cooling": True, "request-retry": 0})
-    yield gateway.start()
-    gateway.stop()
-
-
-@pytest.fixture(autouse=True)
-def as_new(anything):
-    anything.seen.clear()
-    anything.headers.clear()
-    anything.more, anything.breaks, anything.turns = (), False, None
 
 
 def served(dialect, alias):
