@@ -1,5 +1,5 @@
-/* Schemas: whatever a tool declares, each profile refuses it with a sentence or writes JSON. What was
- * written is legal there and is written again; from then on it stays as it is.
+/* Schemas: whatever a tool declares, each profile refuses it with a sentence or writes JSON. What
+ * can be written twice stays as it is from then on.
  *
  * Input: whether it is a tool's, then the schema. */
 #include "fuzz.h"
@@ -37,11 +37,12 @@ static void again_and_again(struct aip_str schema, enum aip_schema_profile profi
 	struct aip_buf once, twice, thrice;
 
 	if (written(arena, schema, profile, is_tool, &once)) {
-		PROMISE(written(arena, aip_buf_str(&once), profile, is_tool, &twice));
-		PROMISE(written(arena, aip_buf_str(&twice), profile, is_tool, &thrice));
-		PROMISE(aip_str_eq(aip_buf_str(&thrice), aip_buf_str(&twice)));
+		if (written(arena, aip_buf_str(&once), profile, is_tool, &twice)) {
+			PROMISE(written(arena, aip_buf_str(&twice), profile, is_tool, &thrice));
+			PROMISE(aip_str_eq(aip_buf_str(&thrice), aip_buf_str(&twice)));
+			aip_buf_fini(&thrice);
+		}
 		aip_buf_fini(&twice);
-		aip_buf_fini(&thrice);
 	}
 	aip_buf_fini(&once);
 	aip_arena_destroy(arena);

@@ -274,7 +274,7 @@ TEST(a_call_waits_for_its_name_and_vanishes_without_one)
 {
 	reads(AIP_CHAT,
 	      CALLS("{'index':0,'id':'c','function':{'name':null,'arguments':''}}")
-		      CALLS("{'index':0,'id':'c','function':{'name':'f','arguments':'{}'}}")
+		      CALLS("{'index':0,'function':{'name':'f','arguments':'{}'}}")
 			      STOPS("tool_calls") DONE,
 	      "start; call 0 f c; 0={}; stop 0; finish tool_use; end");
 	reads(AIP_CHAT,
