@@ -302,19 +302,19 @@ static inline struct aip_tool *random_tool(struct dice *dice, const char *name)
 {
 	static const char *const schemas[] = {
 		"{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}}}",
-		"{ \"type\":\"object\", "
-		"\"properties\":{\"n\":{\"type\":[\"integer\",\"null\"],\"minimum\":1.0}},"
-		"\"required\":[\"n\",\"gone\"],\"additionalProperties\":false}",
+		("{ \"type\":\"object\", "
+		 "\"properties\":{\"n\":{\"type\":[\"integer\",\"null\"],\"minimum\":1.0}},"
+		 "\"required\":[\"n\",\"gone\"],\"additionalProperties\":false}"),
 		"{\"type\":\"object\"}",
 		"{}",
-		"{\"type\":\"object\",\"properties\":{\"type\":{\"const\":\"x\"},\"list\":{"
-		"\"type\":\"array\"},"
-		"\"format\":{\"enum\":[1,\"a\"]}}}",
-		"{\"type\":\"object\",\"properties\":{\"self\":{\"$ref\":\"#/$defs/t\"}},"
-		"\"$defs\":{\"t\":{\"type\":\"object\",\"properties\":{\"t\":{\"$ref\":\"#/$defs/"
-		"t\"}}}}}",
-		"{\"anyOf\":[{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}},{"
-		"\"type\":\"string\"}]}",
+		("{\"type\":\"object\",\"properties\":{\"type\":{\"const\":\"x\"},\"list\":{"
+		 "\"type\":\"array\"},"
+		 "\"format\":{\"enum\":[1,\"a\"]}}}"),
+		("{\"type\":\"object\",\"properties\":{\"self\":{\"$ref\":\"#/$defs/t\"}},"
+		 "\"$defs\":{\"t\":{\"type\":\"object\",\"properties\":{\"t\":{\"$ref\":\"#/$defs/"
+		 "t\"}}}}}"),
+		("{\"anyOf\":[{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}},{"
+		 "\"type\":\"string\"}]}"),
 	};
 	const bool custom = roll(dice, 6) == 0;
 	struct aip_tool *tool =
