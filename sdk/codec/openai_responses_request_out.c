@@ -271,11 +271,22 @@ static void put_own(struct responses_writer *w)
 
 /* ---- The same of clients of other dialects -------------------------------------------------- */
 
+/* A model of which nothing is known reasons when it is asked to. */
+static bool model_reasons(const struct responses_writer *w)
+{
+	const struct aip_caps *caps = w->ctx->caps;
+	const enum aip_reasoning_mode mode = w->request->reasoning.mode;
+
+	if (caps->thinking == AIP_NO)
+		return false;
+	return caps->levels || caps->modes ||
+	       (mode != AIP_REASONING_UNSET && mode != AIP_REASONING_OFF);
+}
+
 /* Reasoning comes back encrypted, since nothing is stored that it could be found in. */
 static void put_include(struct responses_writer *w)
 {
-	const bool reasons =
-		(w->ctx->caps->levels || w->ctx->caps->modes) && w->ctx->caps->thinking != AIP_NO;
+	const bool reasons = model_reasons(w);
 	const bool logprobs =
 		w->request->sampling.logprobs == AIP_YES && w->ctx->caps->logprobs != AIP_NO;
 
