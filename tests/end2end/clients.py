@@ -12,7 +12,6 @@ import anthropic
 import openai
 from google import genai
 from google.genai import types as google
-from openai.lib.streaming.chat import ChatCompletionStreamState
 
 MODES = ("sync", "stream", "async", "astream")
 TIMEOUT_S = 30
@@ -31,6 +30,7 @@ class Case:
     thinking: bool = False
     stop: tuple = ()
     choice: str = None  # auto, none, required, or a name
+    candidates: int = None
 
     def then(self, *turns):
         return replace(self, turns=self.turns + turns)
@@ -89,7 +89,7 @@ class Chat(Driver):
         """An awaiting client; each belongs to the event loop of its test."""
         return openai.AsyncOpenAI(**self.how)
 
-    def request(self, model, case, stream=False):
+    def request(self, model, case):
         out = {"model": model, "messages": list(self.messages(case)), "max_completion_tokens": case.max_tokens}
         if case.tools:
             out["tools"] = [
@@ -107,8 +107,8 @@ class Chat(Driver):
             out["reasoning_effort"] = "high"
         if case.stop:
             out["stop"] = list(case.stop)
-        if stream:
-            out |= {"stream": True, "stream_options": {"include_usage": True}}
+        if case.candidates:
+            out["n"] = case.candidates
         return out
 
     def messages(self, case):
@@ -144,17 +144,16 @@ class Chat(Driver):
             return await client.chat.completions.create(**self.request(model, case))
 
     async def _stream(self, model, case):
-        state = ChatCompletionStreamState()
-        for chunk in self.client.chat.completions.create(**self.request(model, case, True)):
-            state.handle_chunk(chunk)
-        return state.current_completion_snapshot  # the final one refuses to be cut short
+        asked = self.request(model, case) | WITH_USAGE
+        with self.client.chat.completions.stream(**asked) as stream:
+            stream.until_done()
+            return stream.current_completion_snapshot if is_cut(stream) else stream.get_final_completion()
 
     async def _astream(self, model, case):
-        state = ChatCompletionStreamState()
-        async with self.later() as client:
-            async for chunk in await client.chat.completions.create(**self.request(model, case, True)):
-                state.handle_chunk(chunk)
-        return state.current_completion_snapshot  # the final one refuses to be cut short
+        asked = self.request(model, case) | WITH_USAGE
+        async with self.later() as client, client.chat.completions.stream(**asked) as stream:
+            await stream.until_done()
+            return stream.current_completion_snapshot if is_cut(stream) else await stream.get_final_completion()
 
     def told(self, raw):
         choice, usage = raw.choices[0], raw.usage
@@ -182,10 +181,18 @@ class Chat(Driver):
     any_error = openai.APIError
 
 
+WITH_USAGE = {"stream_options": {"include_usage": True}}
+
+
+def is_cut(stream):
+    """An answer of which the SDK's get_final_completion() will not hear."""
+    return stream.current_completion_snapshot.choices[0].finish_reason in ("length", "content_filter")
+
+
 class Responses(Chat):
     name = "responses"
 
-    def request(self, model, case, stream=False):
+    def request(self, model, case):
         out = {"model": model, "input": list(self.items(case)), "max_output_tokens": case.max_tokens, "store": False}
         if case.system:
             out["instructions"] = case.system
@@ -228,11 +235,17 @@ class Responses(Chat):
 
     async def _stream(self, model, case):
         with self.client.responses.stream(**self.request(model, case)) as stream:
-            return final_of(list(stream))
+            last = list(stream)[-1]
+            return stream.get_final_response() if last.type == "response.completed" else final_of(last)
 
     async def _astream(self, model, case):
         async with self.later() as client, client.responses.stream(**self.request(model, case)) as stream:
-            return final_of([event async for event in stream])
+            last = [event async for event in stream][-1]
+            return await stream.get_final_response() if last.type == "response.completed" else final_of(last)
+
+    def count(self, model, case):
+        asked = self.request(model, case)
+        return self.client.responses.input_tokens.count(model=model, input=asked["input"]).input_tokens
 
     def told(self, raw):
         calls = [one for one in raw.output if one.type == "function_call"]
@@ -252,12 +265,20 @@ class Responses(Chat):
             model=raw.model, raw=raw)
 
 
-def final_of(events):
+def final_of(last):
     """The response of a stream's last event; the SDK's helper knows only response.completed."""
-    last = events[-1]
-    if last.type not in ("response.completed", "response.incomplete"):
-        raise AssertionError(f"the stream ended with {last.type}")
+    if last.type == "response.failed":
+        raise Failed(last.response)
+    assert last.type == "response.incomplete", f"the stream ended with {last.type}"
     return last.response
+
+
+class Failed(Exception):
+    """The SDK raises nothing for a response that failed in mid-stream: it hands it out."""
+
+    def __init__(self, response):
+        super().__init__(response.error.message)
+        self.response = response
 
 
 def without_parsed(value):
@@ -330,7 +351,9 @@ class Claude(Driver):
             return await stream.get_final_message()
 
     def told(self, raw):
-        stops = {"end_turn": "end", "tool_use": "tool", "max_tokens": "length", "refusal": "refusal"}
+        stops = {
+            "end_turn": "end", "stop_sequence": "end", "tool_use": "tool", "max_tokens": "length",
+            "refusal": "refusal"}
         calls = [block for block in raw.content if block.type == "tool_use"]
         usage = raw.usage
         cached, written = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
@@ -389,6 +412,8 @@ class Gemini(Driver):
             config["thinking_config"] = google.ThinkingConfig(thinking_budget=2000, include_thoughts=True)
         if case.stop:
             config["stop_sequences"] = list(case.stop)
+        if case.candidates:
+            config["candidate_count"] = case.candidates
         return {"model": model, "contents": list(self.contents(case)),
                 "config": google.GenerateContentConfig(**config)}
 
@@ -448,13 +473,16 @@ class Gemini(Driver):
 
 def fold(chunks):
     """What the chunks of an answer say together; this SDK leaves it to its user."""
-    candidates = [one for chunk in chunks for one in chunk.candidates or []]
-    finishes = [one.finish_reason.value for one in candidates if one.finish_reason]
-    assert len(finishes) == 1, f"finish reasons: {finishes}"
+    pieces = [one for chunk in chunks for one in chunk.candidates or []]
+    candidates = {one.index or 0: [] for one in pieces}
+    for one in pieces:
+        candidates[one.index or 0] += one.content.parts or [] if one.content else []
+    finishes = [one.finish_reason.value for one in pieces if one.finish_reason]
+    assert len(finishes) == len(candidates), f"finish reasons: {finishes}"
     usages = [chunk.usage_metadata for chunk in chunks if chunk.usage_metadata]
     return {
-        "parts": [part for one in candidates if one.content for part in one.content.parts or []],
-        "finish": finishes[0], "usage": usages[-1], "model": chunks[-1].model_version,
+        "parts": candidates[0], "all": candidates, "finish": finishes[0], "usage": usages[-1],
+        "model": chunks[-1].model_version,
     }
 
 

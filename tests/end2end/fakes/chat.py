@@ -150,6 +150,7 @@ REQUEST = record(
 
 FINISH = {
     "end": "stop", "tool": "tool_calls", "length": "length", "refusal": "stop", "filter": "content_filter",
+    "sequence": "stop",
 }
 ERRORS = {  # status: (type, code)
     400: ("invalid_request_error", None),
@@ -344,7 +345,7 @@ class Chat(upstream.Upstream):
         check_options(body)
         return ask_of(body)
 
-    def whole(self, reply, ask):
+    def _message(self, reply):
         message = {"role": "assistant", "content": None, "refusal": None, "annotations": []}
         for part in reply.parts:
             if isinstance(part, script.Text):
@@ -358,13 +359,18 @@ class Chat(upstream.Upstream):
                 calls.append(self._call(part.name, part.args))
         if not reply.parts:
             message["content"] = ""
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": FINISH[reply.stop]}
+        return message
+
+    def whole(self, reply, ask):
+        choices = [
+            {"index": at, "message": self._message(reply), "logprobs": None, "finish_reason": FINISH[reply.stop]}
+            for at in range(ask.candidates)]
         return {
             "id": self.next_id("chatcmpl-"),
             "object": "chat.completion",
             "created": CREATED,
             "model": ask.model,
-            "choices": [choice],
+            "choices": choices,
             "usage": usage_of(reply.usage),
             "service_tier": "default",
             "system_fingerprint": "fp_fake",
@@ -380,30 +386,36 @@ class Chat(upstream.Upstream):
         }
         tail = {"usage": None} if ask.include_usage else {}
 
-        def chunk(delta, finish=None):
-            choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        def chunk(at, delta, finish):
+            choice = {"index": at, "delta": delta, "logprobs": None, "finish_reason": finish}
             return upstream.data_frame({**head, "choices": [choice], **tail, "obfuscation": "Zq1"})
 
-        yield False, chunk({"role": "assistant", "content": "", "refusal": None})
+        for side_by_side in zip(*[self._deltas(reply) for _ in range(ask.candidates)]):
+            for at, (is_delta, delta, finish) in enumerate(side_by_side):
+                if finish and reply.extra:
+                    yield False, b": a comment\n\nid: 7\ndata:" + json.dumps(
+                        {**head, "choices": [], "x_unheard_of": [1.50]}, indent=None).encode() + b"\n\n"
+                yield is_delta, chunk(at, delta, finish)
+        if ask.include_usage:
+            yield False, upstream.data_frame({**head, "choices": [], "usage": usage_of(reply.usage)})
+        yield False, b"data: [DONE]\n\n"
+
+    def _deltas(self, reply):
+        """One choice as (is it said, its delta, its finish)."""
+        yield False, {"role": "assistant", "content": "", "refusal": None}, None
         calls = 0
         for part in reply.parts:
             if isinstance(part, script.Call):
                 call = self._call(part.name, "")
-                yield False, chunk({"tool_calls": [{"index": calls, **call}]})
+                yield False, {"tool_calls": [{"index": calls, **call}]}, None
                 for piece in script.cut_json(part.args):
-                    yield True, chunk({"tool_calls": [{"index": calls, "function": {"arguments": piece}}]})
+                    yield True, {"tool_calls": [{"index": calls, "function": {"arguments": piece}}]}, None
                 calls += 1
                 continue
             member = {script.Text: "content", script.Refusal: "refusal"}.get(type(part), "reasoning_content")
             for piece in part.pieces:
-                yield True, chunk({member: piece})
-        if reply.extra:
-            yield False, b": a comment\n\nid: 7\ndata:" + json.dumps(
-                {**head, "choices": [], "x_unheard_of": [1.50]}, indent=None).encode() + b"\n\n"
-        yield False, chunk({}, FINISH[reply.stop])
-        if ask.include_usage:
-            yield False, upstream.data_frame({**head, "choices": [], "usage": usage_of(reply.usage)})
-        yield False, b"data: [DONE]\n\n"
+                yield True, {member: piece}, None
+        yield False, {}, FINISH[reply.stop]
 
 
 def usage_of(usage):
@@ -427,7 +439,7 @@ def ask_of(body):
         stream=body.get("stream") is True,
         max_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
         thinking=body.get("reasoning_effort") not in (None, "none"),
-        choice=choice_of(body.get("tool_choice")),
+        choice=choice_of(body.get("tool_choice")), candidates=body.get("n") or 1,
     )
     ask.include_usage = bool((body.get("stream_options") or {}).get("include_usage"))
     ask.stop = [body["stop"]] if isinstance(body.get("stop"), str) else body.get("stop") or []

@@ -178,6 +178,7 @@ COUNT = record({"model": text(least=1), "messages": list_of(MESSAGE, 1)}, **COUN
 
 STOP = {
     "end": "end_turn", "tool": "tool_use", "length": "max_tokens", "refusal": "refusal", "filter": "refusal",
+    "sequence": "stop_sequence",
 }
 ERRORS = {
     400: "invalid_request_error", 401: "authentication_error", 403: "permission_error",
@@ -438,7 +439,7 @@ class Claude(upstream.Upstream):
     def _message(self, ask, content, stop, usage):
         return {
             "id": self.next_id("msg_"), "type": "message", "role": "assistant", "model": ask.model,
-            "content": content, "stop_reason": stop, "stop_sequence": None, "usage": usage,
+            "content": content, **stop, "usage": usage,
         }
 
     def _block(self, part, whole_):
@@ -454,11 +455,11 @@ class Claude(upstream.Upstream):
 
     def whole(self, reply, ask):
         content = [self._block(part, True) for part in reply.parts]
-        return self._message(ask, content, STOP[reply.stop], usage_of(reply.usage))
+        return self._message(ask, content, stop_of(reply, ask), usage_of(reply.usage))
 
     def frames(self, reply, ask):
         first = {**usage_of(reply.usage), "output_tokens": 1}
-        message = self._message(ask, [], None, first)
+        message = self._message(ask, [], {"stop_reason": None, "stop_sequence": None}, first)
         yield False, upstream.named_frame({"type": "message_start", "message": message})
         for at, part in enumerate(reply.parts):
             block = self._block(part, False)
@@ -474,11 +475,15 @@ class Claude(upstream.Upstream):
         yield False, upstream.named_frame(
             {
                 "type": "message_delta",
-                "delta": {"stop_reason": STOP[reply.stop], "stop_sequence": None},
+                "delta": stop_of(reply, ask),
                 "usage": {name: n for name, n in usage_of(reply.usage).items() if name not in FIRST_ONLY},
             }
         )
         yield False, upstream.named_frame({"type": "message_stop"})
+
+
+def stop_of(reply, ask):
+    return {"stop_reason": STOP[reply.stop], "stop_sequence": ask.stop[0] if reply.stop == "sequence" else None}
 
 
 def deltas_of(part):

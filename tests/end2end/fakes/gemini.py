@@ -103,7 +103,8 @@ REQUEST = record(
 )
 COUNT = record(contents=list_of(CONTENT), generateContentRequest=nullable(REQUEST), model=text())
 
-FINISH = {"end": "STOP", "tool": "STOP", "length": "MAX_TOKENS", "refusal": "SAFETY", "filter": "SAFETY"}
+FINISH = {"end": "STOP", "tool": "STOP", "length": "MAX_TOKENS", "refusal": "SAFETY", "filter": "SAFETY",
+          "sequence": "STOP"}
 STATUS = {
     400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
     429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE", 529: "UNAVAILABLE",
@@ -319,7 +320,7 @@ class Gemini(upstream.Upstream):
         return ask
 
     def _wrap(self, ask, head, candidate, usage=None):
-        out = {"candidates": [candidate]} if candidate else {}
+        out = {"candidates": [{**candidate, "index": at} for at in range(ask.candidates)]} if candidate else {}
         if usage:
             out["usageMetadata"] = usage
         return {**out, **head}
@@ -411,7 +412,7 @@ def ask_of(body, model, stream):
     thinking = config.get("thinkingConfig", {})
     ask = script.Ask(
         model=model, stream=stream, max_tokens=config.get("maxOutputTokens"),
-        stop=config.get("stopSequences", []),
+        stop=config.get("stopSequences", []), candidates=config.get("candidateCount", 1),
         thinking=bool(thinking.get("thinkingBudget") or thinking.get("thinkingLevel")),
         schema=config.get("responseJsonSchema") or config.get("_responseJsonSchema")
         or config.get("responseSchema"),

@@ -55,7 +55,7 @@ class Fault:
 @dataclass(frozen=True)
 class Reply:
     parts: tuple = ()
-    stop: str = "end"  # end, tool, length, refusal, filter
+    stop: str = "end"  # end, tool, length, refusal, filter, sequence: the first of those asked for
     usage: Usage = Usage()
     fault: Fault = None
     # After this many deltas do what `then` says: error, cut, stall, close (a clean end too soon).
@@ -83,6 +83,7 @@ class Ask:
     max_tokens: int = None
     thinking: bool = False
     stop: list = field(default_factory=list)
+    candidates: int = 1
     include_usage: bool = True
     shows_thoughts: bool = True
     sse: bool = True
@@ -105,6 +106,9 @@ def say(*pieces, **more):
 HELLO = ("Hel", "lo, ", "wörld ", "✓", "!")
 WEATHER = Call("get_weather", '{"city": "Paris", "unit": "c"}')
 CLOCK = Call("get_time", '{"tz": "UTC"}')
+# What hurts somewhere: planes, joiners, right to left, what JSON and SSE escape or split lines at.
+ODD = ("日本語 ", "👩‍👩‍👧 ", "שלום ", "e\u0301 ", '"\\ </b>\n\t', "\u2028\u0085\ufeff", "\U0010fffd.")
+ODD_CALL = Call("get_weather", json.dumps({"city": "".join(ODD), "unit": "c"}, ensure_ascii=False))
 PERSON = '{"name": "Ada", "age": 36}'
 COUNTED = Usage(input=130, cached=90, written=20, output=40, reasoning=25)
 
@@ -164,6 +168,9 @@ SCRIPTS = {
     "text": say(*HELLO),
     "back": _said_back,
     "usage": say("counted", usage=COUNTED),
+    "odd": say(*ODD),
+    "oddcall": _tools(ODD_CALL),
+    "sequence": say("Up to ", "here", stop="sequence"),
     "call": _tools(WEATHER),
     "calls": _tools(WEATHER, CLOCK),
     "talkcall": _tools(WEATHER, before=(Text(("Let me ", "look.")),)),
