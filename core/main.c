@@ -249,33 +249,12 @@ static void raise_descriptors(void)
 	}
 }
 
-static struct worker_options options_of(const struct config *conf, unsigned n_workers,
-                                        struct tls_context *tls)
-{
-	return (struct worker_options){
-		.front = {
-			.head_bytes = (size_t)conf->head_bytes,
-			.head_headers = (size_t)conf->header_count,
-			.body_bytes = (uint64_t)conf->body_bytes,
-			.head_ms = conf->head_s * 1000,
-			.body_idle_ms = conf->body_idle_s * 1000,
-			.idle_ms = conf->idle_s * 1000,
-			.stall_ms = conf->stall_s * 1000,
-			.connections = (size_t)(conf->connections / n_workers + 1),
-		},
-		.upstream = {.connections_max = (unsigned)conf->upstream_idle_connections},
-		.host = conf->host.len ? conf->host.at : "::",
-		.port = (uint16_t)conf->port,
-		.tls = tls,
-	};
-}
-
 static enum aip_status open_workers(struct gateway *g, const struct config *conf,
                                     struct aip_error *reterr)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned n = conf->threads ? (unsigned)conf->threads : (unsigned)(cores > 0 ? cores : 1);
-	struct worker_options options = options_of(conf, n, g->tls);
+	struct worker_options options = worker_options_of(conf, n, g->tls);
 
 	enum aip_status s = front_port_is_free(options.host, options.port, reterr);
 	if (!s)

@@ -1,7 +1,7 @@
 /* One try with one credential: the steps of a provider and the exchange it asked for. */
 #include <inttypes.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "call/inside.h"
 
@@ -314,7 +314,7 @@ static void fill_ctx(struct call *call)
 		.caps = &call->target->info->caps,
 		.request = call->request,
 		.loss = call->snapshot->tuning.loss,
-		.now_s = time(NULL),
+		.now_s = clock_wall_s(loop_clock(call->worker->loop)),
 		.seed = worker_random(call->worker),
 		.stream = call->spec.stream,
 		.stream_array = call->spec.raw_stream,

@@ -20,6 +20,8 @@
 #include "call/worker.h"
 #include "snapshot/snapshot.h"
 
+struct clock;
+
 /* What an API face has read of a request. Memory: the exchange's arena and body. */
 struct call_spec {
 	enum aip_purpose purpose;   /* AIP_GENERATE or AIP_COUNT */
@@ -38,5 +40,7 @@ void call_start(struct worker *worker, struct exchange *ex, struct snapshot *sna
 
 /* What a provider sees of the host. */
 extern const struct aip_host call_host;
+/* The clock that call_host tells; the real one unless said otherwise. Before any provider is opened. */
+void call_host_clock(const struct clock *clock);
 
 #endif

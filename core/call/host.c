@@ -6,14 +6,22 @@
 #include "call/inside.h"
 #include "call/memo.h"
 
+/* Set once, before any provider is opened. */
+static const struct clock *host_clock = &clock_real;
+
+void call_host_clock(const struct clock *clock)
+{
+	host_clock = clock;
+}
+
 static int64_t now_ms(void)
 {
-	return clock_now_ms(&clock_real);
+	return clock_now_ms(host_clock);
 }
 
 static int64_t now_s(void)
 {
-	return clock_wall_s(&clock_real);
+	return clock_wall_s(host_clock);
 }
 
 aip_printf_like(3, 4) static void log_guest(enum aip_level_of_log level, const char *event,

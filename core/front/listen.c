@@ -17,7 +17,6 @@
 #define BACKLOG        4096
 #define ACCEPTS_MAX    64  /* in one go */
 #define ACCEPT_REST_MS 100 /* after the system had no descriptor left */
-#define SCRATCH_BYTES  (256 * 1024)
 
 union address {
 	struct sockaddr any;
@@ -275,7 +274,7 @@ struct front *front_create(struct loop *loop, const struct front_options *option
 		.n_headers = front->options.head_headers,
 		.body_bytes = front->options.body_bytes,
 	};
-	aip_buf_init(&front->scratch, SCRATCH_BYTES);
+	aip_buf_init(&front->scratch, SIZE_MAX); /* headers have their limits where they were read */
 	loop_timer_init(&front->accept_timer, on_accept_timer, front);
 	loop_task_init(&front->empty_task, on_empty_task, front);
 	return front;

@@ -25,6 +25,7 @@ enum aip_status hub_create(struct loop *control, const char *probe, struct hub *
 
 	aip_assert(hub);
 	hub->control = control;
+	call_host_clock(loop_clock(control));
 	enum aip_status s = registry_create(probe, &call_host, &hub->registry, reterr);
 	if (s) {
 		free(hub);
@@ -51,7 +52,7 @@ static void retire(void *arg)
 	config_destroy(snapshot->config);
 	snapshot->magic = 0;
 	aip_arena_destroy(snapshot->arena);
-	rest_table_sweep(hub->rests, clock_now_ms(&clock_real));
+	rest_table_sweep(hub->rests, clock_now_ms(loop_clock(hub->control)));
 }
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot)

@@ -451,6 +451,15 @@ void upstream_cancel(struct upstream_exchange *x)
 	exchange_release(x);
 }
 
+unsigned upstream_running(const struct upstream *up)
+{
+	unsigned n = 0;
+
+	for (const struct upstream_exchange *x = up->all; x; x = x->all_next)
+		n++;
+	return n;
+}
+
 struct upstream_facts upstream_facts(const struct upstream_exchange *x)
 {
 	struct upstream_facts facts = {0};

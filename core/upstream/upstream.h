@@ -106,6 +106,9 @@ void upstream_resume(struct upstream_exchange *x);
  * callbacks, its own too (but not in on_end: it is over then). */
 void upstream_cancel(struct upstream_exchange *x);
 
+/* Exchanges that have begun and are not over, for metrics and tests. */
+unsigned upstream_running(const struct upstream *up);
+
 /* What the exchange is and was, for logs and metrics; any time before on_end returns. */
 struct upstream_facts {
 	bool reused; /* it went out on a kept connection */
