@@ -40,9 +40,9 @@ void attempt_failed(struct call *call, const struct aip_error *error)
 		return;
 	}
 	if (blame == AIP_BLAME_CREDENTIAL || blame == AIP_BLAME_MODEL || blame == AIP_BLAME_UPSTREAM)
-		pool_failed(call->target, &kept, now_ms);
+		pool_failed(&call->lease, &kept, now_ms);
 	else
-		pool_given_up(call->target, now_ms);
+		pool_given_up(&call->lease, now_ms);
 	log_event(LOG_INFO, "attempt.failed",
 	          "call=%.*s provider=%.*s cred=%s model=%s status=%s http=%d upstream_id=%s message=%s",
 	          AIP_FMT(call->pub.id), AIP_FMT(call->target->cred->provider_key),
@@ -67,7 +67,7 @@ static void linger_is_up(void *arg)
 /* The provider said END. */
 static void attempt_succeeded(struct call *call)
 {
-	pool_succeeded(call->target);
+	pool_succeeded(&call->lease);
 	if (!call->up) {
 		deliver_end(call);
 		return;

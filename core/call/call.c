@@ -69,8 +69,6 @@ static void on_gone(struct exchange *ex, void *arg)
 		settle(call, AIP_OK);
 		return;
 	}
-	if (call->target && !call->over)
-		pool_given_up(call->target, loop_now_ms(call->worker->loop));
 	settle(call, AIP_CANCELLED);
 }
 

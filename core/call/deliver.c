@@ -140,6 +140,7 @@ void deliver_head(struct call *call, int http, struct aip_str content_type)
 	if (call->state != CALL_ATTEMPTING)
 		return;
 	call_move(call, CALL_ANSWERING);
+	pool_succeeded(&call->lease); /* a long answer keeps nobody waiting for its end */
 	call->http = http;
 	call->first_ms = loop_now_ms(call->worker->loop);
 	answer_begin(call->ex, http, content_type, call->pub.id, &notes);

@@ -41,7 +41,8 @@ struct call {
 	struct aip_error *failure;       /* of the last attempt that had one; NULL none yet */
 
 	/* The attempt. */
-	const struct target *target;
+	struct pool_lease lease;
+	const struct target *target;     /* of the lease; NULL before the first */
 	struct provider *provider;
 	struct aip_codec_ctx ctx;
 	bool begun;                      /* drop is owed */

@@ -259,7 +259,7 @@ void relay_end(struct call *call)
 		attempt_failed(call, &error);
 		return;
 	}
-	pool_succeeded(call->target);
+	pool_succeeded(&call->lease);
 	if (!relay->streams) {
 		reply_whole(call);
 		return;

@@ -1,6 +1,4 @@
 /* What follows a failed attempt: the same credential, another one, a further round, or the error. */
-#include <stdlib.h>
-
 #include "base/log.h"
 #include "call/inside.h"
 
@@ -22,19 +20,44 @@ static void wait_is_up(void *arg)
 	retry_begin(call);
 }
 
-/* Whether a further round is worth while, and after how long. */
-static bool next_round(struct call *call, const struct aip_error *error, int64_t *ret_ms)
+/* Failures that time may mend. */
+static bool may_pass(const struct aip_error *error)
+{
+	static const int passing[] = {403, 408, 429, 500, 502, 503, 504, 529};
+	const int http =
+		error->upstream_http ? error->upstream_http : aip_status_row(error->status)->http;
+
+	for (size_t i = 0; i < sizeof(passing) / sizeof(*passing); i++)
+		if (http == passing[i])
+			return true;
+	return false;
+}
+
+/* Up to a quarter more, so that those who wait for the same do not come all at once. */
+static int64_t with_jitter(struct call *call, int64_t wait_ms, int64_t most_ms)
+{
+	const int64_t jitter_ms = wait_ms / 4 < JITTER_MAX_MS ? wait_ms / 4 : JITTER_MAX_MS;
+	const int64_t later_ms =
+		wait_ms + (int64_t)(worker_random(call->worker) % (uint64_t)(jitter_ms + 1));
+
+	return later_ms < most_ms || most_ms < wait_ms ? later_ms : most_ms;
+}
+
+/* Whether a further round is worth while, and after how long. rest_ms: until the first credential is ready
+ * again; 0: one is. */
+static bool next_round(struct call *call, const struct aip_error *error, int64_t rest_ms, int64_t *ret_ms)
 {
 	const struct call_tuning *tuning = &call->snapshot->tuning;
-	const int64_t hint_ms = error->retry_after_ms;
+	const int64_t most_ms = tuning->max_retry_interval_ms;
 
-	if (call->round >= tuning->request_retry)
+	if (call->round >= tuning->request_retry || !may_pass(error))
 		return false;
-	int64_t wait_ms = hint_ms ? hint_ms : (int64_t)ROUND_STEP_MS << call->round;
-	int64_t jitter_ms = wait_ms / 4 < JITTER_MAX_MS ? wait_ms / 4 : JITTER_MAX_MS;
-	if (wait_ms > tuning->max_retry_interval_ms && wait_ms > ROUND_STEP_MS)
+	int64_t wait_ms = rest_ms ? rest_ms : (int64_t)ROUND_STEP_MS << (call->round < 8 ? call->round : 8);
+	if (!rest_ms && wait_ms > most_ms)
+		wait_ms = most_ms > ROUND_STEP_MS ? most_ms : ROUND_STEP_MS; /* hardly a wait at all */
+	else if (wait_ms > most_ms)
 		return false;
-	*ret_ms = wait_ms + (jitter_ms ? random() % (jitter_ms + 1) : 0);
+	*ret_ms = with_jitter(call, wait_ms, most_ms);
 	return true;
 }
 
@@ -45,18 +68,16 @@ static void round_is_over(struct call *call, const struct aip_error *refusal)
 	struct aip_error last = was_tried ? *call->failure : *refusal;
 	int64_t wait_ms;
 
-	if (refusal->status == AIP_CRED_COOLING && !last.retry_after_ms)
-		last.retry_after_ms = refusal->retry_after_ms;
-	if (refusal->status == AIP_CRED_COOLING || was_tried) {
-		struct aip_error hint = last;
-		hint.retry_after_ms = refusal->status == AIP_CRED_COOLING ? refusal->retry_after_ms : 0;
-		if (next_round(call, &hint, &wait_ms)) {
-			call->round++;
-			call->tried = (struct pool_tried){.arena = call->ex->arena};
-			loop_timer_init(&call->wait, wait_is_up, call);
-			loop_timer_arm(call->worker->loop, &call->wait, wait_ms);
-			return;
-		}
+	const int64_t rest_ms = refusal->status == AIP_CRED_COOLING ? refusal->retry_after_ms : 0;
+
+	if (!last.retry_after_ms)
+		last.retry_after_ms = rest_ms;
+	if ((rest_ms || was_tried) && next_round(call, &last, rest_ms, &wait_ms)) {
+		call->round++;
+		call->tried = (struct pool_tried){.arena = call->ex->arena};
+		loop_timer_init(&call->wait, wait_is_up, call);
+		loop_timer_arm(call->worker->loop, &call->wait, wait_ms);
+		return;
 	}
 	deliver_error(call, &last);
 }
@@ -70,10 +91,11 @@ void retry_begin(struct call *call)
 		round_is_over(call, call->failure);
 		return;
 	}
-	if (pool_pick(&call->match.route->pool, &call->tried, now_ms, &call->target, &refusal)) {
+	if (pool_pick(&call->match.route->pool, &call->tried, now_ms, &call->lease, &refusal)) {
 		round_is_over(call, &refusal);
 		return;
 	}
+	call->target = call->lease.target;
 	call->same_again = false;
 	attempt_begin(call);
 }
@@ -91,6 +113,7 @@ void retry_after_failure(struct call *call, const struct aip_error *error)
 	call_move(call, CALL_ADMITTED);
 	if (next == AIP_NEXT_SAME_CREDENTIAL && !call->same_again) {
 		call->same_again = true;
+		pool_again(&call->lease);
 		attempt_begin(call);
 		return;
 	}

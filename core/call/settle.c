@@ -49,6 +49,8 @@ void settle(struct call *call, enum aip_status outcome)
 	log_losses(call);
 	if (snapshot->tuning.access_log)
 		log_access(call, outcome);
+	if (call->target) /* what no outcome was reported of says nothing */
+		pool_given_up(&call->lease, loop_now_ms(call->worker->loop));
 	meter_add(call->worker->meter, outcome, &call->usage);
 	attempt_close(call);
 	call->worker->calls++;

@@ -34,11 +34,10 @@ struct worker_options {
 	struct tls_context *tls;   /* NULL: plain HTTP */
 };
 
-/* Opens a worker on its loop: listener, upstream. loop, hub, memo, recall and meter are set. The loop's thread.
 /* What the configuration says for one of so many workers. tls may be NULL. Borrows from conf. */
 struct worker_options worker_options_of(const struct config *conf, unsigned n_workers,
                                         struct tls_context *tls);
-/* Opens a worker on its loop: listener, upstream. loop, hub, memo and meter are set. The loop's thread.
+/* Opens a worker on its loop: listener, upstream. loop, hub, memo, recall and meter are set. The loop's thread.
  * AIP_CONFIG_REFUSED: the address cannot be listened on, or the upstream options are not usable. */
 aip_nodiscard enum aip_status worker_open(struct worker *worker, const struct worker_options *options,
                                           struct aip_error *reterr);

@@ -26,20 +26,21 @@ static void remember(struct pool_tried *tried, const struct target *target)
 }
 
 /* Takes the target when both its credential and its model may be used. */
-static bool take(const struct target *target, int64_t now_ms)
+static bool take(const struct target *target, int64_t now_ms, struct pool_lease *ret)
 {
-	if (!rest_take(target->cred->rest, now_ms))
+	if (!rest_take(target->cred->rest, now_ms, &ret->cred))
 		return false;
-	if (rest_take(target->rest, now_ms))
+	ret->target = target;
+	if (rest_take(target->rest, now_ms, &ret->model))
 		return true;
-	rest_given_up(target->cred->rest, now_ms);
+	rest_given_up(target->cred->rest, &ret->cred, now_ms);
 	return false;
 }
 
 /* The first usable target of the best priority that has one: within a group sorted by priority, each run of
  * equals is searched from the cursor. */
-static const struct target *pick_in_group(struct pool_group *group, enum pool_strategy strategy,
-                                          const struct pool_tried *tried, int64_t now_ms)
+static bool pick_in_group(struct pool_group *group, enum pool_strategy strategy,
+                          const struct pool_tried *tried, int64_t now_ms, struct pool_lease *ret)
 {
 	unsigned from = strategy == POOL_ROUND_ROBIN
 	                        ? atomic_fetch_add_explicit(&group->cursor, 1, memory_order_relaxed)
@@ -53,11 +54,11 @@ static const struct target *pick_in_group(struct pool_group *group, enum pool_st
 		for (size_t i = 0; i < end - begin; i++) {
 			const struct target *target =
 				&group->targets[begin + (from + i) % (end - begin)];
-			if (!was_tried(tried, target) && take(target, now_ms))
-				return target;
+			if (!was_tried(tried, target) && take(target, now_ms, ret))
+				return true;
 		}
 	}
-	return NULL;
+	return false;
 }
 
 static bool is_due(struct rest *rest, int64_t now_ms)
@@ -154,7 +155,7 @@ static enum aip_status explain(struct pool *pool, const struct pool_tried *tried
 }
 
 enum aip_status pool_pick(struct pool *pool, struct pool_tried *tried, int64_t now_ms,
-                          const struct target **ret, struct aip_error *reterr)
+                          struct pool_lease *ret, struct aip_error *reterr)
 {
 	if (!tried->begun) {
 		tried->begun = true;
@@ -163,37 +164,50 @@ enum aip_status pool_pick(struct pool *pool, struct pool_tried *tried, int64_t n
 	}
 	for (size_t i = 0; i < pool->n_groups; i++) {
 		struct pool_group *group = &pool->groups[(tried->first_group + i) % pool->n_groups];
-		const struct target *target = pick_in_group(group, pool->strategy, tried, now_ms);
-		if (target) {
-			remember(tried, target);
-			*ret = target;
+		struct pool_lease lease = {0};
+		if (pick_in_group(group, pool->strategy, tried, now_ms, &lease)) {
+			remember(tried, lease.target);
+			*ret = lease;
 			return AIP_OK;
 		}
 	}
 	return explain(pool, tried, now_ms, reterr);
 }
 
-void pool_succeeded(const struct target *target)
+void pool_again(struct pool_lease *lease)
 {
-	rest_succeeded(target->cred->rest);
-	rest_succeeded(target->rest);
+	lease->cred = rest_again(lease->target->cred->rest);
+	lease->model = rest_again(lease->target->rest);
 }
 
-void pool_failed(const struct target *target, const struct aip_error *error, int64_t now_ms)
+void pool_succeeded(const struct pool_lease *lease)
 {
-	struct rest *at_fault = error->scope == AIP_SCOPE_CREDENTIAL ? target->cred->rest : target->rest;
-	struct rest *other = error->scope == AIP_SCOPE_CREDENTIAL ? target->rest : target->cred->rest;
+	rest_succeeded(lease->target->cred->rest, &lease->cred);
+	rest_succeeded(lease->target->rest, &lease->model);
+}
 
-	if (error->scope == AIP_SCOPE_REQUEST) {
-		pool_given_up(target, 0);
-		return;
+void pool_failed(const struct pool_lease *lease, const struct aip_error *error, int64_t now_ms)
+{
+	const struct target *target = lease->target;
+	const bool cooling = target->cred->cooling;
+
+	switch (error->scope) {
+	case AIP_SCOPE_REQUEST: pool_given_up(lease, now_ms); break;
+	case AIP_SCOPE_CREDENTIAL:
+		rest_failed(target->cred->rest, &lease->cred, error->status, error->retry_after_ms,
+		            cooling, now_ms);
+		rest_given_up(target->rest, &lease->model, now_ms);
+		break;
+	case AIP_SCOPE_MODEL:
+		rest_failed(target->rest, &lease->model, error->status, error->retry_after_ms, cooling,
+		            now_ms);
+		rest_given_up(target->cred->rest, &lease->cred, now_ms);
+		break;
 	}
-	rest_failed(at_fault, error->status, error->retry_after_ms, target->cred->cooling, now_ms);
-	rest_given_up(other, now_ms);
 }
 
-void pool_given_up(const struct target *target, int64_t now_ms)
+void pool_given_up(const struct pool_lease *lease, int64_t now_ms)
 {
-	rest_given_up(target->cred->rest, now_ms);
-	rest_given_up(target->rest, now_ms);
+	rest_given_up(lease->target->cred->rest, &lease->cred, now_ms);
+	rest_given_up(lease->target->rest, &lease->model, now_ms);
 }

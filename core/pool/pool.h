@@ -22,6 +22,7 @@ struct cred {
 	const struct aip_header *headers; /* the operator's, set last */
 	size_t n_headers;
 	int64_t priority;             /* higher first */
+	size_t place;                 /* in the configuration: of equals, who comes first */
 	bool cooling;                 /* computed rests are allowed */
 	struct rest *rest;            /* of the whole credential */
 };
@@ -40,7 +41,7 @@ enum pool_strategy {
 };
 
 /* All targets of one client-visible model, grouped by provider key, each group sorted by priority, then
- * credential id. Immutable but for the cursors. */
+ * place in the configuration. Immutable but for the cursors. */
 struct pool_group {
 	struct aip_str provider_key;
 	const struct target *targets;
@@ -64,18 +65,26 @@ struct pool_tried {
 	bool begun;
 };
 
+/* A target in use by one attempt, whose outcome is owed (any of the three below). */
+struct pool_lease {
+	const struct target *target;
+	struct rest_lease cred, model;
+};
+
 /* Chooses the target for the next attempt of a call.
  *
  * tried   those this call has already used this round; the choice is added
  * now_ms  monotonic milliseconds
- * ret     borrowed from pool; lives as long as the caller's snapshot reference
+ * ret     its target is borrowed from pool; lives as long as the caller's snapshot reference
  *
  * AIP_CRED_COOLING:  all that are left rest; retry_after_ms says how long until the first may be tried.
  * AIP_NO_CREDENTIAL: none is left that was not tried.
  * Every refusal says in its message which credentials were considered and why each was not used.
  * Any loop thread. Holds a rest's lock briefly; never waits. */
 aip_nodiscard enum aip_status pool_pick(struct pool *pool, struct pool_tried *tried, int64_t now_ms,
-                                        const struct target **ret, struct aip_error *reterr);
+                                        struct pool_lease *ret, struct aip_error *reterr);
+/* The same target once more, after a failure of which it may well recover at once. */
+void pool_again(struct pool_lease *lease);
 
 /* Whether a pick would find a target now. Takes nothing. Any loop thread. */
 bool pool_is_ready(const struct pool *pool, int64_t now_ms);
@@ -84,9 +93,10 @@ bool pool_is_ready(const struct pool *pool, int64_t now_ms);
  * turned away (its key, its account, the model). Any loop thread. */
 bool pool_is_listed(const struct pool *pool, int64_t now_ms);
 
-/* The outcome of an attempt with a target; scope says what rests. */
-void pool_succeeded(const struct target *target);
-void pool_failed(const struct target *target, const struct aip_error *error, int64_t now_ms);
-void pool_given_up(const struct target *target, int64_t now_ms);
+/* The outcome of an attempt. A success may be said as soon as it is certain, and again. failed: scope says what
+ * rests. */
+void pool_succeeded(const struct pool_lease *lease);
+void pool_failed(const struct pool_lease *lease, const struct aip_error *error, int64_t now_ms);
+void pool_given_up(const struct pool_lease *lease, int64_t now_ms);
 
 #endif

@@ -23,10 +23,11 @@ static void move(struct rest *rest, enum rest_state to, int64_t until_ms)
 	atomic_store_explicit(&rest->quick, (int)to, memory_order_release);
 }
 
-bool rest_take(struct rest *rest, int64_t now_ms)
+bool rest_take(struct rest *rest, int64_t now_ms, struct rest_lease *ret)
 {
 	bool may = true;
 
+	*ret = rest_again(rest); /* before the state is looked at: rather too old than too new */
 	if (atomic_load_explicit(&rest->quick, memory_order_acquire) == REST_READY)
 		return true;
 	pthread_mutex_lock(&rest->lock);
@@ -39,10 +40,18 @@ bool rest_take(struct rest *rest, int64_t now_ms)
 		may = now_ms - rest->until_ms >= REST_TRIAL_MS;
 		break;
 	}
-	if (may && rest->state != REST_READY)
+	ret->turn = atomic_load_explicit(&rest->turn, memory_order_relaxed);
+	ret->trial = may && rest->state != REST_READY;
+	if (ret->trial)
 		move(rest, REST_TRIAL, now_ms);
 	pthread_mutex_unlock(&rest->lock);
 	return may;
+}
+
+struct rest_lease rest_again(struct rest *rest)
+{
+	return (struct rest_lease){
+		.turn = atomic_load_explicit(&rest->turn, memory_order_acquire)};
 }
 
 struct rest_view rest_look(struct rest *rest)
@@ -55,20 +64,39 @@ struct rest_view rest_look(struct rest *rest)
 	return view;
 }
 
-void rest_succeeded(struct rest *rest)
+/* Whether a rest has begun since. Lock held. */
+static bool is_old(const struct rest *rest, const struct rest_lease *lease)
+{
+	return lease->turn != atomic_load_explicit(&rest->turn, memory_order_relaxed);
+}
+
+void rest_succeeded(struct rest *rest, const struct rest_lease *lease)
 {
 	if (atomic_load_explicit(&rest->quick, memory_order_acquire) == REST_READY && !rest->ladder)
 		return;
 	pthread_mutex_lock(&rest->lock);
-	move(rest, REST_READY, 0);
-	rest->ladder = 0;
-	rest->cause = AIP_OK;
+	if (!is_old(rest, lease)) {
+		move(rest, REST_READY, 0);
+		rest->ladder = 0;
+		rest->cause = AIP_OK;
+	}
 	pthread_mutex_unlock(&rest->lock);
 }
 
-/* Milliseconds to rest; 0 not at all. Climbs the ladder at most once per window. Lock held. */
-static int64_t duration_ms(struct rest *rest, enum aip_status status, int64_t hint_ms, bool cooling,
-                           int64_t now_ms)
+/* Milliseconds of the ladder's next step. Lock held. */
+static int64_t climb_ms(struct rest *rest)
+{
+	const int64_t step_s = 1LL << (rest->ladder < 11 ? rest->ladder : 11);
+
+	if (step_s >= REST_LADDER_MAX_S)
+		return REST_LADDER_MAX_S * 1000LL;
+	rest->ladder++;
+	return step_s * 1000;
+}
+
+/* Milliseconds to rest; 0 not at all. Lock held. */
+static int64_t duration_ms(struct rest *rest, const struct rest_lease *lease, enum aip_status status,
+                           int64_t hint_ms, bool cooling)
 {
 	const int rest_s = aip_status_row(status)->rest_s;
 
@@ -76,42 +104,35 @@ static int64_t duration_ms(struct rest *rest, enum aip_status status, int64_t hi
 		return 0;
 	if (hint_ms > 0)
 		return hint_ms < REST_HINT_MAX_S * 1000LL ? hint_ms : REST_HINT_MAX_S * 1000LL;
-	if (!cooling)
+	if (!cooling || is_old(rest, lease))
 		return 0;
-	if (rest_s != AIP_REST_LADDER)
-		return rest_s * 1000LL;
-	if (rest->state == REST_RESTING && now_ms < rest->until_ms)
-		return rest->until_ms - now_ms; /* a burst of refusals in one window is one step */
-	int64_t step_s = 1LL << (rest->ladder < 11 ? rest->ladder : 11);
-	if (step_s >= REST_LADDER_MAX_S)
-		return REST_LADDER_MAX_S * 1000LL;
-	rest->ladder++;
-	return step_s * 1000;
+	return rest_s == AIP_REST_LADDER ? climb_ms(rest) : rest_s * 1000LL;
 }
 
-void rest_failed(struct rest *rest, enum aip_status status, int64_t hint_ms, bool cooling,
-                 int64_t now_ms)
+void rest_failed(struct rest *rest, const struct rest_lease *lease, enum aip_status status,
+                 int64_t hint_ms, bool cooling, int64_t now_ms)
 {
 	pthread_mutex_lock(&rest->lock);
-	int64_t for_ms = duration_ms(rest, status, hint_ms, cooling, now_ms);
+	int64_t for_ms = duration_ms(rest, lease, status, hint_ms, cooling);
 	if (for_ms > 0) {
 		int64_t until_ms = now_ms + for_ms;
 		if (rest->state == REST_RESTING && rest->until_ms > until_ms)
 			until_ms = rest->until_ms;
 		rest->cause = status;
+		atomic_fetch_add_explicit(&rest->turn, 1, memory_order_release);
 		move(rest, REST_RESTING, until_ms);
-	} else if (rest->state == REST_TRIAL) {
+	} else if (rest->state == REST_TRIAL && lease->trial && !is_old(rest, lease)) {
 		move(rest, REST_RESTING, now_ms); /* no verdict on the credential: the next may try */
 	}
 	pthread_mutex_unlock(&rest->lock);
 }
 
-void rest_given_up(struct rest *rest, int64_t now_ms)
+void rest_given_up(struct rest *rest, const struct rest_lease *lease, int64_t now_ms)
 {
-	if (atomic_load_explicit(&rest->quick, memory_order_acquire) != REST_TRIAL)
+	if (!lease->trial)
 		return;
 	pthread_mutex_lock(&rest->lock);
-	if (rest->state == REST_TRIAL)
+	if (rest->state == REST_TRIAL && !is_old(rest, lease))
 		move(rest, REST_RESTING, now_ms);
 	pthread_mutex_unlock(&rest->lock);
 }

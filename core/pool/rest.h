@@ -7,8 +7,10 @@
  *                         └─ given up by its client: due at once
  *
  * So a benched credential heals by one real request and never waits for a restart, and while that request
- * runs no other one is sent into the same wall. State outlives snapshots: it is counted, and found again
- * by credential and model when a configuration is built anew. */
+ * runs no other one is sent into the same wall. Who takes a credential gets a lease, and reports on that: an
+ * answer to something asked before the rest began says nothing about its end, and only the trial itself can
+ * give the trial up. State outlives snapshots: it is counted, and found again by credential and model when a
+ * configuration is built anew. */
 #ifndef POOL_REST_H
 #define POOL_REST_H
 
@@ -35,6 +37,7 @@ struct rest {
 	enum rest_state state;
 	int64_t until_ms;     /* RESTING: monotonic; TRIAL: when it began */
 	unsigned ladder;      /* steps up the doubling ladder */
+	atomic_uint turn;     /* rests begun so far */
 	enum aip_status cause;
 	atomic_uint refs;
 	char *key;            /* in the table: provider key, credential, model joined by LF */
@@ -48,18 +51,28 @@ struct rest_view {
 	enum aip_status cause;
 };
 
+/* One use of it. Plain memory of its holder; zeroed is one that reports nothing. */
+struct rest_lease {
+	unsigned turn; /* rests begun when it was taken */
+	bool trial;
+};
+
 /* True when a call may use it now. A RESTING one whose time is up turns TRIAL for this very caller, who
  * must report an outcome (any of the three below). Never waits. */
-bool rest_take(struct rest *rest, int64_t now_ms);
+bool rest_take(struct rest *rest, int64_t now_ms, struct rest_lease *ret);
+/* The holder asks once more, whatever the state: what it learns now is news. */
+struct rest_lease rest_again(struct rest *rest);
 struct rest_view rest_look(struct rest *rest);
 
-void rest_succeeded(struct rest *rest);
+/* Heals, unless a rest has begun since the lease was taken. Harmless when said again. */
+void rest_succeeded(struct rest *rest, const struct rest_lease *lease);
 /* Rests per the status table's rest_s: `hint_ms` from the upstream (0 none) wins over it, clamped to a day;
- * a later hint never shortens a rest that is running. cooling false: only an upstream's hint counts. */
-void rest_failed(struct rest *rest, enum aip_status status, int64_t hint_ms, bool cooling,
-                 int64_t now_ms);
+ * a later hint never shortens a rest that is running. cooling false: only an upstream's hint counts. A lease
+ * taken before the last rest began is of the same burst: only its hint counts. */
+void rest_failed(struct rest *rest, const struct rest_lease *lease, enum aip_status status,
+                 int64_t hint_ms, bool cooling, int64_t now_ms);
 /* The call ended without saying anything about the credential (its client left). */
-void rest_given_up(struct rest *rest, int64_t now_ms);
+void rest_given_up(struct rest *rest, const struct rest_lease *lease, int64_t now_ms);
 
 /* All rests of the process, by key. Control thread, but for unref. */
 struct rest_table;

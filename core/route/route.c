@@ -22,7 +22,7 @@ static int compare(struct aip_str a, struct aip_str b)
 	return a.len < b.len ? -1 : a.len > b.len;
 }
 
-/* By id, then provider, then priority (higher first), then credential, then upstream name. */
+/* By id, then provider, then priority (higher first), then place in the configuration, then upstream name. */
 static int by_place(const void *left, const void *right)
 {
 	const struct route_offer *a = left, *b = right;
@@ -34,7 +34,7 @@ static int by_place(const void *left, const void *right)
 	if (!order)
 		order = (x->priority < y->priority) - (x->priority > y->priority);
 	if (!order)
-		order = compare(x->pub.id, y->pub.id);
+		order = (x->place > y->place) - (x->place < y->place);
 	return order ? order : compare(a->target.model, b->target.model);
 }
 

@@ -28,6 +28,7 @@ struct build {
 	struct config_report *report;
 	struct offers offers;
 	struct rests rests;
+	size_t n_creds;
 };
 
 static void *grown(void *at, size_t *cap, size_t n, size_t bytes)
@@ -198,6 +199,7 @@ static struct cred *cred_new(struct build *b, struct provider *provider, struct 
 		.provider = provider,
 		.provider_key = provider_key,
 		.proxy_url = proxy_url.len ? proxy_url : AIP_NONE,
+		.place = b->n_creds++,
 		.cooling = !b->conf->disable_cooling,
 	};
 	if (entry) {

@@ -52,10 +52,20 @@ static void end(struct fixture *f)
 static const char *picked(struct fixture *f, int64_t now_ms)
 {
 	struct pool_tried tried = {.arena = f->arena};
-	const struct target *target = NULL;
+	struct pool_lease lease;
 	struct aip_error error;
 
-	return pool_pick(&f->pool, &tried, now_ms, &target, &error) ? "none" : target->cred->pub.id.at;
+	return pool_pick(&f->pool, &tried, now_ms, &lease, &error) ? "none"
+	                                                           : lease.target->cred->pub.id.at;
+}
+
+/* As an attempt does that began just before. */
+static void failed(const struct target *target, const struct aip_error *error)
+{
+	struct pool_lease lease = {.target = target};
+
+	pool_again(&lease);
+	pool_failed(&lease, error, 0);
 }
 
 TEST(round_robin_goes_round)
@@ -75,7 +85,7 @@ TEST(fill_first_stays_with_the_first)
 
 	assert_string_equal(picked(f, 0), "a");
 	assert_string_equal(picked(f, 0), "a");
-	pool_failed(&f->targets[0], &(struct aip_error){.status = AIP_UNAVAILABLE}, 0);
+	failed(&f->targets[0], &(struct aip_error){.status = AIP_UNAVAILABLE});
 	assert_string_equal(picked(f, 0), "b");
 	end(f);
 }
@@ -84,8 +94,8 @@ TEST(pick_skips_a_cooling_credential_until_its_time)
 {
 	struct fixture *f = pool_of(2, POOL_FILL_FIRST);
 
-	pool_failed(&f->targets[0],
-	            &(struct aip_error){.status = AIP_RATE_LIMITED, .retry_after_ms = 1000}, 0);
+	failed(&f->targets[0],
+	            &(struct aip_error){.status = AIP_RATE_LIMITED, .retry_after_ms = 1000});
 	assert_string_equal(picked(f, 999), "b");
 	assert_string_equal(picked(f, 1000), "a");
 	end(f);
@@ -97,8 +107,8 @@ TEST(a_fault_of_the_credential_covers_its_other_models)
 	struct rest *other = rest_table_get(f->table, AIP_LIT("other model"));
 	struct target second = {.cred = &f->creds[0], .model = AIP_LIT("n"), .rest = other};
 
-	pool_failed(&second,
-	            &(struct aip_error){.status = AIP_CRED_REJECTED, .scope = AIP_SCOPE_CREDENTIAL}, 0);
+	failed(&second,
+	            &(struct aip_error){.status = AIP_CRED_REJECTED, .scope = AIP_SCOPE_CREDENTIAL});
 	assert_string_equal(picked(f, 0), "none");
 	rest_unref(other);
 	end(f);
@@ -111,7 +121,7 @@ TEST(higher_priority_is_used_while_it_can)
 	f->creds[0].priority = 5;
 	assert_string_equal(picked(f, 0), "a");
 	assert_string_equal(picked(f, 0), "a");
-	pool_failed(&f->targets[0], &(struct aip_error){.status = AIP_UNAVAILABLE}, 0);
+	failed(&f->targets[0], &(struct aip_error){.status = AIP_UNAVAILABLE});
 	CHECK(strcmp(picked(f, 0), "a") != 0);
 	end(f);
 }
@@ -120,13 +130,14 @@ TEST(each_is_tried_once_a_round)
 {
 	struct fixture *f = pool_of(3, POOL_ROUND_ROBIN);
 	struct pool_tried tried = {.arena = f->arena};
-	const struct target *seen[N], *target;
+	struct pool_lease seen[N], lease;
 	struct aip_error error = {0};
 
 	for (size_t i = 0; i < N; i++)
 		CHECK_INT_EQ(pool_pick(&f->pool, &tried, 0, &seen[i], &error), AIP_OK);
-	CHECK(seen[0] != seen[1] && seen[1] != seen[2] && seen[0] != seen[2]);
-	CHECK_INT_EQ(pool_pick(&f->pool, &tried, 0, &target, &error), AIP_NO_CREDENTIAL);
+	CHECK(seen[0].target != seen[1].target && seen[1].target != seen[2].target &&
+	      seen[0].target != seen[2].target);
+	CHECK_INT_EQ(pool_pick(&f->pool, &tried, 0, &lease, &error), AIP_NO_CREDENTIAL);
 	CHECK(strstr(error.message, "b was tried"));
 	end(f);
 }
@@ -135,14 +146,14 @@ TEST(a_refusal_says_who_rests_why_and_until_when)
 {
 	struct fixture *f = pool_of(2, POOL_ROUND_ROBIN);
 	struct pool_tried tried = {.arena = f->arena};
-	const struct target *target;
+	struct pool_lease lease;
 	struct aip_error error = {0};
 
-	pool_failed(&f->targets[0],
-	            &(struct aip_error){.status = AIP_RATE_LIMITED, .retry_after_ms = 9000}, 0);
-	pool_failed(&f->targets[1],
-	            &(struct aip_error){.status = AIP_QUOTA_EXHAUSTED, .retry_after_ms = 4000}, 0);
-	CHECK_INT_EQ(pool_pick(&f->pool, &tried, 1000, &target, &error), AIP_CRED_COOLING);
+	failed(&f->targets[0],
+	            &(struct aip_error){.status = AIP_RATE_LIMITED, .retry_after_ms = 9000});
+	failed(&f->targets[1],
+	            &(struct aip_error){.status = AIP_QUOTA_EXHAUSTED, .retry_after_ms = 4000});
+	CHECK_INT_EQ(pool_pick(&f->pool, &tried, 1000, &lease, &error), AIP_CRED_COOLING);
 	CHECK_INT_EQ(error.retry_after_ms, 3000);
 	CHECK(strstr(error.message, "a RATE_LIMITED; b QUOTA_EXHAUSTED"));
 	end(f);

@@ -5,8 +5,8 @@
 
 static struct aip_arena *arena;
 static struct cred one = {.pub = {.id = {"one", 3}}, .provider_key = {"claude", 6}};
-static struct cred two = {.pub = {.id = {"two", 3}}, .provider_key = {"claude", 6}};
-static struct cred other = {.pub = {.id = {"other", 5}}, .provider_key = {"gemini", 6}};
+static struct cred two = {.place = 1, .pub = {.id = {"two", 3}}, .provider_key = {"claude", 6}};
+static struct cred other = {.place = 2, .pub = {.id = {"other", 5}}, .provider_key = {"gemini", 6}};
 static const struct aip_model old_model = {.created_s = 1}, new_model = {.created_s = 2};
 
 static struct rest_table *rests;
