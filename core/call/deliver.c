@@ -111,12 +111,16 @@ static void on_silence(void *arg)
 	AIP_CAST(call, arg, CALL_MAGIC);
 	struct aip_buf *out = &call->worker->out;
 	aip_buf_clear(out);
-	if (call->encoder)
+	if (call->relay.on && call->state == CALL_ATTEMPTING)
+		relay_let_go(call);
+	else if (call->encoder)
 		call->client->encoder_ping(call->encoder, out);
 	else if (call->relay.array && call->relay.elements)
 		aip_buf_add(out, AIP_LIT("\r\n"));
-	else if (call->relay.on && !call->relay.mid_frame && call->spec.dialect != AIP_GEMINI)
+	else if (call->relay.on && call->spec.dialect != AIP_GEMINI)
 		aip_buf_add(out, AIP_LIT(": keep-alive\n\n"));
+	if (call->state == CALL_SETTLED)
+		return;
 	struct aip_str ping = aip_arena_dup(call->ex->arena, aip_buf_str(out));
 	aip_buf_clear(out);
 	deliver_bytes(call, ping);
@@ -180,8 +184,8 @@ void deliver_bytes(struct call *call, struct aip_str bytes)
 		return;
 	if (bytes.len)
 		aip_buf_add(out, bytes);
-	if (!bytes.len && out->len && only_begun(call)) {
-		aip_buf_add(&call->held, aip_buf_str(out));
+	if (!bytes.len && out->len && only_begun(call) &&
+	    !aip_buf_add(&call->held, aip_buf_str(out))) {
 		aip_buf_clear(out);
 		restart_ping(call);
 		return;
@@ -294,10 +298,9 @@ void deliver_error(struct call *call, const struct aip_error *error)
 	}
 	aip_buf_clear(out);
 	const struct aip_event event = {.kind = AIP_EV_ERROR, .error = error};
-	if (!call->encoder && call->relay.on && !call->relay.mid_frame)
+	if (!call->encoder && call->relay.on)
 		call->encoder = call->client->encoder_new(&call->ctx);
-	if (call->encoder) {
-		call->client->encoder_event(call->encoder, &event, out);
+	if (call->encoder && !call->client->encoder_event(call->encoder, &event, out)) {
 		send_bytes(call, aip_buf_str(out));
 		exchange_end(call->ex);
 	} else {

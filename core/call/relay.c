@@ -5,7 +5,7 @@
 #include "api/answer.h"
 #include "call/inside.h"
 
-#define LINE_MAX (32u << 20) /* of a line that may hold the model's name */
+#define BEGUN_MAX (64u << 10) /* of an answer's start that is held back */
 
 void relay_head(struct call *call, const struct aip_head *head)
 {
@@ -24,12 +24,11 @@ void relay_head(struct call *call, const struct aip_head *head)
 	relay->array = relay->streams && call->spec.raw_stream;
 	if (relay->array) {
 		relay->content_type = AIP_LIT("application/json");
-		aip_sse_init(&relay->sse, LINE_MAX);
+		aip_sse_init(&relay->sse, call->snapshot->tuning.answer_bytes_max);
 	}
 	relay->splices = !aip_str_eq(call->spec.model, call->target->model);
 	relay->strips = relay->streams && relay->asked && call->client->relay_extra;
-	aip_buf_init(&relay->whole,
-	             relay->streams ? LINE_MAX : call->snapshot->tuning.answer_bytes_max);
+	aip_buf_init(&relay->whole, call->snapshot->tuning.answer_bytes_max);
 }
 
 /* What came only because the gateway counts, with the blank line that ends it. */
@@ -81,31 +80,13 @@ static const char *line_end(struct aip_str bytes)
 	return cr ? cr : lf;
 }
 
-/* Gives whole lines on, keeps the unfinished one. Between CR and LF is an empty line, which is nothing to look
- * at. */
-static void splice_bytes(struct call *call, struct aip_str bytes, struct aip_buf *out)
+static void splice_lines(struct call *call, struct aip_str frames, struct aip_buf *out)
 {
-	struct aip_buf *held = &call->relay.whole;
-
-	while (bytes.len) {
-		const char *end = line_end(bytes);
-		size_t len = end ? (size_t)(end - bytes.at) + 1 : bytes.len;
-		struct aip_str piece = aip_strn(bytes.at, len);
-		bytes.at += len;
-		bytes.len -= len;
-		if (!end || held->len) {
-			if (aip_buf_add(held, piece)) {
-				aip_buf_add(out, aip_buf_str(held)); /* too long to look at: on as it is */
-				aip_buf_clear(held);
-				aip_buf_add(out, piece);
-				continue;
-			}
-			piece = aip_buf_str(held);
-		}
-		if (end) {
-			splice_line(call, piece, out);
-			aip_buf_clear(held);
-		}
+	while (frames.len) {
+		const char *end = line_end(frames);
+		size_t len = end ? (size_t)(end - frames.at) + 1 : frames.len;
+		splice_line(call, aip_strn(frames.at, len), out);
+		frames = aip_strn(frames.at + len, frames.len - len);
 	}
 }
 
@@ -130,6 +111,14 @@ static void send_array(struct call *call)
 	aip_buf_clear(out);
 }
 
+static void too_large(struct call *call)
+{
+	struct aip_error error;
+
+	aip_fail(&error, AIP_UPSTREAM_BROKEN, "an event of the answer is too large");
+	attempt_failed(call, &error);
+}
+
 static void array_bytes(struct call *call, struct aip_str bytes)
 {
 	struct aip_buf *out = &call->worker->out;
@@ -141,11 +130,8 @@ static void array_bytes(struct call *call, struct aip_str bytes)
 		if (frame.data.len)
 			put_element(call, frame.data, out);
 	send_array(call);
-	if (s) {
-		struct aip_error error;
-		aip_fail(&error, AIP_UPSTREAM_BROKEN, "an event of the answer is too large");
-		attempt_failed(call, &error);
-	}
+	if (s)
+		too_large(call);
 }
 
 static void array_end(struct call *call)
@@ -174,30 +160,104 @@ bool relay_array_fail(struct call *call, const struct aip_error *error)
 	return true;
 }
 
-/* ---- Bytes ---------------------------------------------------------------------------------- */
+/* ---- Frames --------------------------------------------------------------------------------- */
 
+static bool is_line_end(char c)
+{
+	return c == '\n' || c == '\r';
+}
+
+/* How far the text reaches to the end of its last whole frame: an empty line. Bytes before `from` were looked
+ * at before. */
+static size_t whole_frames(struct aip_str text, size_t from)
+{
+	for (size_t end = text.len; end > from; end--) {
+		size_t line = end - 1; /* where the line end that closes here begins */
+		if (!is_line_end(text.at[line]))
+			continue;
+		if (text.at[line] == '\n' && line > 0 && text.at[line - 1] == '\r')
+			line--;
+		if (line > 0 && is_line_end(text.at[line - 1]))
+			return end;
+	}
+	return 0;
+}
+
+/* Sends whole frames. False: the call has ended. */
+static bool send_frames(struct call *call, struct aip_str frames)
+{
+	struct relay *relay = &call->relay;
+	struct aip_buf *out = &call->worker->out;
+
+	if (!frames.len)
+		return true;
+	aip_buf_clear(out);
+	const bool looks = relay->splices || relay->strips;
+	if (looks)
+		splice_lines(call, frames, out);
+	if (out->status) {
+		aip_buf_clear(out);
+		too_large(call);
+		return false;
+	}
+	deliver_head(call, relay->http, relay->content_type);
+	deliver_bytes(call, looks ? aip_buf_str(out) : frames);
+	aip_buf_clear(out);
+	return true;
+}
+
+/* Nothing but the start of an answer is there: held back, so that a failure may still be tried again. */
+static bool only_begun(const struct call *call)
+{
+	return call->state == CALL_ATTEMPTING && !call->content && !call->over &&
+	       call->relay.whole.len < BEGUN_MAX;
+}
+
+/* Whole frames go on at once, what is left of the last one waits for its end: so that whatever happens the
+ * client's stream stands at the end of a frame. */
 static void stream_bytes(struct call *call, struct aip_str bytes)
 {
 	struct relay *relay = &call->relay;
+	struct aip_buf *held = &relay->whole;
+	const size_t had = held->len;
 
 	if (relay->array) {
 		array_bytes(call, bytes);
 		return;
 	}
-	deliver_head(call, relay->http, relay->content_type);
-	relay->mid_frame = !aip_str_ends(bytes, AIP_LIT("\n\n")) &&
-	                   !aip_str_ends(bytes, AIP_LIT("\r\n\r\n")) &&
-	                   !aip_str_ends(bytes, AIP_LIT("\r\r"));
-	if (!relay->splices && !relay->strips) {
-		deliver_bytes(call, bytes);
+	if (!had && !only_begun(call)) {
+		const size_t whole = whole_frames(bytes, 0);
+		if (!send_frames(call, aip_strn(bytes.at, whole)))
+			return;
+		bytes = aip_strn(bytes.at + whole, bytes.len - whole);
+		if (aip_buf_add(held, bytes))
+			too_large(call);
 		return;
 	}
-	struct aip_buf *out = &call->worker->out;
-	aip_buf_clear(out);
-	splice_bytes(call, bytes, out);
-	deliver_bytes(call, aip_buf_str(out));
-	aip_buf_clear(out);
+	if (aip_buf_add(held, bytes)) {
+		too_large(call);
+		return;
+	}
+	if (only_begun(call)) {
+		deliver_bytes(call, AIP_NONE);
+		return;
+	}
+	/* All of it the first time something may go; later only what is new can end a frame. */
+	const size_t whole = whole_frames(aip_buf_str(held), call->state == CALL_ATTEMPTING ? 0 : had);
+	if (send_frames(call, aip_strn(held->at, whole)))
+		aip_buf_consume(held, whole);
 }
+
+void relay_let_go(struct call *call)
+{
+	struct aip_buf *held = &call->relay.whole;
+	const size_t whole = whole_frames(aip_buf_str(held), 0);
+
+	if (call->relay.streams && !call->relay.array && send_frames(call, aip_strn(held->at, whole)))
+		aip_buf_consume(held, whole);
+}
+
+/* ---- Bytes ---------------------------------------------------------------------------------- */
 
 void relay_body(struct call *call, struct aip_str bytes)
 {
@@ -210,7 +270,7 @@ void relay_body(struct call *call, struct aip_str bytes)
 	if (aip_buf_add(&relay->whole, bytes)) {
 		struct aip_error error;
 		aip_fail(&error, AIP_UPSTREAM_BROKEN, "the upstream's answer is too large");
-		deliver_error(call, &error);
+		attempt_failed(call, &error);
 	}
 }
 
@@ -230,17 +290,6 @@ static void reply_whole(struct call *call)
 	answer_whole(call->ex, relay->http, relay->content_type, body, call->pub.id, NULL);
 	aip_buf_fini(&spliced);
 	settle(call, AIP_OK);
-}
-
-/* A stream's last line may lack its end. */
-static void last_line(struct call *call)
-{
-	struct aip_buf *out = &call->worker->out;
-
-	aip_buf_clear(out);
-	splice_line(call, aip_buf_str(&call->relay.whole), out);
-	deliver_bytes(call, aip_buf_str(out));
-	aip_buf_clear(out);
 }
 
 bool relay_is_told(const struct call *call)
@@ -266,8 +315,8 @@ void relay_end(struct call *call)
 	}
 	if (relay->array)
 		array_end(call);
-	else if (relay->whole.len)
-		last_line(call);
+	else if (!send_frames(call, aip_buf_str(&relay->whole)))
+		return;
 	deliver_end(call);
 }
 

@@ -17,20 +17,21 @@ struct relay {
 	bool splices;           /* the client used another name: lines are looked at */
 	bool strips;            /* figures are kept from the client: lines are looked at */
 	bool stripped;          /* the last line was kept from it, and so is the blank one behind */
-	bool mid_frame;         /* the bytes sent so far end inside a frame */
 	bool unread;            /* the provider could not read all: its silence means nothing */
 	int http;
 	struct aip_str content_type; /* in the call's arena */
 	bool array;             /* events go on as the elements of one JSON array */
 	size_t elements;        /* of the array, so far */
 	struct aip_sse sse;     /* reads the events of an array */
-	struct aip_buf whole;   /* the answer, or the unfinished line when splicing */
+	struct aip_buf whole;   /* the answer; of a stream, what must still wait */
 };
 
 /* A head came; decides whether it is relayed. */
 void relay_head(struct call *call, const struct aip_head *head);
 /* Bytes came, and the provider has looked at them without objection. */
 void relay_body(struct call *call, struct aip_str bytes);
+/* Silence: what is held back goes, so that the client hears something. */
+void relay_let_go(struct call *call);
 /* True when the client has the answer's own end, or the upstream's own error. */
 bool relay_is_told(const struct call *call);
 /* The upstream's answer is complete: the client's ends. */
