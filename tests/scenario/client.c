@@ -263,7 +263,7 @@ static bool connect_client(struct story *story, struct client *client, int windo
 	if (client->fd >= 0)
 		return true;
 	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	client->closed = client->left = false;
+	client->closed = false;
 	setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	if (window)
 		setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof(window));

@@ -76,7 +76,7 @@ bool story_await(struct story *story, bool (*done)(void *arg), void *arg)
 	while (!done(arg)) {
 		quiet = story_turn(story, quiet < QUIET_TURNS ? 0 : 1) ? 0 : quiet + 1;
 		/* Once the twist has happened much of the page will not come. */
-		if (story->twisted && quiet > 8 * QUIET_TURNS)
+		if ((story->twisted || refuse_happened()) && quiet > 4 * QUIET_TURNS)
 			return false;
 		if (clock_now_ms(&clock_real) > until_ms)
 			return false;

@@ -441,7 +441,10 @@ static bool say_raw(struct story *story, const struct line *line, size_t at)
 {
 	struct served *served = served_of(story, line);
 
-	return served && say(story, served, word_at(line, at));
+	if (!served)
+		return false;
+	(void)story_send(story, SIDE_UPSTREAM, served->fd, word_at(line, at)); /* it may have hung up */
+	return true;
 }
 
 static bool closes(struct story *story, const struct line *line, size_t at)
