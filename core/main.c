@@ -233,9 +233,6 @@ static void close_gateway(struct gateway *g)
 	free(g->workers);
 }
 
-#define MEMO_ENTRIES_MAX 4096
-#define MEMO_BYTES_MAX   (64u << 20)
-
 /* ---- Starting ------------------------------------------------------------------------------- */
 
 /* As many descriptors as the system lets us have: two for each client. */

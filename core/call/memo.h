@@ -6,6 +6,9 @@
 #include <aiproxy/base.h>
 
 #define MEMO_VALUE_MAX (64 * 1024) /* a larger value is not kept */
+/* Of what providers keep. */
+#define MEMO_ENTRIES_MAX 4096
+#define MEMO_BYTES_MAX   (64u << 20)
 
 /* Shared by all loops; each call locks for a look-up and a copy. */
 struct memo;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "call/memo.h"
+#include "call/recall.h"
 #include "config/config.h"
 #include "snapshot/hub.h"
 
@@ -335,8 +336,11 @@ static bool open_worker(struct rig *rig, char *why, size_t why_size)
 	struct worker_options options = worker_options_of(now->config, 1, NULL);
 
 	snapshot_unref(now);
-	rig->worker = (struct worker){
-		.loop = rig->loop, .hub = rig->hub, .memo = rig->memo, .meter = rig->meter};
+	rig->worker = (struct worker){.loop = rig->loop,
+	                              .hub = rig->hub,
+	                              .memo = rig->memo,
+	                              .recall = rig->recall,
+	                              .meter = rig->meter};
 	options.host = "127.0.0.1";
 	options.port = 0;
 	rig->open = true;
@@ -355,7 +359,8 @@ bool rig_open(struct rig *rig, const struct page *page, char *why, size_t why_si
 	snprintf(rig->folder, sizeof(rig->folder), "/tmp/scenario-XXXXXX");
 	if (!mkdtemp(rig->folder))
 		return fail(why, why_size, "no folder for plugins");
-	rig->memo = memo_create();
+	rig->memo = memo_create(MEMO_ENTRIES_MAX, MEMO_BYTES_MAX);
+	rig->recall = memo_create(RECALL_ENTRIES_MAX, RECALL_BYTES_MAX);
 	rig->meter = meter_create();
 	if (!gather_config(rig, page, why, why_size))
 		return false;
@@ -383,6 +388,7 @@ void rig_close(struct rig *rig)
 	hub_destroy(rig->hub);
 	loop_destroy(rig->loop);
 	memo_destroy(rig->memo);
+	memo_destroy(rig->recall);
 	meter_destroy(rig->meter);
 	empty_folder(rig->folder);
 	rmdir(rig->folder);

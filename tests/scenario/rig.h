@@ -15,7 +15,7 @@ struct rig {
 	struct clock_virtual clock;
 	struct loop *loop;
 	struct hub *hub;
-	struct memo *memo;
+	struct memo *memo, *recall;
 	struct meter *meter;
 	struct worker worker;
 	char folder[64]; /* of plugins */
