@@ -35,7 +35,6 @@ void attempt_failed(struct call *call, const struct aip_error *error)
 
 	call->over = true;
 	if (kept.status == AIP_NOT_IMPLEMENTED && call->spec.purpose == AIP_COUNT) {
-		pool_given_up(call->target, now_ms);
 		deliver_estimate(call);
 		return;
 	}
@@ -342,7 +341,6 @@ void attempt_begin(struct call *call)
 	pub->state = aip_arena_alloc(call->ex->arena, call->provider->api->call_bytes);
 	if (!(call->provider->api->purposes & 1u << pub->purpose)) {
 		if (pub->purpose == AIP_COUNT) {
-			pool_given_up(call->target, loop_now_ms(call->worker->loop));
 			deliver_estimate(call);
 			return;
 		}

@@ -186,7 +186,7 @@ void pool_succeeded(const struct pool_lease *lease)
 	rest_succeeded(lease->target->rest, &lease->model);
 }
 
-void pool_failed(const struct pool_lease *lease, const struct aip_error *error, int64_t now_ms)
+void pool_failed(struct pool_lease *lease, const struct aip_error *error, int64_t now_ms)
 {
 	const struct target *target = lease->target;
 	const bool cooling = target->cred->cooling;
@@ -206,7 +206,7 @@ void pool_failed(const struct pool_lease *lease, const struct aip_error *error, 
 	}
 }
 
-void pool_given_up(const struct pool_lease *lease, int64_t now_ms)
+void pool_given_up(struct pool_lease *lease, int64_t now_ms)
 {
 	rest_given_up(lease->target->cred->rest, &lease->cred, now_ms);
 	rest_given_up(lease->target->rest, &lease->model, now_ms);

@@ -96,7 +96,7 @@ bool pool_is_listed(const struct pool *pool, int64_t now_ms);
 /* The outcome of an attempt. A success may be said as soon as it is certain, and again. failed: scope says what
  * rests. */
 void pool_succeeded(const struct pool_lease *lease);
-void pool_failed(const struct pool_lease *lease, const struct aip_error *error, int64_t now_ms);
-void pool_given_up(const struct pool_lease *lease, int64_t now_ms);
+void pool_failed(struct pool_lease *lease, const struct aip_error *error, int64_t now_ms);
+void pool_given_up(struct pool_lease *lease, int64_t now_ms);
 
 #endif

@@ -109,7 +109,7 @@ static int64_t duration_ms(struct rest *rest, const struct rest_lease *lease, en
 	return rest_s == AIP_REST_LADDER ? climb_ms(rest) : rest_s * 1000LL;
 }
 
-void rest_failed(struct rest *rest, const struct rest_lease *lease, enum aip_status status,
+void rest_failed(struct rest *rest, struct rest_lease *lease, enum aip_status status,
                  int64_t hint_ms, bool cooling, int64_t now_ms)
 {
 	pthread_mutex_lock(&rest->lock);
@@ -124,16 +124,18 @@ void rest_failed(struct rest *rest, const struct rest_lease *lease, enum aip_sta
 	} else if (rest->state == REST_TRIAL && lease->trial && !is_old(rest, lease)) {
 		move(rest, REST_RESTING, now_ms); /* no verdict on the credential: the next may try */
 	}
+	lease->trial = false;
 	pthread_mutex_unlock(&rest->lock);
 }
 
-void rest_given_up(struct rest *rest, const struct rest_lease *lease, int64_t now_ms)
+void rest_given_up(struct rest *rest, struct rest_lease *lease, int64_t now_ms)
 {
 	if (!lease->trial)
 		return;
 	pthread_mutex_lock(&rest->lock);
 	if (rest->state == REST_TRIAL && !is_old(rest, lease))
 		move(rest, REST_RESTING, now_ms);
+	lease->trial = false;
 	pthread_mutex_unlock(&rest->lock);
 }
 

@@ -69,10 +69,11 @@ void rest_succeeded(struct rest *rest, const struct rest_lease *lease);
 /* Rests per the status table's rest_s: `hint_ms` from the upstream (0 none) wins over it, clamped to a day;
  * a later hint never shortens a rest that is running. cooling false: only an upstream's hint counts. A lease
  * taken before the last rest began is of the same burst: only its hint counts. */
-void rest_failed(struct rest *rest, const struct rest_lease *lease, enum aip_status status,
+void rest_failed(struct rest *rest, struct rest_lease *lease, enum aip_status status,
                  int64_t hint_ms, bool cooling, int64_t now_ms);
-/* The call ended without saying anything about the credential (its client left). */
-void rest_given_up(struct rest *rest, const struct rest_lease *lease, int64_t now_ms);
+/* The call ended without saying anything about the credential (its client left). Harmless when said again, and
+ * behind a verdict. */
+void rest_given_up(struct rest *rest, struct rest_lease *lease, int64_t now_ms);
 
 /* All rests of the process, by key. Control thread, but for unref. */
 struct rest_table;

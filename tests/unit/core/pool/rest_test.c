@@ -21,7 +21,7 @@ static bool take(struct rest *rest, int64_t now_ms)
 /* As a call does that began just before. */
 static void failed(struct rest *rest, enum aip_status status, int64_t hint_ms, bool cooling, int64_t now_ms)
 {
-	const struct rest_lease lease = rest_again(rest);
+	struct rest_lease lease = rest_again(rest);
 
 	rest_failed(rest, &lease, status, hint_ms, cooling, now_ms);
 }
@@ -97,7 +97,7 @@ TEST(rate_limits_climb_the_ladder_once_a_window_up_to_half_an_hour)
 	int64_t now_ms = 0, step_ms = 1000;
 
 	for (int i = 0; i < 20; i++) {
-		const struct rest_lease burst = rest_again(rest);
+		struct rest_lease burst = rest_again(rest);
 		rest_failed(rest, &burst, AIP_RATE_LIMITED, 0, true, now_ms);
 		rest_failed(rest, &burst, AIP_RATE_LIMITED, 0, true, now_ms);
 		CHECK_INT_EQ(rest_look(rest).until_ms - now_ms, step_ms);
@@ -115,7 +115,7 @@ TEST(rate_limits_climb_the_ladder_once_a_window_up_to_half_an_hour)
 TEST(what_was_asked_before_a_rest_began_neither_ends_nor_lengthens_it)
 {
 	struct rest *rest = fresh("k");
-	const struct rest_lease before = rest_again(rest);
+	struct rest_lease before = rest_again(rest);
 
 	failed(rest, AIP_RATE_LIMITED, 0, true, 0);
 	rest_succeeded(rest, &before);
