@@ -76,12 +76,19 @@ TEST(auto_is_the_newest)
 	CHECK_STR_EQ(found("auto").route->id, "flash");
 }
 
+static void refused(struct rest *rest)
+{
+	struct rest_lease lease = rest_again(rest);
+
+	rest_failed(rest, &lease, AIP_RATE_LIMITED, 1000, true, 0);
+}
+
 TEST(auto_takes_no_model_whose_credentials_all_rest)
 {
-	rest_failed(rest_of_model[1], AIP_RATE_LIMITED, 1000, true, 0);
+	refused(rest_of_model[1]);
 	CHECK_STR_EQ(found("auto").route->id, "Sonnet");
 	CHECK_STR_EQ(found("auto(high)").route->id, "Sonnet");
-	rest_failed(rest_of_model[0], AIP_RATE_LIMITED, 1000, true, 0);
+	refused(rest_of_model[0]);
 	CHECK_STR_EQ(found("auto").route->id, "flash"); /* which says when it will be back */
 }
 
