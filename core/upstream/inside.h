@@ -107,6 +107,8 @@ void exchange_wait_for(struct upstream_exchange *x, enum exchange_wait wait);
 int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known);
 curl_socket_t on_curl_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address);
 int on_curl_close(void *arg, curl_socket_t fd);
+/* From now on curl closes it through us. */
+void socket_is_connected(struct upstream *up, curl_socket_t fd);
 void sockets_fini(struct upstream *up);
 
 /* ---- request.c: from our request to curl's options ------------------------------------------- */

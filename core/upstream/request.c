@@ -269,6 +269,9 @@ static int on_ready(void *arg, char *to, char *from, int to_port, int from_port)
 	AIP_CAST(x, arg, EXCHANGE_MAGIC);
 	if (x->state != EXCHANGE_RUNNING)
 		return CURL_PREREQFUNC_ABORT;
+	curl_socket_t fd = CURL_SOCKET_BAD;
+	if (curl_easy_getinfo(x->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK && fd != CURL_SOCKET_BAD)
+		socket_is_connected(x->up, fd);
 	exchange_wait_for(x, WAIT_HEAD);
 	return CURL_PREREQFUNC_OK;
 }

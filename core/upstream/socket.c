@@ -2,8 +2,9 @@
  *
  * curl takes its interest back after each exchange and states it anew at the next. A connection's
  * read event stays registered in between: an exchange on a kept connection then costs no epoll_ctl.
- * It is dropped when it fires and nobody cares. Only sockets that curl opens and closes through us
- * are kept so; a descriptor closed behind our back would come back as someone else's. */
+ * It is dropped when it fires and nobody cares. Only sockets that curl closes through us are kept so:
+ * one that never came to be connected it closes behind our back, and a descriptor closed so comes
+ * back as someone else's. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -19,7 +20,7 @@ struct watch {
 	curl_socket_t fd;
 	struct upstream *up;
 	int wanted; /* CURL_POLL_IN | CURL_POLL_OUT; 0: no exchange uses it */
-	bool keep;  /* ours from open to close */
+	bool keep;  /* connected: ours until it is closed */
 	bool reading;
 	bool writing;
 	struct event read;
@@ -52,12 +53,12 @@ static struct watch *watch_of(const struct upstream *up, curl_socket_t fd)
 	return (size_t)fd < up->n_watches ? up->watches[fd] : NULL;
 }
 
-static struct watch *watch_create(struct upstream *up, curl_socket_t fd, bool keep)
+static struct watch *watch_create(struct upstream *up, curl_socket_t fd)
 {
 	struct watch *watch = malloc(sizeof(*watch));
 
 	aip_assert(watch && fd >= 0 && !watch_of(up, fd));
-	*watch = (struct watch){.magic = WATCH_MAGIC, .fd = fd, .up = up, .keep = keep};
+	*watch = (struct watch){.magic = WATCH_MAGIC, .fd = fd, .up = up};
 	struct event_base *base = loop_event_base(up->loop);
 	aip_assert(!event_assign(&watch->read, base, fd, EV_READ | EV_PERSIST, on_readable, watch));
 	aip_assert(
@@ -103,6 +104,27 @@ static void watch_want(struct watch *watch, int wanted)
 	watch->writing = write;
 }
 
+/* The descriptor is another socket now, of which the system knows nothing yet. */
+static void watch_renew(struct watch *watch)
+{
+	if (watch->reading) {
+		event_del(&watch->read);
+		aip_assert(event_add(&watch->read, NULL) == 0);
+	}
+	if (watch->writing) {
+		event_del(&watch->write);
+		aip_assert(event_add(&watch->write, NULL) == 0);
+	}
+}
+
+void socket_is_connected(struct upstream *up, curl_socket_t fd)
+{
+	struct watch *watch = watch_of(up, fd);
+
+	if (watch)
+		watch->keep = true;
+}
+
 int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 {
 	struct upstream *up;
@@ -111,7 +133,7 @@ int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *know
 	struct watch *watch = watch_of(up, fd);
 	if (what != CURL_POLL_REMOVE) {
 		if (!watch)
-			watch = watch_create(up, fd, false);
+			watch = watch_create(up, fd);
 		watch_want(watch, what & CURL_POLL_INOUT);
 	} else if (watch && watch->keep) {
 		watch_want(watch, 0);
@@ -128,8 +150,10 @@ curl_socket_t on_curl_open(void *arg, curlsocktype purpose, struct curl_sockaddr
 	AIP_CAST(up, arg, UPSTREAM_MAGIC);
 	curl_socket_t fd =
 		socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	if (fd >= 0)
-		watch_create(up, fd, true);
+	/* One attempt to connect has failed and was closed, and the next has its number. */
+	struct watch *stale = fd >= 0 ? watch_of(up, fd) : NULL;
+	if (stale)
+		watch_renew(stale);
 	return fd >= 0 ? fd : CURL_SOCKET_BAD;
 }
 
