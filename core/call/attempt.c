@@ -188,7 +188,11 @@ static void step_end(struct call *call, enum aip_status how, const struct aip_er
 	enum aip_status s = call->provider->api->on_end(
 		call->provider->self, &call->pub, how ? AIP_EOF_CUT : AIP_EOF_COMPLETE, &error);
 	call->stepping = false;
-	if (how && !call->over && !call->up && !loop_timer_is_armed(&call->wake)) {
+	const bool waits = call->up || loop_timer_is_armed(&call->wake);
+	const bool refused = s && call->up_http >= 400; /* the head had said it all */
+	if (how && call->failed_event && !waits) {
+		call_remember(call, why); /* a provider sees only that it was cut, not why */
+	} else if (how && !call->over && !waits && !refused) {
 		error = *why;
 		s = how;
 	}
