@@ -470,7 +470,7 @@ static bool fits_body(struct story *story, const struct line *line, struct aip_s
 		const struct word *word = &line->words[i];
 		if (!word->file.at || word_write(word, body))
 			continue;
-		if (!aip_str_eq(body, word->text))
+		if (!legal_same(body, word->text))
 			return differs(story, body, word->text);
 	}
 	return true;

@@ -157,8 +157,7 @@ static size_t id_end(struct aip_str s, size_t at)
 	return at;
 }
 
-/* Equal, but for ids made up by the gateway ("chatcmpl-…", "msg_…"): another attempt has others. */
-static bool is_same(struct aip_str a, struct aip_str b)
+bool legal_same(struct aip_str a, struct aip_str b)
 {
 	enum { ID_BYTES = 16 };
 	size_t i = 0, j = 0;
@@ -194,7 +193,7 @@ static bool stream_is_legal(const struct dialect *dialect, const struct answer *
 		struct aip_str same = next_telling(&want);
 		if (!event.at && !same.at)
 			return true;
-		if (event.at && is_same(event, same))
+		if (event.at && legal_same(event, same))
 			continue;
 		if (event.at && is_error_event(dialect, event)) {
 			struct aip_str more = next_telling(&got);
@@ -219,7 +218,7 @@ static bool whole_is_legal(const struct dialect *dialect, const struct answer *a
 		       fail(why, why_size, "the error is not in the client's dialect:\n%.*s",
 		            AIP_FMT(body));
 	if (plain && plain->status < 400)
-		return is_same(body, aip_buf_str(&plain->body)) ||
+		return legal_same(body, aip_buf_str(&plain->body)) ||
 		       fail(why, why_size, "it is another answer:\n%.*s", AIP_FMT(body));
 	return !dialect->kind ||
 	       aip_str_is(member(body, dialect->kind, AIP_JSON_STRING), dialect->said) ||

@@ -2,6 +2,7 @@
 #include "rig.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -284,7 +285,7 @@ static void link_plugin(const struct rig *rig, const char *id)
 
 	snprintf(to, sizeof(to), "%s/%s.so", PLUGINS, id);
 	snprintf(at, sizeof(at), "%s/%s.so", rig->folder, id);
-	(void)symlink(to, at); /* there already: named twice in the page */
+	aip_assert(symlink(to, at) == 0 || errno == EEXIST); /* named twice in the page */
 }
 
 bool rig_replace(struct rig *rig, struct aip_str id, char *why, size_t why_size)

@@ -59,10 +59,10 @@ void story_settle(struct story *story)
 	const int64_t until_ms = clock_now_ms(&clock_real) + PATIENCE_MS;
 
 	for (int quiet = 0; quiet < QUIET_TURNS;) {
-		bool moved = story_turn(story, 0);
-		bool waits = something_is_in_flight(story) &&
-		             clock_now_ms(&clock_real) < until_ms - PATIENCE_MS * 9 / 10;
-		quiet = moved || waits ? 0 : quiet + 1;
+		quiet = story_turn(story, 0) ? 0 : quiet + 1;
+		if (quiet == QUIET_TURNS && something_is_in_flight(story) &&
+		    clock_now_ms(&clock_real) < until_ms - PATIENCE_MS * 9 / 10)
+			quiet = 0;
 		if (clock_now_ms(&clock_real) > until_ms)
 			return;
 	}

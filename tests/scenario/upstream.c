@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -72,8 +73,14 @@ static void refuse_place(struct story *story, size_t place)
 
 static bool accept_all(struct upstream_side *up)
 {
+	struct pollfd waiting[PLACES];
 	bool moved = false;
 
+	for (size_t place = 0; place < PLACES; place++)
+		waiting[place] = (struct pollfd){
+			.fd = up->refuses[place] ? -1 : up->listeners[place], .events = POLLIN};
+	if (poll(waiting, PLACES, 0) <= 0)
+		return false;
 	for (size_t place = 0; place < PLACES; place++) {
 		int fd;
 		while (!up->refuses[place] && up->n_served < SERVED_MAX &&
@@ -534,6 +541,39 @@ static bool poured(struct story *story, const struct line *line, size_t at)
 	       story_fail(story, "%zu times are left to pour", served->pour_left);
 }
 
+/* long N before behind: a chunk of N bytes of text between two others. */
+static bool says_long(struct story *story, const struct line *line, size_t at)
+{
+	struct served *served = served_of(story, line);
+	struct aip_buf text, chunk;
+	int64_t bytes;
+
+	if (!served || !aip_str_int(word_at(line, at), &bytes))
+		return served && story_fail(story, "how long?");
+	aip_buf_init(&text, SIZE_MAX);
+	aip_buf_init(&chunk, SIZE_MAX);
+	(void)aip_buf_add(&text, word_at(line, at + 1));
+	char *room = aip_buf_reserve(&text, (size_t)bytes);
+	memset(room, 'y', (size_t)bytes);
+	text.len += (size_t)bytes;
+	(void)aip_buf_add(&text, word_at(line, at + 2));
+	add_chunk(&chunk, aip_buf_str(&text));
+	bool sent = say(story, served, aip_buf_str(&chunk));
+	aip_buf_fini(&text);
+	aip_buf_fini(&chunk);
+	return sent;
+}
+
+/* was connected N: so many connections in all. */
+static bool was(struct story *story, const struct line *line, size_t at)
+{
+	int64_t n;
+
+	story_settle(story);
+	return (aip_str_int(word_at(line, at + 1), &n) && story->up.n_served == (size_t)n) ||
+	       story_fail(story, "%zu connections were made", story->up.n_served);
+}
+
 /* ---- Places ----------------------------------------------------------------------------------- */
 
 static size_t place_of(const struct line *line)
@@ -583,5 +623,6 @@ const struct verb upstream_verbs[] = {
 	{"expect", expect}, {"reply", reply},     {"begin", begin},     {"says", says},
 	{"ends", ends},     {"raw", say_raw},     {"closes", closes},   {"resets", closes},
 	{"pours", pours},   {"is", is},           {"poured", poured},   {"refuses", refuses},
-	{"accepts", accepts}, {"hangs", hangs},   {NULL, NULL},
+	{"accepts", accepts}, {"hangs", hangs},   {"long", says_long},
+	{"was", was},       {NULL, NULL},
 };
