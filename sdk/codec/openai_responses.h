@@ -240,6 +240,27 @@ void responses_put_thought_part(struct aip_json_out *out, const struct responses
 /* "key":[inner] */
 void responses_put_list(struct aip_json_out *out, const char *key, struct aip_str inner);
 
+/* openai_responses_stream_out.c. An item begins and is told of; its last word, which forgets its
+ * pieces. */
+struct responses_said *responses_item_new(struct aip_encoder *e, enum responses_said_kind kind,
+					  const char *prefix);
+void responses_announce(struct aip_encoder *e, const struct responses_said *item);
+void responses_finish_item(struct aip_encoder *e, struct responses_said *item, const char *status);
+/* An event about an item; with a text under a key. */
+void responses_put_mark(struct aip_encoder *e, const char *type, const struct responses_said *item);
+void responses_put_text(struct aip_encoder *e, const char *type, const struct responses_said *item,
+			const char *key, struct aip_str text);
+/* Of what an item has gathered keeps the text of one member; all of it when it has no such member.
+ */
+void responses_keep_member(struct aip_encoder *e, struct responses_said *item, const char *key);
+
+/* openai_responses_hosted_out.c. NULL: nothing of it is shown, or all is said already. */
+struct responses_said *responses_start_vendor(struct aip_encoder *e, const struct aip_part *part);
+struct responses_said *responses_start_image(struct aip_encoder *e);
+void responses_stop_search(struct aip_encoder *e, struct responses_said *item);
+void responses_stop_code(struct aip_encoder *e, struct responses_said *item);
+void responses_stop_image(struct aip_encoder *e, struct responses_said *item);
+
 /* ---- The codec's slots ---------------------------------------------------------------------- */
 
 /* Each in the file of its name: openai_responses_{request,answer,stream}_{in,out}.c. */

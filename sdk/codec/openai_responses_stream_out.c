@@ -55,15 +55,14 @@ static void open_item_event(struct aip_encoder *e, const char *type,
 		aip_json_int_kv(&e->out, index_key, item->n_parts);
 }
 
-static void put_mark_event(struct aip_encoder *e, const char *type,
-			   const struct responses_said *item)
+void responses_put_mark(struct aip_encoder *e, const char *type, const struct responses_said *item)
 {
 	open_item_event(e, type, item, NULL);
 	close_event(e);
 }
 
-static void put_text_event(struct aip_encoder *e, const char *type,
-			   const struct responses_said *item, const char *key, struct aip_str text)
+void responses_put_text(struct aip_encoder *e, const char *type, const struct responses_said *item,
+			const char *key, struct aip_str text)
 {
 	open_item_event(e, type, item, NULL);
 	aip_json_str(&e->out, key, text);
@@ -82,8 +81,8 @@ static void put_response_event(struct aip_encoder *e, const char *type, const ch
 
 /* ---- Items ---------------------------------------------------------------------------------- */
 
-static struct responses_said *item_new(struct aip_encoder *e, enum responses_said_kind kind,
-				       const char *prefix)
+struct responses_said *responses_item_new(struct aip_encoder *e, enum responses_said_kind kind,
+					  const char *prefix)
 {
 	struct responses_said *item = AIP_NEW(e->ctx->arena, struct responses_said);
 
@@ -108,7 +107,7 @@ static void forget_pieces(struct responses_said *item)
 	aip_buf_fini(&item->logprobs);
 }
 
-static void announce(struct aip_encoder *e, const struct responses_said *item)
+void responses_announce(struct aip_encoder *e, const struct responses_said *item)
 {
 	open_event(e, "response.output_item.added");
 	aip_json_int_kv(&e->out, "output_index", item->index);
@@ -117,7 +116,7 @@ static void announce(struct aip_encoder *e, const struct responses_said *item)
 	close_event(e);
 }
 
-static void finish_item(struct aip_encoder *e, struct responses_said *item, const char *status)
+void responses_finish_item(struct aip_encoder *e, struct responses_said *item, const char *status)
 {
 	struct aip_json_out json = aip_json_to(&item->json);
 
@@ -150,8 +149,9 @@ static void close_message(struct aip_encoder *e)
 	if (message && message->block_is_open)
 		message->ends_with_part = true;
 	else if (message)
-		finish_item(e, message,
-			    e->ended && responses_is_incomplete(e) ? "incomplete" : "completed");
+		responses_finish_item(e, message,
+				      e->ended && responses_is_incomplete(e) ? "incomplete"
+									     : "completed");
 }
 
 static struct responses_said *start_text(struct aip_encoder *e, bool is_refusal)
@@ -159,8 +159,8 @@ static struct responses_said *start_text(struct aip_encoder *e, bool is_refusal)
 	struct responses_said *item = e->message;
 
 	if (!item) {
-		item = e->message = item_new(e, SAID_MESSAGE, "msg_");
-		announce(e, item);
+		item = e->message = responses_item_new(e, SAID_MESSAGE, "msg_");
+		responses_announce(e, item);
 	}
 	item->is_refusal = is_refusal;
 	aip_buf_clear(&item->text);
@@ -274,7 +274,7 @@ static void stop_text(struct aip_encoder *e, struct responses_said *item)
 	responses_put_text_part(&parts, item, text);
 	item->n_parts++;
 	if (item->ends_with_part)
-		finish_item(e, item, "completed");
+		responses_finish_item(e, item, "completed");
 }
 
 /* ---- Reasoning ------------------------------------------------------------------------------ */
@@ -308,11 +308,11 @@ static struct responses_said *start_thought(struct aip_encoder *e, const struct 
 
 	if (part->kind == AIP_REDACTED_THINKING && !state.len)
 		return NULL;
-	struct responses_said *item = item_new(e, SAID_REASONING, "rs_");
+	struct responses_said *item = responses_item_new(e, SAID_REASONING, "rs_");
 	item->is_chain = !summarised && e->ctx->upstream == AIP_RESPONSES;
 	if (e->ctx->upstream == AIP_RESPONSES && part->id.len)
 		item->id = aip_arena_dup(e->ctx->arena, part->id);
-	announce(e, item);
+	responses_announce(e, item);
 	item->encrypted = aip_arena_dup(e->ctx->arena, state);
 	return item;
 }
@@ -377,7 +377,7 @@ static void put_call_state(struct aip_encoder *e, const struct aip_part *call)
 	struct responses_said *item = call->opaque ? start_thought(e, &carrier) : NULL;
 
 	if (item)
-		finish_item(e, item, "completed");
+		responses_finish_item(e, item, "completed");
 }
 
 /* ---- Calls ---------------------------------------------------------------------------------- */
@@ -405,22 +405,22 @@ static struct responses_said *start_call(struct aip_encoder *e, const struct aip
 	struct aip_arena *arena = e->ctx->arena;
 
 	put_call_state(e, part);
-	struct responses_said *item = item_new(e, SAID_CALL, is_custom ? "ctc_" : "fc_");
+	struct responses_said *item = responses_item_new(e, SAID_CALL, is_custom ? "ctc_" : "fc_");
 	item->is_custom = is_custom;
 	item->unwraps = wrapped;
 	item->call_id = aip_arena_dup(arena, aip_call_id(arena, &aip_names_responses, call->id));
 	item->name = aip_arena_dup(arena, call->name);
 	item->space = call->space.len ? aip_arena_dup(arena, call->space) : AIP_NONE;
-	announce(e, item);
+	responses_announce(e, item);
 	return item;
 }
 
 static void put_args_event(struct aip_encoder *e, struct responses_said *item, struct aip_str args)
 {
-	put_text_event(e,
-		       item->is_custom ? "response.custom_tool_call_input.delta"
-				       : "response.function_call_arguments.delta",
-		       item, "delta", args);
+	responses_put_text(e,
+			   item->is_custom ? "response.custom_tool_call_input.delta"
+					   : "response.function_call_arguments.delta",
+			   item, "delta", args);
 }
 
 static void put_args(struct aip_encoder *e, struct responses_said *item, struct aip_str args)
@@ -431,7 +431,7 @@ static void put_args(struct aip_encoder *e, struct responses_said *item, struct 
 }
 
 /* The text of one member of what an item has gathered; all of it when it has no such member. */
-static void keep_member(struct aip_encoder *e, struct responses_said *item, const char *key)
+void responses_keep_member(struct aip_encoder *e, struct responses_said *item, const char *key)
 {
 	struct aip_str all = aip_arena_dup(e->ctx->arena, aip_buf_str(&item->text));
 	struct aip_json *doc;
@@ -449,7 +449,7 @@ static void stop_call(struct aip_encoder *e, struct responses_said *item,
 	const bool cut = last && last->call && last->call->incomplete;
 
 	if (item->unwraps) { /* {"input":"…"} is what free text was wrapped in for the upstream */
-		keep_member(e, item, "input");
+		responses_keep_member(e, item, "input");
 		put_args_event(e, item, aip_buf_str(&item->text));
 	}
 	open_item_event(e,
@@ -460,137 +460,7 @@ static void stop_call(struct aip_encoder *e, struct responses_said *item,
 		aip_json_str(&e->out, "name", item->name);
 	aip_json_str(&e->out, item->is_custom ? "input" : "arguments", aip_buf_str(&item->text));
 	close_event(e);
-	finish_item(e, item, cut ? "incomplete" : "completed");
-}
-
-/* ---- Tools that the vendor ran -------------------------------------------------------------- */
-
-static struct responses_said *start_search(struct aip_encoder *e)
-{
-	struct responses_said *item = item_new(e, SAID_SEARCH, "ws_");
-
-	announce(e, item);
-	put_mark_event(e, "response.web_search_call.in_progress", item);
-	put_mark_event(e, "response.web_search_call.searching", item);
-	return item;
-}
-
-static void stop_search(struct aip_encoder *e, struct responses_said *item)
-{
-	keep_member(e, item, "query");
-	put_mark_event(e, "response.web_search_call.completed", item);
-	finish_item(e, item, "completed");
-}
-
-static struct responses_said *start_code(struct aip_encoder *e)
-{
-	struct responses_said *item = item_new(e, SAID_CODE, "ci_");
-
-	item->call_id = aip_ctx_id(e->ctx, "cntr_");
-	announce(e, item);
-	put_mark_event(e, "response.code_interpreter_call.in_progress", item);
-	return item;
-}
-
-static void stop_code(struct aip_encoder *e, struct responses_said *item)
-{
-	keep_member(e, item, "code");
-	struct aip_str code = aip_buf_str(&item->text);
-	put_text_event(e, "response.code_interpreter_call_code.delta", item, "delta", code);
-	put_text_event(e, "response.code_interpreter_call_code.done", item, "code", code);
-	put_mark_event(e, "response.code_interpreter_call.interpreting", item);
-	put_mark_event(e, "response.code_interpreter_call.completed", item);
-	finish_item(e, item, "completed");
-}
-
-/* Of another vendor's tools a client of this dialect knows two; the others leave no trace. */
-static struct responses_said *start_server(struct aip_encoder *e, enum aip_server_tool tool)
-{
-	switch (tool) {
-	case AIP_SERVER_WEB_SEARCH: return start_search(e);
-	case AIP_SERVER_CODE_EXECUTION: return start_code(e);
-	default: return NULL;
-	}
-}
-
-/* What tells of an item's progress between its two ends. */
-static void put_progress(struct aip_encoder *e, const struct responses_said *item)
-{
-	static const struct {
-		const char *type;
-		const char *events[3];
-	} table[] = {
-		{"web_search_call",
-		 {"response.web_search_call.in_progress", "response.web_search_call.searching",
-		  "response.web_search_call.completed"}},
-		{"file_search_call",
-		 {"response.file_search_call.in_progress", "response.file_search_call.searching",
-		  "response.file_search_call.completed"}},
-		{"code_interpreter_call",
-		 {"response.code_interpreter_call.in_progress",
-		  "response.code_interpreter_call.interpreting",
-		  "response.code_interpreter_call.completed"}},
-		{"mcp_call", {"response.mcp_call.in_progress", "response.mcp_call.completed"}},
-		{"mcp_list_tools",
-		 {"response.mcp_list_tools.in_progress", "response.mcp_list_tools.completed"}},
-	};
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		for (size_t k = 0; k < 3 && strcmp(item->type, table[i].type) == 0; k++)
-			if (table[i].events[k])
-				put_mark_event(e, table[i].events[k], item);
-}
-
-/* An item that came in the client's own dialect goes on as it came. */
-static void put_raw_item(struct aip_encoder *e, struct aip_str raw)
-{
-	struct aip_arena *arena = e->ctx->arena;
-	struct aip_json *doc;
-
-	raw = aip_arena_dup(arena, raw);
-	if (aip_json_parse(arena, raw, &doc, NULL) || !aip_json_text(doc, "type").len)
-		return;
-	struct responses_said *item = item_new(e, SAID_RAW, "item_");
-	if (aip_json_text(doc, "id").len)
-		item->id = aip_json_text(doc, "id");
-	item->type = aip_arena_dup(arena, aip_json_text(doc, "type")).at;
-	item->has_status = aip_json_text(doc, "status").len > 0;
-	aip_buf_add(&item->text, raw);
-	announce(e, item);
-	put_progress(e, item);
-	finish_item(e, item, "completed");
-}
-
-static struct responses_said *start_vendor(struct aip_encoder *e, const struct aip_part *part)
-{
-	const struct aip_server_part *server = part->server;
-	const enum aip_dialect dialect = server ? server->dialect : part->dialect;
-	struct aip_str raw = server ? server->raw : part->raw;
-
-	if (dialect == AIP_RESPONSES) {
-		if (raw.len)
-			put_raw_item(e, raw);
-		return NULL;
-	}
-	return part->kind == AIP_SERVER_CALL ? start_server(e, server->tool) : NULL;
-}
-
-/* ---- Images --------------------------------------------------------------------------------- */
-
-static struct responses_said *start_image(struct aip_encoder *e)
-{
-	struct responses_said *item = item_new(e, SAID_IMAGE, "ig_");
-
-	announce(e, item);
-	put_mark_event(e, "response.image_generation_call.in_progress", item);
-	put_mark_event(e, "response.image_generation_call.generating", item);
-	return item;
-}
-
-static void stop_image(struct aip_encoder *e, struct responses_said *item)
-{
-	put_mark_event(e, "response.image_generation_call.completed", item);
-	finish_item(e, item, "completed");
+	responses_finish_item(e, item, cut ? "incomplete" : "completed");
 }
 
 /* ---- Blocks --------------------------------------------------------------------------------- */
@@ -603,11 +473,11 @@ static struct responses_said *start_item(struct aip_encoder *e, const struct aip
 	case AIP_THINKING:
 	case AIP_REDACTED_THINKING: return start_thought(e, part);
 	case AIP_TOOL_CALL: return start_call(e, part);
-	case AIP_IMAGE: return start_image(e);
+	case AIP_IMAGE: return responses_start_image(e);
 	case AIP_SERVER_CALL:
 	case AIP_SERVER_RESULT:
 	case AIP_COMPACTION:
-	case AIP_UNKNOWN_PART: return start_vendor(e, part);
+	case AIP_UNKNOWN_PART: return responses_start_vendor(e, part);
 	default: return NULL;
 	}
 }
@@ -664,12 +534,12 @@ static void stop_block(struct aip_encoder *e, const struct aip_event *event)
 	case SAID_REASONING:
 		keep_opaque(e, item, event->part);
 		close_thought(e, item);
-		finish_item(e, item, "completed");
+		responses_finish_item(e, item, "completed");
 		break;
 	case SAID_CALL: stop_call(e, item, event->part); break;
-	case SAID_IMAGE: stop_image(e, item); break;
-	case SAID_SEARCH: stop_search(e, item); break;
-	case SAID_CODE: stop_code(e, item); break;
+	case SAID_IMAGE: responses_stop_image(e, item); break;
+	case SAID_SEARCH: responses_stop_search(e, item); break;
+	case SAID_CODE: responses_stop_code(e, item); break;
 	case SAID_RAW: break;
 	}
 }

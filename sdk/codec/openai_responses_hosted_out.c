@@ -1,0 +1,133 @@
+/* What a vendor did itself, written: searches, code, images, and items of the client's own dialect.
+ */
+#include "openai_responses.h"
+
+/* ---- Tools that the vendor ran -------------------------------------------------------------- */
+
+static struct responses_said *start_search(struct aip_encoder *e)
+{
+	struct responses_said *item = responses_item_new(e, SAID_SEARCH, "ws_");
+
+	responses_announce(e, item);
+	responses_put_mark(e, "response.web_search_call.in_progress", item);
+	responses_put_mark(e, "response.web_search_call.searching", item);
+	return item;
+}
+
+void responses_stop_search(struct aip_encoder *e, struct responses_said *item)
+{
+	responses_keep_member(e, item, "query");
+	responses_put_mark(e, "response.web_search_call.completed", item);
+	responses_finish_item(e, item, "completed");
+}
+
+static struct responses_said *start_code(struct aip_encoder *e)
+{
+	struct responses_said *item = responses_item_new(e, SAID_CODE, "ci_");
+
+	item->call_id = aip_ctx_id(e->ctx, "cntr_");
+	responses_announce(e, item);
+	responses_put_mark(e, "response.code_interpreter_call.in_progress", item);
+	return item;
+}
+
+void responses_stop_code(struct aip_encoder *e, struct responses_said *item)
+{
+	responses_keep_member(e, item, "code");
+	struct aip_str code = aip_buf_str(&item->text);
+	responses_put_text(e, "response.code_interpreter_call_code.delta", item, "delta", code);
+	responses_put_text(e, "response.code_interpreter_call_code.done", item, "code", code);
+	responses_put_mark(e, "response.code_interpreter_call.interpreting", item);
+	responses_put_mark(e, "response.code_interpreter_call.completed", item);
+	responses_finish_item(e, item, "completed");
+}
+
+/* Of another vendor's tools a client of this dialect knows two; the others leave no trace. */
+static struct responses_said *start_server(struct aip_encoder *e, enum aip_server_tool tool)
+{
+	switch (tool) {
+	case AIP_SERVER_WEB_SEARCH: return start_search(e);
+	case AIP_SERVER_CODE_EXECUTION: return start_code(e);
+	default: return NULL;
+	}
+}
+
+/* What tells of an item's progress between its two ends. */
+static void put_progress(struct aip_encoder *e, const struct responses_said *item)
+{
+	static const struct {
+		const char *type;
+		const char *events[3];
+	} table[] = {
+		{"web_search_call",
+		 {"response.web_search_call.in_progress", "response.web_search_call.searching",
+		  "response.web_search_call.completed"}},
+		{"file_search_call",
+		 {"response.file_search_call.in_progress", "response.file_search_call.searching",
+		  "response.file_search_call.completed"}},
+		{"code_interpreter_call",
+		 {"response.code_interpreter_call.in_progress",
+		  "response.code_interpreter_call.interpreting",
+		  "response.code_interpreter_call.completed"}},
+		{"mcp_call", {"response.mcp_call.in_progress", "response.mcp_call.completed"}},
+		{"mcp_list_tools",
+		 {"response.mcp_list_tools.in_progress", "response.mcp_list_tools.completed"}},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		for (size_t k = 0; k < 3 && strcmp(item->type, table[i].type) == 0; k++)
+			if (table[i].events[k])
+				responses_put_mark(e, table[i].events[k], item);
+}
+
+/* An item that came in the client's own dialect goes on as it came. */
+static void put_raw_item(struct aip_encoder *e, struct aip_str raw)
+{
+	struct aip_arena *arena = e->ctx->arena;
+	struct aip_json *doc;
+
+	raw = aip_arena_dup(arena, raw);
+	if (aip_json_parse(arena, raw, &doc, NULL) || !aip_json_text(doc, "type").len)
+		return;
+	struct responses_said *item = responses_item_new(e, SAID_RAW, "item_");
+	if (aip_json_text(doc, "id").len)
+		item->id = aip_json_text(doc, "id");
+	item->type = aip_arena_dup(arena, aip_json_text(doc, "type")).at;
+	item->has_status = aip_json_text(doc, "status").len > 0;
+	aip_buf_add(&item->text, raw);
+	responses_announce(e, item);
+	put_progress(e, item);
+	responses_finish_item(e, item, "completed");
+}
+
+struct responses_said *responses_start_vendor(struct aip_encoder *e, const struct aip_part *part)
+{
+	const struct aip_server_part *server = part->server;
+	const enum aip_dialect dialect = server ? server->dialect : part->dialect;
+	struct aip_str raw = server ? server->raw : part->raw;
+
+	if (dialect == AIP_RESPONSES) {
+		if (raw.len)
+			put_raw_item(e, raw);
+		return NULL;
+	}
+	return part->kind == AIP_SERVER_CALL ? start_server(e, server->tool) : NULL;
+}
+
+/* ---- Images --------------------------------------------------------------------------------- */
+
+struct responses_said *responses_start_image(struct aip_encoder *e)
+{
+	struct responses_said *item = responses_item_new(e, SAID_IMAGE, "ig_");
+
+	responses_announce(e, item);
+	responses_put_mark(e, "response.image_generation_call.in_progress", item);
+	responses_put_mark(e, "response.image_generation_call.generating", item);
+	return item;
+}
+
+void responses_stop_image(struct aip_encoder *e, struct responses_said *item)
+{
+	responses_put_mark(e, "response.image_generation_call.completed", item);
+	responses_finish_item(e, item, "completed");
+}
