@@ -1,17 +1,20 @@
 /* OpenAI's Responses API with an API key: GPT and Codex models. */
-#include <aiproxy/provider.h>
-
+#include "codex.h"
 #include "facts.h"
 #include "models_json.h"
 
-#define USER_AGENT "aiproxyapi"
-
 /* What clients of this API may say for themselves. */
 static const char *const passed_on[] = {
-	"openai-beta",
 	"session_id",
+	"session-id",
 	"conversation_id",
+	"thread-id",
 	"x-client-request-id",
+	"x-codex-beta-features",
+	"x-codex-turn-metadata",
+	"x-codex-turn-state",
+	"x-codex-window-id",
+	"x-openai-internal-codex-responses-lite",
 };
 
 struct codex_call {
@@ -19,18 +22,26 @@ struct codex_call {
 	struct aip_headers headers;
 };
 
-static void add_headers(struct aip_call *call, struct aip_headers *headers)
+static void add_headers(struct aip_call *call, bool streams, struct aip_headers *headers)
 {
 	struct aip_arena *arena = call->host->arena(call);
 
 	aip_headers_add(headers, "Content-Type", AIP_LIT("application/json"));
 	aip_headers_add(headers, "Accept",
-	                call->stream ? AIP_LIT("text/event-stream") : AIP_LIT("application/json"));
+			streams ? AIP_LIT("text/event-stream") : AIP_LIT("application/json"));
 	aip_headers_add(headers, "User-Agent", AIP_LIT(USER_AGENT));
 	aip_headers_add(headers, "Authorization",
-	                aip_arena_printf(arena, "Bearer %.*s", AIP_FMT(call->cred->secret)));
+			aip_arena_printf(arena, "Bearer %.*s", AIP_FMT(call->cred->secret)));
+	aip_headers_from_client(headers, call, "openai-beta", AIP_LIT(BETA));
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(*passed_on); i++)
 		aip_headers_from_client(headers, call, passed_on[i], AIP_NONE);
+}
+
+/* Servers of this kind stream at length or not at all, so what is translated is always streamed. A
+ * client of the dialect gets what it asked for, byte for byte. */
+static uint32_t flags_of(const struct aip_call *call)
+{
+	return call->dialect == AIP_RESPONSES ? 0 : AIP_EXCHANGE_ALWAYS_STREAM;
 }
 
 static enum aip_status begin(void *self, struct aip_call *call, struct aip_error *reterr)
@@ -38,20 +49,22 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 	struct codex_call *me = call->state;
 	struct aip_fetch fetch = {.size = sizeof(fetch)};
 
-	enum aip_status s =
-		aip_exchange_body(&me->x, call, aip_codec_of(AIP_RESPONSES), 0, &fetch, reterr);
+	enum aip_status s = aip_exchange_body(&me->x, call, aip_codec_of(AIP_RESPONSES),
+					      flags_of(call), &fetch, reterr);
 	if (s)
 		return s;
-	add_headers(call, &me->headers);
+	me->x.judge = codex_judge;
+	add_headers(call, fetch.flags & AIP_FETCH_STREAM, &me->headers);
 	fetch.headers = me->headers.at;
 	fetch.n_headers = me->headers.n;
-	fetch.url = aip_arena_printf(call->host->arena(call), "%.*s%s", AIP_FMT(call->cred->base_url),
-	                             call->purpose == AIP_COUNT ? PATH_COUNT : PATH_RESPONSES);
+	fetch.url =
+		aip_arena_printf(call->host->arena(call), "%.*s%s", AIP_FMT(call->cred->base_url),
+				 call->purpose == AIP_COUNT ? PATH_COUNT : PATH_RESPONSES);
 	return call->host->fetch(call, &fetch, reterr);
 }
 
 static enum aip_status on_head(void *self, struct aip_call *call, const struct aip_head *head,
-                               struct aip_error *reterr)
+			       struct aip_error *reterr)
 {
 	struct codex_call *me = call->state;
 
@@ -59,7 +72,7 @@ static enum aip_status on_head(void *self, struct aip_call *call, const struct a
 }
 
 static enum aip_status on_body(void *self, struct aip_call *call, struct aip_str bytes,
-                               struct aip_error *reterr)
+			       struct aip_error *reterr)
 {
 	struct codex_call *me = call->state;
 
@@ -67,7 +80,7 @@ static enum aip_status on_body(void *self, struct aip_call *call, struct aip_str
 }
 
 static enum aip_status on_end(void *self, struct aip_call *call, enum aip_eof how,
-                              struct aip_error *reterr)
+			      struct aip_error *reterr)
 {
 	struct codex_call *me = call->state;
 
@@ -84,7 +97,7 @@ static void drop(void *self, struct aip_call *call)
 static const struct aip_provider provider = {
 	.abi = AIP_ABI_HERE,
 	.id = "codex",
-	.release = "1.0",
+	.release = RELEASE,
 	.about = "OpenAI's Responses API with an API key: GPT and Codex models.",
 	.flags = AIP_NEEDS_BASE_URL,
 	.speaks = AIP_RESPONSES,

@@ -43,8 +43,6 @@ def test_a_request_reaches_the_upstream_byte_for_byte(gateway, fakes, dialect):
 @pytest.mark.parametrize("stream", (False, True), ids=("whole", "stream"))
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_an_answer_reaches_the_client_byte_for_byte(gateway, fakes, dialect, stream):
-    if dialect == "responses" and not stream:
-        pytest.skip("the codex wire is streamed always")
     more = {"stream_options": {"include_usage": True}} if dialect == "chat" and stream else {}
     answer = gateway.post(
         path(dialect, f"{dialect}-extra", stream), body(dialect, f"{dialect}-extra", stream, **more), headers=HEADERS)
