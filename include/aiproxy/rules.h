@@ -15,7 +15,8 @@ extern "C" {
 
 /* What is the same for every upstream: tells in ctx->warnings what was mended in the history, and
  * judges the effort by the model's levels. Strictly, a level that the model lacks is AIP_UNSUPPORTED,
- * naming the client's field and the levels there are; leniently the codec sends the nearest. Called by
+ * naming the client's field and the levels there are; leniently the codec sends the nearest. A compacted
+ * history that is all there is, of another dialect than ctx->upstream, is AIP_UNSUPPORTED. Called by
  * aip_exchange_body; a provider that calls write_request itself calls it first. */
 AIP_API aip_nodiscard enum aip_status aip_request_fit(struct aip_codec_ctx *ctx,
                                                       const struct aip_request *request,

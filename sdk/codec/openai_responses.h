@@ -106,7 +106,7 @@ struct responses_item {
 	enum responses_piece open;
 	uint32_t block;
 	int64_t part;  /* content_index of the open text */
-	int64_t parts; /* content parts that have been given whole */
+	int64_t parts; /* content parts given whole; of reasoning: parts begun */
 	bool spoke;    /* the open block has had a delta */
 	bool thought;  /* reasoning was given */
 	bool is_call;
@@ -143,6 +143,11 @@ enum aip_status responses_take_thought(struct aip_decoder *d, struct responses_i
 				       enum aip_delta delta, uint32_t index, struct aip_str text);
 enum aip_status responses_take_args(struct aip_decoder *d, struct responses_item *item,
 				    struct aip_str args);
+/* The whole of a text, a thought: news only when no piece of it came. */
+enum aip_status responses_end_text(struct aip_decoder *d, struct responses_item *item,
+				   enum responses_piece piece, int64_t part, struct aip_str text);
+enum aip_status responses_end_thought(struct aip_decoder *d, struct responses_item *item,
+				      enum aip_delta delta, uint32_t index, struct aip_str text);
 /* Arguments of a function as they ended. */
 enum aip_status responses_end_args(struct aip_decoder *d, struct responses_item *item,
 				   struct aip_str args);

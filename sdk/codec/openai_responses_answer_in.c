@@ -114,6 +114,16 @@ enum aip_status responses_take_text(struct aip_decoder *d, struct responses_item
 			 text);
 }
 
+enum aip_status responses_end_text(struct aip_decoder *d, struct responses_item *item,
+				   enum responses_piece piece, int64_t part, struct aip_str text)
+{
+	const bool is_open = item->open == piece && item->part == part;
+
+	if (part < item->parts || (is_open && item->spoke))
+		return AIP_OK;
+	return text.len ? responses_take_text(d, item, piece, part, text) : AIP_OK;
+}
+
 enum aip_status responses_take_logprobs(struct aip_decoder *d, struct responses_item *item,
 					const struct aip_json *logprobs)
 {
@@ -206,7 +216,17 @@ enum aip_status responses_take_thought(struct aip_decoder *d, struct responses_i
 	if (item->open != PIECE_THOUGHT)
 		s = open_piece(d, item, PIECE_THOUGHT, &head);
 	item->thought = true;
-	return s || !text.len ? s : put_delta(d, item, delta, index, text);
+	if (s || !text.len)
+		return s;
+	if (item->parts <= index)
+		item->parts = (int64_t)index + 1;
+	return put_delta(d, item, delta, index, text);
+}
+
+enum aip_status responses_end_thought(struct aip_decoder *d, struct responses_item *item,
+				      enum aip_delta delta, uint32_t index, struct aip_str text)
+{
+	return index < item->parts ? AIP_OK : responses_take_thought(d, item, delta, index, text);
 }
 
 /* Travels with the item's id: one is nothing without the other. */
@@ -237,18 +257,17 @@ static enum aip_status take_encrypted(struct aip_decoder *d, struct responses_it
 static enum aip_status end_reasoning(struct aip_decoder *d, struct responses_item *item,
 				     const struct aip_json *v)
 {
-	const bool unseen = !item->thought;
 	uint32_t index = 0;
 	enum aip_status s = AIP_OK;
 
 	if (!item->id.len)
 		item->id = aip_arena_dup(d->ctx->arena, aip_json_text(v, "id"));
-
-	AIP_JSON_EACH (part, unseen ? aip_json_some(v, "summary") : NULL)
+	AIP_JSON_EACH (part, aip_json_some(v, "summary"))
 		s = s ? s
-		      : responses_take_thought(d, item, AIP_DELTA_SUMMARY, index++,
-					       aip_json_text(part, "text"));
-	AIP_JSON_EACH (part, unseen && !index ? aip_json_some(v, "content") : NULL)
+		      : responses_end_thought(d, item, AIP_DELTA_SUMMARY, index++,
+					      aip_json_text(part, "text"));
+	const bool told = item->thought;
+	AIP_JSON_EACH (part, told ? NULL : aip_json_some(v, "content"))
 		s = s ? s
 		      : responses_take_thought(d, item, AIP_DELTA_THINK, 0,
 					       aip_json_text(part, "text"));

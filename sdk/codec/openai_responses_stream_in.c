@@ -71,6 +71,20 @@ static enum aip_status on_refusal(struct signal *s)
 	return said(s, PIECE_REFUSAL);
 }
 
+static enum aip_status on_text_done(struct signal *s)
+{
+	return responses_end_text(s->d, s->item, PIECE_TEXT,
+				  aip_json_int(s->data, "content_index", 0),
+				  aip_json_text(s->data, "text"));
+}
+
+static enum aip_status on_refusal_done(struct signal *s)
+{
+	return responses_end_text(s->d, s->item, PIECE_REFUSAL,
+				  aip_json_int(s->data, "content_index", 0),
+				  aip_json_text(s->data, "refusal"));
+}
+
 static enum aip_status on_annotation(struct signal *s)
 {
 	return responses_take_annotation(s->d, s->item, aip_json_some(s->data, "annotation"));
@@ -97,6 +111,19 @@ static enum aip_status on_thought(struct signal *s)
 {
 	return responses_take_thought(s->d, s->item, AIP_DELTA_THINK, 0,
 				      aip_json_text(s->data, "delta"));
+}
+
+static enum aip_status on_summary_done(struct signal *s)
+{
+	return responses_end_thought(s->d, s->item, AIP_DELTA_SUMMARY,
+				     (uint32_t)aip_json_int(s->data, "summary_index", 0),
+				     aip_json_text(s->data, "text"));
+}
+
+static enum aip_status on_thought_done(struct signal *s)
+{
+	return responses_end_thought(s->d, s->item, AIP_DELTA_THINK, 0,
+				     aip_json_text(s->data, "text"));
 }
 
 static enum aip_status on_args(struct signal *s)
@@ -138,6 +165,10 @@ static const struct {
 	{"response.output_item.done", true, on_item_done},
 	{"response.output_text.annotation.added", true, on_annotation},
 	{"response.content_part.done", true, on_part_done},
+	{"response.output_text.done", true, on_text_done},
+	{"response.refusal.done", true, on_refusal_done},
+	{"response.reasoning_summary_text.done", true, on_summary_done},
+	{"response.reasoning_text.done", true, on_thought_done},
 	{"response.function_call_arguments.done", true, on_args_done},
 	{"response.custom_tool_call_input.done", true, on_input_done},
 	{"response.completed", false, on_end},

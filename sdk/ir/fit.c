@@ -54,9 +54,39 @@ static void tell_repairs(struct aip_codec_ctx *ctx, const struct aip_repairs *re
 			aip_ctx_warn(ctx, "%u %s", (unsigned)rows[i].n, rows[i].what);
 }
 
+static bool tells_history(const struct aip_turn *turn, const struct aip_part *part)
+{
+	return part->kind != AIP_COMPACTION &&
+	       (turn->role == AIP_ROLE_ASSISTANT || turn->role == AIP_ROLE_TOOL);
+}
+
+/* A history that is sealed, and only its vendor can open, is none elsewhere. Where more is told beside it,
+ * that will do. */
+static enum aip_status fit_history(struct aip_codec_ctx *ctx, const struct aip_request *request,
+				   struct aip_error *reterr)
+{
+	const char *field = request->dialect == AIP_RESPONSES ? "input" : "messages";
+	bool sealed = false, told = false;
+
+	for (const struct aip_turn *turn = request->turns; turn; turn = turn->next) {
+		for (const struct aip_part *part = turn->parts; part; part = part->next) {
+			sealed |= part->kind == AIP_COMPACTION && part->dialect != ctx->upstream;
+			told |= tells_history(turn, part);
+		}
+	}
+	if (!sealed || told)
+		return AIP_OK;
+	aip_fail(reterr, AIP_UNSUPPORTED,
+		 "%s: a compacted conversation is read by its own vendor only; send it in full", field);
+	if (reterr)
+		snprintf(reterr->param, sizeof(reterr->param), "%s", field);
+	return AIP_UNSUPPORTED;
+}
+
 enum aip_status aip_request_fit(struct aip_codec_ctx *ctx, const struct aip_request *request,
 				struct aip_error *reterr)
 {
 	tell_repairs(ctx, &request->repairs);
-	return fit_level(ctx, request, reterr);
+	enum aip_status s = fit_history(ctx, request, reterr);
+	return s ? s : fit_level(ctx, request, reterr);
 }

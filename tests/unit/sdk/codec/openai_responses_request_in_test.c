@@ -277,6 +277,30 @@ TEST(an_item_that_stands_elsewhere_is_refused)
 	HAS(own, "hi'}]},{'id':'msg_1'},{'type':'message'");
 }
 
+static enum aip_status fit(enum aip_dialect upstream, const char *body)
+{
+	const struct aip_wire_in in = {.body = quoted(body)};
+	struct aip_request *request = NULL;
+
+	CHECK_INT_EQ(codec->read_request(&ctx, &in, &request, &error), AIP_OK);
+	ctx.upstream = upstream;
+	return aip_request_fit(&ctx, request, &error);
+}
+
+TEST(a_sealed_history_that_is_all_there_is_is_refused_elsewhere)
+{
+#define SEALED "{'type':'compaction','encrypted_content':'E'}"
+	CHECK_INT_EQ(fit(AIP_CLAUDE, "{'input':[" SEALED "," USER("go on") "]}"), AIP_UNSUPPORTED);
+	CHECK_STR_EQ(aip_str(error.param), "input");
+	CHECK_INT_EQ(fit(AIP_RESPONSES, "{'input':[" SEALED "," USER("go on") "]}"), AIP_OK);
+	CHECK_INT_EQ(fit(AIP_CLAUDE, "{'input':[" SEALED
+				     ",{'role':'assistant','content':'so'}," USER("go on") "]}"),
+		     AIP_OK);
+	HAS_NO(TO_CLAUDE("'input':[" SEALED
+			 ",{'role':'assistant','content':'so'}," USER("go on") "]"),
+	       "compaction");
+}
+
 /* ---- Toward Chat ---------------------------------------------------------------------------- */
 
 TEST(input_is_the_same_in_three_spellings)
@@ -496,6 +520,7 @@ int main(void)
 		HERE(an_image_of_many_bytes_goes_through),
 		HERE(state_of_another_vendor_is_a_clear_400),
 		HERE(an_item_that_stands_elsewhere_is_refused),
+		HERE(a_sealed_history_that_is_all_there_is_is_refused_elsewhere),
 		HERE(input_is_the_same_in_three_spellings),
 		HERE(instructions_come_first),
 		HERE(what_an_assistant_says_in_a_row_is_one_message),

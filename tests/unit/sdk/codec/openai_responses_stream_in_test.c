@@ -71,6 +71,32 @@ TEST(text_that_was_streamed_is_not_told_again)
 	HAS_NO(sse, "words");
 }
 
+TEST(what_only_a_done_event_tells_is_told_once)
+{
+	struct aip_str sse =
+		CLAUDE(CREATED EVENT("response.reasoning_summary_text.done",
+				     ",'output_index':0,'summary_index':0,'text':'thought'")
+			       EVENT("response.output_text.done",
+				     ",'output_index':1,'content_index':0,'text':'words'")
+				       COMPLETED(",'output':[]"));
+
+	CHECK_INT_EQ(times(sse, "thought'"), 1);
+	CHECK_INT_EQ(times(sse, "words"), 1);
+}
+
+TEST(parts_of_a_summary_that_no_delta_brought_are_told)
+{
+	struct aip_str sse = CLAUDE(
+		CREATED EVENT("response.reasoning_summary_text.delta",
+			      ",'output_index':0,'summary_index':0,'delta':'one'")
+			ITEM("0",
+			     "'type':'reasoning','id':'rs_1','summary':[{'text':'one'},{'text':"
+			     "'two'}]") TEXT("1", "a") COMPLETED(""));
+
+	CHECK_INT_EQ(times(sse, "one"), 1);
+	CHECK_INT_EQ(times(sse, "two"), 1);
+}
+
 TEST(items_only_in_the_terminal_are_told)
 {
 	struct aip_str sse = CHAT(
@@ -266,6 +292,8 @@ int main(void)
 		HERE(mixed_calls_keep_their_index),
 		HERE(text_of_the_done_item_alone_is_told_once),
 		HERE(text_that_was_streamed_is_not_told_again),
+		HERE(what_only_a_done_event_tells_is_told_once),
+		HERE(parts_of_a_summary_that_no_delta_brought_are_told),
 		HERE(items_only_in_the_terminal_are_told),
 		HERE(failures_become_an_error_of_the_right_kind),
 		HERE(an_error_tells_its_status_and_how_long_to_wait),
