@@ -143,10 +143,12 @@ void claude_put_schema(struct claude_writer *w, const char *key, struct aip_str 
 void claude_put_tools(struct claude_writer *w);
 
 /* claude_messages_content_out.c: the members "system" and "messages"; what of them carries a
- * breakpoint. */
+ * breakpoint; the block that the message whose calls were answered last begins with, NULL when the
+ * last message answers none. */
 void claude_put_system(struct claude_writer *w);
 void claude_put_messages(struct claude_writer *w);
 void claude_mark_content(struct claude_writer *w);
+const struct aip_part *claude_answered_begin(const struct claude_writer *w);
 
 /* claude_messages_blocks_out.c: what of a turn is said here, and how. note_unsaid: what is not is a
  * loss. put_text: another text for the part's own. */

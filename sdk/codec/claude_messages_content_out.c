@@ -11,6 +11,7 @@ static bool is_blank(struct aip_str text)
 struct messages {
 	struct claude_writer *w;
 	const char *role; /* of the open message; NULL before the first */
+	bool continues;   /* it is an answer that was begun for the model */
 };
 
 static void open_message(struct messages *m, const char *role)
@@ -36,6 +37,7 @@ static void close_message(struct messages *m)
  * user's, and must say something. */
 static void speak(struct messages *m, const char *role)
 {
+	m->continues = false;
 	if (m->role && strcmp(m->role, role) == 0)
 		return;
 	if (!m->role && strcmp(role, "user") != 0) {
@@ -126,25 +128,20 @@ static int rank_of(const struct aip_part *part)
 	}
 }
 
-static const struct aip_part *last_text(const struct aip_turn *turn)
-{
-	const struct aip_part *last = NULL;
-
-	for (const struct aip_part *part = turn->parts; part; part = part->next)
-		if (!is_blank(part->text) || part->kind != AIP_TEXT)
-			last = part;
-	return last && last->kind == AIP_TEXT ? last : NULL;
-}
-
 /* A text that is to be continued must not end in white space. */
 static struct aip_str without_tail(struct aip_str text)
 {
-	while (text.len && strchr(" \t\r\n", text.at[text.len - 1]))
-		text.len--;
+	for (size_t at = text.len; at-- > 0;) {
+		if (((unsigned char)text.at[at] & 0xc0) == 0x80)
+			continue;
+		if (!aip_str_is_blank(aip_strn(text.at + at, text.len - at)))
+			break;
+		text.len = at;
+	}
 	return text;
 }
 
-static void put_assistant_part(struct messages *m, const struct aip_part *part, bool is_last_text)
+static void put_assistant_part(struct messages *m, const struct aip_part *part, bool is_continued)
 {
 	struct claude_writer *w = m->w;
 
@@ -153,7 +150,7 @@ static void put_assistant_part(struct messages *m, const struct aip_part *part, 
 		return;
 	}
 	speak(m, "assistant");
-	if (is_last_text)
+	if (is_continued && (part->kind == AIP_TEXT || part->kind == AIP_REFUSAL))
 		claude_put_text_block(w, part, without_tail(part->text));
 	else
 		claude_put_block(w, part);
@@ -182,26 +179,71 @@ static const struct aip_part *last_said(const struct claude_writer *w, const str
 	return last;
 }
 
-static void put_assistant(struct messages *m, const struct aip_turn *turn)
-{
-	const struct aip_part *continued = turn->prefill ? last_text(turn) : NULL;
-	const struct aip_part *last = last_said(m->w, turn), *end = last ? last->next : turn->parts;
-	const bool keeps = keeps_order(m->w, turn);
-
-	for (int rank = 0; rank < (keeps ? 1 : RANKS); rank++)
-		for (const struct aip_part *part = turn->parts; part != end; part = part->next)
-			if (keeps || rank_of(part) == rank)
-				put_assistant_part(m, part, part == continued);
-	for (; end; end = end->next)
-		claude_note_unsaid(m->w, end);
-}
-
 static bool has_calls(const struct aip_turn *turn)
 {
 	for (const struct aip_part *part = turn->parts; part; part = part->next)
 		if (part->kind == AIP_TOOL_CALL)
 			return true;
 	return false;
+}
+
+static void put_assistant(struct messages *m, const struct aip_turn *turn)
+{
+	const struct aip_part *last = last_said(m->w, turn), *end = last ? last->next : turn->parts;
+	const bool keeps = keeps_order(m->w, turn), continues = turn->prefill && !has_calls(turn);
+
+	for (int rank = 0; rank < (keeps ? 1 : RANKS); rank++)
+		for (const struct aip_part *part = turn->parts; part != end; part = part->next)
+			if (keeps || rank_of(part) == rank)
+				put_assistant_part(m, part, continues && part == last);
+	m->continues = continues && last;
+	for (; end; end = end->next)
+		claude_note_unsaid(m->w, end);
+}
+
+/* What a turn begins with on this wire; NULL: nothing of it is said. */
+static const struct aip_part *first_said(const struct claude_writer *w, const struct aip_turn *turn)
+{
+	const struct aip_part *last = last_said(w, turn), *end = last ? last->next : turn->parts;
+	const struct aip_part *first = NULL;
+	const bool keeps = keeps_order(w, turn);
+
+	for (const struct aip_part *part = turn->parts; part != end; part = part->next)
+		if (claude_is_said(w, part, AIP_ROLE_ASSISTANT) &&
+		    (!first || (!keeps && rank_of(part) < rank_of(first))))
+			first = part;
+	return first;
+}
+
+static bool is_heard(const struct claude_writer *w, const struct aip_turn *turn)
+{
+	for (const struct aip_part *part = turn->parts; part; part = part->next)
+		if (claude_is_said(w, part, turn->role))
+			return true;
+	return false;
+}
+
+/* The messages as they will stand: turns that say nothing part none, and an answer that was begun
+ * is left out while the model thinks. */
+const struct aip_part *claude_answered_begin(const struct claude_writer *w)
+{
+	const struct aip_part *begin = NULL;
+	bool is_open = false, is_answered = false;
+
+	for (const struct aip_turn *turn = w->request->turns; turn; turn = turn->next) {
+		if (turn->role != AIP_ROLE_ASSISTANT) {
+			is_open = is_open && !is_heard(w, turn);
+			is_answered = is_answered || turn->role == AIP_ROLE_TOOL;
+			continue;
+		}
+		const struct aip_part *first = first_said(w, turn);
+		if (!first || (turn->prefill && !has_calls(turn)))
+			continue;
+		begin = is_open ? begin : first;
+		is_open = true;
+		is_answered = turn->prefill;
+	}
+	return is_answered ? begin : NULL;
 }
 
 /* An answer that was begun for the model: some models continue none, and no model does while it
@@ -214,6 +256,16 @@ static bool prefill_is_refused(struct claude_writer *w, const struct aip_turn *t
 	aip_ctx_warn(w->ctx, "the model continues no answer that was begun for it: left out");
 	claude_drop(w, "messages.prefill");
 	return true;
+}
+
+/* Where the user, who has the last word, says nothing: what the assistant said before is no answer
+ * that was begun. */
+static void end_with_user(struct messages *m)
+{
+	if (m->role && (m->continues || strcmp(m->role, "assistant") != 0))
+		return;
+	speak(m, "user");
+	claude_put_plain_text(m->w, AIP_LIT("."));
 }
 
 void claude_put_messages(struct claude_writer *w)
@@ -235,10 +287,7 @@ void claude_put_messages(struct claude_writer *w)
 			break;
 		}
 	}
-	if (!m.role) {
-		speak(&m, "user");
-		claude_put_plain_text(w, AIP_LIT("."));
-	}
+	end_with_user(&m);
 	close_message(&m);
 	aip_json_close(&w->out, ']');
 }

@@ -133,22 +133,13 @@ static void settle_budget(struct claude_writer *w)
 		w->effort = effort_of(w, said.level);
 }
 
-/* The turn whose calls were answered last: with a budget the API wants it to begin with a thought.
+/* With a budget the API wants the message whose calls were answered last to begin with a thought.
  */
 static bool lacks_its_thought(const struct claude_writer *w)
 {
-	const struct aip_turn *last = NULL;
-	const struct aip_part *first;
+	const struct aip_part *begin = claude_answered_begin(w);
 
-	for (const struct aip_turn *turn = w->request->turns; turn; turn = turn->next)
-		if (turn->role == AIP_ROLE_ASSISTANT)
-			last = turn;
-	if (!last || !last->next || last->next->role != AIP_ROLE_TOOL)
-		return false;
-	first = last->parts;
-	while (first && !claude_is_said(w, first, AIP_ROLE_ASSISTANT))
-		first = first->next;
-	return !first || (first->kind != AIP_THINKING && first->kind != AIP_REDACTED_THINKING);
+	return begin && begin->kind != AIP_THINKING && begin->kind != AIP_REDACTED_THINKING;
 }
 
 static void settle_thinking(struct claude_writer *w)

@@ -63,6 +63,33 @@ TEST(a_prefill_loses_its_tail_and_a_model_that_takes_none_loses_it_all)
 	CHECK_STR_EQ(ctx.dropped->name, "messages.prefill");
 }
 
+TEST(a_prefill_loses_white_space_of_every_script_but_a_finished_answer_keeps_its_own)
+{
+#define ONCE "{'role':'assistant','content':'Once \xe3\x80\x80\xe2\x80\xa8'}"
+	CHECK(has(CHAT("'messages':[" USER "," ONCE "]"), "'text':'Once'}"));
+	CHECK(!has(CHAT("'messages':[" USER "," ONCE "," USER "]"), "'text':'Once'}"));
+	CHECK(has(OWN("'messages':[" USER ",{'role':'assistant','content':[{'type':'text','text':"
+		      "'Once '},{'type':'text','text':' '}]}]"),
+		  "'text':'Once'}"));
+}
+
+/* It has the last word, so nothing before it is an answer to be continued, or to be left out. */
+TEST(a_last_user_message_of_white_space_stands_as_a_full_stop)
+{
+#define MUTE  "{'role':'user','content':' \\n'}"
+#define MUTED "'messages':[" USER ",{'role':'assistant','content':'a '}," MUTE "]"
+	static const char stands[] = "{'role':'assistant','content':[{'type':'text','text':'a '}]},"
+				     "{'role':'user','content':[{'type':'text','text':'.'}]}]";
+
+	CHECK(has(CHAT(MUTED), stands));
+	caps.prefill = AIP_NO;
+	CHECK(has(CHAT(MUTED), stands));
+	CHECK(!ctx.dropped);
+	CHECK(has(CHAT("'messages':[" USER ",{'role':'assistant','content':'a '}," MUTE ",{'role':"
+		       "'assistant','content':'b'}]"),
+		  stands));
+}
+
 TEST(the_system_speaks_in_mid_conversation_where_the_model_lets_it)
 {
 	static const char body[] =
@@ -617,6 +644,8 @@ int main(void)
 		HERE(calls_of_undeclared_tools_declare_them),
 		HERE(the_first_message_is_the_users),
 		HERE(a_prefill_loses_its_tail_and_a_model_that_takes_none_loses_it_all),
+		HERE(a_prefill_loses_white_space_of_every_script_but_a_finished_answer_keeps_its_own),
+		HERE(a_last_user_message_of_white_space_stands_as_a_full_stop),
 		HERE(the_system_speaks_in_mid_conversation_where_the_model_lets_it),
 		HERE(sampling_keeps_to_what_thinking_and_the_model_allow),
 		HERE(choices_and_tools_go_together),

@@ -266,6 +266,29 @@ TEST(a_budget_needs_the_thought_of_the_turn_being_answered)
 	CHECK(has(CHAT(ANSWERED "]"), "'adaptive'"));
 }
 
+/* Turns of which nothing is said here leave their neighbours one message, which begins with what
+ * the first of them said. */
+TEST(a_budget_needs_the_thought_of_the_message_as_it_will_stand)
+{
+#define MUTE    "{'role':'user','content':' '}"
+#define SAID    "{'role':'assistant','content':'so'}"
+#define THOUGHT "{'type':'thinking','thinking':'hm','signature':'s'}"
+#define USE     "{'type':'tool_use','id':'a','name':'f','input':{}}"
+#define BUDGET  "'thinking':{'type':'enabled','budget_tokens':2000},'messages':[" USER ","
+#define GIVEN   "{'role':'user','content':[{'type':'tool_result','tool_use_id':'a'}]}"
+	caps.modes = "budget";
+	CHECK(!has(OWN(BUDGET SAID "," MUTE ",{'role':'assistant','content':[" THOUGHT "," USE
+				   "]}," GIVEN "]"),
+		   "'enabled'"));
+	CHECK(has(OWN(BUDGET SAID "," USER ",{'role':'assistant','content':[" THOUGHT "," USE
+				  "]}," GIVEN "]"),
+		  "'enabled'"));
+	CHECK(!has(CHAT(ANSWERED ",{'role':'assistant','content':' '}," USER "]"), "'thinking'"));
+	CHECK(!has(CHAT(ANSWERED ",{'role':'assistant','content':'Once'}]"), "'thinking'"));
+	CHECK(!has(CHAT("'reasoning_effort':'low','messages':[" USER "," CALLS(CALL("a")) "]"),
+		   "'thinking'"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +311,7 @@ int main(void)
 		HERE(a_forced_tool_stops_even_thinking_that_nobody_asked_for),
 		HERE(a_limit_beyond_the_models_is_lowered_for_clients_that_cannot_know_it),
 		HERE(a_budget_needs_the_thought_of_the_turn_being_answered),
+		HERE(a_budget_needs_the_thought_of_the_message_as_it_will_stand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
