@@ -17,8 +17,10 @@ static void add_headers(struct aip_call *call, struct aip_headers *headers)
 	if (call->cred->secret.len)
 		aip_headers_add(headers, "Authorization",
 		                aip_arena_printf(arena, "Bearer %.*s", AIP_FMT(call->cred->secret)));
-	if (call->stream)
+	if (call->stream) {
 		aip_headers_add(headers, "Accept", AIP_LIT("text/event-stream"));
+		aip_headers_add(headers, "Cache-Control", AIP_LIT("no-cache"));
+	}
 	aip_headers_from_client(headers, call, "openai-beta", AIP_NONE);
 }
 

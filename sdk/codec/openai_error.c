@@ -62,6 +62,20 @@ static const struct {
 	{"invalid_request_error", AIP_BAD_REQUEST},
 };
 
+/* What servers say of a context that is too long without the code for it. */
+static const char *const too_long[] = {
+	"maximum context length", "context length exceeded", "exceeds the context",
+	"context window", "prompt is too long", "input is too long",
+};
+
+static bool says_too_long(struct aip_str message)
+{
+	for (size_t i = 0; i < sizeof(too_long) / sizeof(*too_long); i++)
+		if (aip_str_find(message, aip_str(too_long[i])) >= 0)
+			return true;
+	return false;
+}
+
 static bool status_of_word(struct aip_str word, enum aip_status *ret)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
@@ -88,6 +102,24 @@ static enum aip_status status_of(int http, struct aip_str code, struct aip_str t
 	return http >= 400 && vague ? by_http : by_word;
 }
 
+/* A text, {"message":…}, {"detail":…}, {"msg":…}, or a list of those. */
+static struct aip_str message_of(const struct aip_json *error)
+{
+	static const char *const keys[] = {"message", "detail", "msg"};
+
+	for (int depth = 0; depth < 5 && error; depth++) {
+		const struct aip_json *inner = NULL;
+		if (error->kind == AIP_JSON_STRING)
+			return error->text;
+		if (error->kind == AIP_JSON_ARRAY)
+			inner = error->child;
+		for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && !inner; i++)
+			inner = aip_json_some(error, keys[i]);
+		error = inner;
+	}
+	return AIP_NONE;
+}
+
 void openai_read_error_object(const struct aip_json *error, int http, struct aip_error *ret)
 {
 	const struct aip_json *code = aip_json_get(error, "code");
@@ -95,10 +127,11 @@ void openai_read_error_object(const struct aip_json *error, int http, struct aip
 	                              ? code->text
 	                              : AIP_NONE;
 	struct aip_str type = aip_json_text(error, "type");
-	struct aip_str message = aip_json_is(error, AIP_JSON_STRING) ? error->text
-	                                                            : aip_json_text(error, "message");
+	struct aip_str message = message_of(error);
 
 	*ret = (struct aip_error){.status = status_of(http, word, type), .upstream_http = http};
+	if (ret->status == AIP_BAD_REQUEST && says_too_long(message))
+		ret->status = AIP_CONTEXT_TOO_LONG;
 	if (message.len) {
 		aip_error_text(ret->message, sizeof(ret->message), message);
 	} else {
@@ -132,8 +165,6 @@ void openai_read_error(struct aip_codec_ctx *ctx, int http, const struct aip_hea
 	if (doc && doc->kind == AIP_JSON_ARRAY)
 		doc = doc->child;
 	const struct aip_json *error = aip_json_some(doc, "error");
-	if (!error && aip_json_is(aip_json_get(doc, "detail"), AIP_JSON_STRING))
-		error = aip_json_get(doc, "detail");
 	openai_read_error_object(error ? error : doc, http, ret);
 	if (!doc)
 		aip_fail(ret, ret->status, "the upstream answered HTTP %d", http);
@@ -153,6 +184,15 @@ static void put_or_null(struct aip_json_out *out, const char *key, const char *t
 		aip_json_null_kv(out, key);
 }
 
+/* An upstream's own code says more than nothing, when it is a word of this dialect's kind. */
+static const char *code_of(const struct aip_error *error)
+{
+	const char *own = aip_status_row(error->status)->openai_code;
+	const size_t len = strspn(error->code, "abcdefghijklmnopqrstuvwxyz_");
+
+	return *own || error->code[len] ? own : error->code;
+}
+
 int openai_write_error(const struct aip_error *error, struct aip_str request_id, struct aip_buf *out)
 {
 	const struct aip_status_row *row = aip_status_row(error->status);
@@ -164,7 +204,7 @@ int openai_write_error(const struct aip_error *error, struct aip_str request_id,
 	aip_json_str(&json, "message", aip_str(error->message));
 	aip_json_str(&json, "type", aip_str(row->openai_type));
 	put_or_null(&json, "param", error->param);
-	put_or_null(&json, "code", row->openai_code);
+	put_or_null(&json, "code", code_of(error));
 	aip_json_close(&json, '}');
 	aip_json_close(&json, '}');
 	return row->http == 529 ? 503 : row->http;
