@@ -634,6 +634,58 @@ TEST(a_cited_text_is_told_by_its_place_in_the_message)
 			"\"title\":\"X\",\"url\":\"https://x.example\"}}]}"));
 }
 
+TEST(reasoning_text_and_a_call_are_blocks_of_their_own)
+{
+	struct aip_str text =
+		told(AIP_CHAT, AIP_CLAUDE,
+		     DELTA("{\"reasoning_content\":\"hm\"}") DELTA("{\"content\":\"a\"}")
+			     CALLS("{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"f\","
+				   "\"arguments\":\"{}\"}}") CALLED DONE);
+	static const char *const in_order[] = {
+		"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"thinking\"",
+		"\"index\":0,\"delta\":{\"type\":\"thinking_delta\"",
+		"content_block_stop\",\"index\":0",
+		"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"text\"",
+		"\"index\":1,\"delta\":{\"type\":\"text_delta\"",
+		"content_block_stop\",\"index\":1",
+		"content_block_start\",\"index\":2,\"content_block\":{\"type\":\"tool_use\"",
+		"\"index\":2,\"delta\":{\"type\":\"input_json_delta\"",
+		"content_block_stop\",\"index\":2",
+	};
+	ptrdiff_t behind = -1;
+
+	for (size_t i = 0; i < sizeof(in_order) / sizeof(*in_order); i++) {
+		const ptrdiff_t at = aip_str_find(text, aip_str(in_order[i]));
+		CHECK(at > behind);
+		behind = at;
+	}
+}
+
+TEST(a_message_of_claude_starts_with_the_first_chunk)
+{
+	CHECK(has(told(AIP_CHAT, AIP_CLAUDE, DELTA("{\"role\":\"assistant\",\"content\":\"\"}")),
+		  "event: message_start"));
+}
+
+TEST(pings_and_signatures_make_no_chunk)
+{
+	struct aip_str text = told(
+		AIP_CLAUDE, AIP_CHAT,
+		"event: message_start\ndata: "
+		"{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"content\":[]}}\n\n"
+		"event: content_block_start\ndata: "
+		"{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":"
+		"\"thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\nevent: ping\ndata: "
+		"{\"type\":\"ping\"}\n\n"
+		"event: content_block_delta\ndata: "
+		"{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":"
+		"\"signature_delta\",\"signature\":\"c2ln\"}}\n\n");
+
+	CHECK(has(text, "\"role\":\"assistant\"") && !has(text, "c2ln"));
+	text.at += aip_str_find(text, AIP_LIT("data: ")) + 6;
+	CHECK(!strstr(text.at, "data: {\"id\""));
+}
+
 TEST(the_last_of_several_pictures_of_one_image_is_told)
 {
 	const struct aip_codec *codec = aip_codec_of(AIP_CHAT);
@@ -710,5 +762,8 @@ RUN_ALL(CASED(content_may_be_null_a_list_or_a_string), CASED(thoughts_have_many_
 	CASED(an_error_ends_a_stream_without_its_marker),
 	CASED(choices_beyond_sixteen_keep_their_role_and_their_calls),
 	CASED(a_cited_text_is_told_by_its_place_in_the_message),
+	CASED(reasoning_text_and_a_call_are_blocks_of_their_own),
+	CASED(a_message_of_claude_starts_with_the_first_chunk),
+	CASED(pings_and_signatures_make_no_chunk),
 	CASED(the_last_of_several_pictures_of_one_image_is_told),
 	CASED(an_event_of_text_takes_no_memory))

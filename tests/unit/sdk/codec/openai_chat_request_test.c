@@ -310,6 +310,22 @@ TEST(results_stand_right_behind_their_call)
 		"\"content\":\"first\"}"));
 }
 
+TEST(a_system_as_text_or_as_blocks_is_the_same)
+{
+	struct aip_str text = aip_arena_dup(arena, CLAUDE("\"system\":\"Be brief\"," HI));
+
+	CHECK_BYTES_EQ(CLAUDE("\"system\":[{\"type\":\"text\",\"text\":\"Be brief\"}]," HI), text);
+	CHECK(has(text, "{\"role\":\"system\",\"content\":\"Be brief\"}"));
+}
+
+TEST(a_schema_without_properties_gets_them)
+{
+	CHECK(has(CLAUDE(HI ",\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}}]"),
+		  "\"parameters\":{\"type\":\"object\",\"properties\":{}}"));
+	CHECK(has(OWN(HI ",\"tools\":[" FN "]"),
+		  "\"parameters\":{\"type\":\"object\",\"properties\":{}}"));
+}
+
 TEST(images_of_several_results_are_told_apart)
 {
 #define SHOT(id)                                           \
@@ -689,6 +705,8 @@ RUN_ALL(CASED(what_is_wrong_in_messages_is_named_by_its_path),
 	CASED(results_without_calls_vanish_and_calls_without_results_get_one),
 	CASED(arguments_that_came_as_an_object_are_sent_as_text),
 	CASED(results_stand_right_behind_their_call),
+	CASED(a_system_as_text_or_as_blocks_is_the_same),
+	CASED(a_schema_without_properties_gets_them),
 	CASED(images_of_several_results_are_told_apart),
 	CASED(a_failed_result_without_a_word_says_so),
 	CASED(thoughts_go_back_only_where_they_are_wanted),
