@@ -73,10 +73,10 @@ static enum aip_status request(struct aip_call *pub, const struct aip_request **
 			.n_headers = call->ex->n_headers,
 		};
 		const bool counts = pub->purpose == AIP_COUNT && call->client->read_count;
-		call->read_ctx = call->ctx;
+		struct aip_codec_ctx ctx = call->ctx;
 		enum aip_status s =
-			counts ? call->client->read_count(&call->read_ctx, &in, &call->request, reterr)
-			       : call->client->read_request(&call->read_ctx, &in, &call->request,
+			counts ? call->client->read_count(&ctx, &in, &call->request, reterr)
+			       : call->client->read_request(&ctx, &in, &call->request,
 			                                    reterr);
 		if (s)
 			return s;

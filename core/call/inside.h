@@ -30,7 +30,6 @@ struct call {
 	const struct aip_codec *client;
 	struct route_match match;
 	struct aip_request *request;     /* canonical, read on first use */
-	struct aip_codec_ctx read_ctx;   /* that reading used */
 
 	/* retry.c */
 	struct pool_tried tried;

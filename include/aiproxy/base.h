@@ -110,9 +110,10 @@ AIP_API bool aip_str_is_utf8(struct aip_str s);
 
 /* ---- Arenas ------------------------------------------------------------------------------- */
 
-/* A region that is freed as a whole: 4 KiB to begin with, then growing blocks; what is large gets a
- * block of its own. Under AddressSanitizer an overrun inside it is found. Not for sharing between threads while it grows.
- * Allocation never fails: a process out of memory ends with a line saying where. */
+/* A region that is freed as a whole: 5 KiB to begin with (what a call needs that relays a stream), then
+ * growing blocks; what is large gets a block of its own. Under AddressSanitizer an overrun inside it is
+ * found. Not for sharing between threads while it grows. Allocation never fails: a process out of memory
+ * ends with a line saying where. */
 struct aip_arena;
 
 AIP_API struct aip_arena *aip_arena_create(void);

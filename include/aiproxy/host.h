@@ -99,7 +99,8 @@ struct aip_fetch {
 	uint32_t size;
 	const char *method;     /* "POST" */
 	struct aip_str url;     /* absolute http or https; no secrets in it where a header will do */
-	const struct aip_header *headers; /* the host adds Host, Content-Length, the operator's own */
+	const struct aip_header *headers; /* the array until fetch returns, so it may stand on the stack;
+	                                   * the host adds Host, Content-Length, the operator's own */
 	size_t n_headers;
 	const struct aip_str *body; /* pieces, sent one behind the other */
 	size_t n_body;
@@ -197,7 +198,7 @@ AIP_API enum aip_status aip_exchange_end(struct aip_exchange *x, enum aip_eof ho
                                          struct aip_error *reterr);
 AIP_API void aip_exchange_fini(struct aip_exchange *x);
 
-/* Collects headers in an array of a call's arena: a provider's table of what it sends. A value of
+/* Collects headers, on the stack of the step that fetches: a provider's table of what it sends. A value of
  * AIP_NONE adds nothing. */
 struct aip_headers {
 	struct aip_header at[24];

@@ -5,7 +5,6 @@
 
 struct claude_call {
 	struct aip_exchange x;
-	struct aip_headers headers;
 };
 
 static const struct aip_setting settings[] = {
@@ -55,15 +54,16 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 	struct claude_call *me = call->state;
 	struct aip_str betas = betas_in_body(call);
 	struct aip_fetch fetch = {.size = sizeof(fetch)};
+	struct aip_headers headers = {0};
 
 	enum aip_status s = aip_exchange_body(&me->x, call, aip_codec_of(AIP_CLAUDE),
 					      betas.at ? AIP_EXCHANGE_NO_RELAY : 0, &fetch, reterr);
 	if (s)
 		return s;
 	me->x.judge = claude_judge;
-	claude_headers(self, call, betas, &me->headers);
-	fetch.headers = me->headers.at;
-	fetch.n_headers = me->headers.n;
+	claude_headers(self, call, betas, &headers);
+	fetch.headers = headers.at;
+	fetch.n_headers = headers.n;
 	fetch.url =
 		aip_arena_printf(call->host->arena(call), "%.*s%s", AIP_FMT(call->cred->base_url),
 				 call->purpose == AIP_COUNT ? PATH_COUNT : PATH_MESSAGES);

@@ -19,7 +19,6 @@ static const char *const passed_on[] = {
 
 struct codex_call {
 	struct aip_exchange x;
-	struct aip_headers headers;
 };
 
 static void add_headers(struct aip_call *call, bool streams, struct aip_headers *headers)
@@ -48,15 +47,16 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 {
 	struct codex_call *me = call->state;
 	struct aip_fetch fetch = {.size = sizeof(fetch)};
+	struct aip_headers headers = {0};
 
 	enum aip_status s = aip_exchange_body(&me->x, call, aip_codec_of(AIP_RESPONSES),
 					      flags_of(call), &fetch, reterr);
 	if (s)
 		return s;
 	me->x.judge = codex_judge;
-	add_headers(call, fetch.flags & AIP_FETCH_STREAM, &me->headers);
-	fetch.headers = me->headers.at;
-	fetch.n_headers = me->headers.n;
+	add_headers(call, fetch.flags & AIP_FETCH_STREAM, &headers);
+	fetch.headers = headers.at;
+	fetch.n_headers = headers.n;
 	fetch.url =
 		aip_arena_printf(call->host->arena(call), "%.*s%s", AIP_FMT(call->cred->base_url),
 				 call->purpose == AIP_COUNT ? PATH_COUNT : PATH_RESPONSES);

@@ -9,7 +9,6 @@
 
 struct gemini_call {
 	struct aip_exchange x;
-	struct aip_headers headers;
 };
 
 /* Method of the API, by purpose and by whether the client streams. */
@@ -31,17 +30,18 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 	struct gemini_call *me = call->state;
 	struct aip_arena *arena = call->host->arena(call);
 	struct aip_fetch fetch = {.size = sizeof(fetch)};
+	struct aip_headers headers = {0};
 
 	enum aip_status s =
 		aip_exchange_body(&me->x, call, aip_codec_of(AIP_GEMINI), 0, &fetch, reterr);
 	if (s)
 		return s;
-	aip_headers_add(&me->headers, "Content-Type", AIP_LIT("application/json"));
-	aip_headers_add(&me->headers, "User-Agent", AIP_LIT("aiproxyapi/" RELEASE));
+	aip_headers_add(&headers, "Content-Type", AIP_LIT("application/json"));
+	aip_headers_add(&headers, "User-Agent", AIP_LIT("aiproxyapi/" RELEASE));
 	if (call->cred->secret.len)
-		aip_headers_add(&me->headers, KEY_HEADER, call->cred->secret);
-	fetch.headers = me->headers.at;
-	fetch.n_headers = me->headers.n;
+		aip_headers_add(&headers, KEY_HEADER, call->cred->secret);
+	fetch.headers = headers.at;
+	fetch.n_headers = headers.n;
 	fetch.url =
 		aip_arena_printf(arena, "%.*s/" API_VERSION "/%s%.*s:%s",
 				 AIP_FMT(call->cred->base_url), folder_of(call->model),

@@ -5,7 +5,6 @@
 
 struct compat_call {
 	struct aip_exchange x;
-	struct aip_headers headers;
 };
 
 static void add_headers(struct aip_call *call, struct aip_headers *headers)
@@ -28,13 +27,14 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 {
 	struct compat_call *me = call->state;
 	struct aip_fetch fetch = {.size = sizeof(fetch)};
+	struct aip_headers headers = {0};
 
 	enum aip_status s = aip_exchange_body(&me->x, call, aip_codec_of(AIP_CHAT), 0, &fetch, reterr);
 	if (s)
 		return s;
-	add_headers(call, &me->headers);
-	fetch.headers = me->headers.at;
-	fetch.n_headers = me->headers.n;
+	add_headers(call, &headers);
+	fetch.headers = headers.at;
+	fetch.n_headers = headers.n;
 	fetch.url = aip_arena_printf(call->host->arena(call), "%.*s/chat/completions",
 	                             AIP_FMT(call->cred->base_url));
 	return call->host->fetch(call, &fetch, reterr);

@@ -34,7 +34,8 @@ void __asan_unpoison_memory_region(void *at, size_t bytes);
 #endif
 
 #define ALIGN       ((size_t)alignof(max_align_t))
-#define FIRST_BYTES ((size_t)4096)
+#define FIRST_BYTES ((size_t)5120)
+#define SECOND_BYTES ((size_t)4096)
 #define GROWN_BYTES ((size_t)64 * 1024)
 
 struct block {
@@ -64,7 +65,7 @@ static void first_block_open(struct aip_arena *arena)
 {
 	arena->at = arena->data;
 	arena->end = (char *)arena + FIRST_BYTES;
-	arena->next_bytes = FIRST_BYTES * 2;
+	arena->next_bytes = SECOND_BYTES;
 	arena->held = FIRST_BYTES;
 	POISON(arena->at, (size_t)(arena->end - arena->at));
 }

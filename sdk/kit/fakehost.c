@@ -69,6 +69,11 @@ static enum aip_status fetch(struct aip_call *call, const struct aip_fetch *want
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "fetches twice at a time");
 	host->fetched = true;
 	host->fetch = *wanted;
+	struct aip_header *headers =
+		aip_arena_alloc(host->arena, wanted->n_headers * sizeof(*headers));
+	if (wanted->n_headers)
+		memcpy(headers, wanted->headers, wanted->n_headers * sizeof(*headers));
+	host->fetch.headers = headers;
 	aip_buf_init(&all, SIZE_MAX);
 	for (size_t i = 0; i < wanted->n_body; i++)
 		aip_buf_add(&all, wanted->body[i]);

@@ -10,7 +10,6 @@
 /* What one call needs; zeroed by the host, in call->state. */
 struct acme_call {
 	struct aip_exchange x;
-	struct aip_headers headers;
 };
 
 /* Faults are classified, not decided: say what an answer means, the gateway does the rest. */
@@ -27,16 +26,17 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 	struct acme_call *me = call->state;
 	struct aip_arena *arena = call->host->arena(call);
 	struct aip_fetch fetch = {.size = sizeof(fetch)};
+	struct aip_headers headers = {0};
 
 	enum aip_status s = aip_exchange_body(&me->x, call, aip_codec_of(AIP_CHAT), 0, &fetch, reterr);
 	if (s)
 		return s;
 	me->x.judge = judge;
-	aip_headers_add(&me->headers, "Content-Type", AIP_LIT("application/json"));
-	aip_headers_add(&me->headers, "Authorization",
+	aip_headers_add(&headers, "Content-Type", AIP_LIT("application/json"));
+	aip_headers_add(&headers, "Authorization",
 	                aip_arena_printf(arena, "Bearer %.*s", AIP_FMT(call->cred->secret)));
-	fetch.headers = me->headers.at;
-	fetch.n_headers = me->headers.n;
+	fetch.headers = headers.at;
+	fetch.n_headers = headers.n;
 	fetch.url = aip_arena_printf(arena, "%.*s/chat/completions", AIP_FMT(call->cred->base_url));
 	return call->host->fetch(call, &fetch, reterr);
 }
