@@ -320,6 +320,7 @@ static void resume_resuming(struct upstream *up)
 		up->in_curl = true;
 		curl_easy_pause(x->easy, CURLPAUSE_CONT);
 		up->in_curl = false;
+		up->curl_due_ms = 0; /* curl forgot the socket, and does not always say that it would go on */
 	}
 }
 
