@@ -18,6 +18,8 @@
 
 #define TEST(name) static void name(void **test_state_)
 #define CASE(name) cmocka_unit_test(name)
+/* A case between the program's own set_up and tear_down. */
+#define HERE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 /* RUN_ALL(CASE(a), CASE(b)): a program's main in one line. */
 #define RUN_ALL(...)                                              \
 	int main(void)                                            \

@@ -1,64 +1,13 @@
 /* The claude provider, loaded as the gateway loads it, against recorded bytes. */
-#include <dlfcn.h>
-
-#include <fakehost.h>
-
-#include "check.h"
-
-static struct fakehost host;
-static struct aip_error error;
-static struct aip_header client_headers[2];
+#include "rig.h"
 
 #define BODY \
 	"{\"model\":\"m1\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
 
-static const struct aip_provider *provider(void)
+static void first_call(struct aip_call *call)
 {
-	void *module = dlopen(PROVIDER, RTLD_NOW);
-	aip_provider_entry_fn entry;
-
-	if (!module)
-		fail_msg("%s", dlerror());
-	*(void **)&entry = dlsym(module, AIP_PROVIDER_ENTRY);
-	assert_non_null(entry);
-	return entry();
-}
-
-static int set_up(void **state)
-{
-	error = (struct aip_error){0};
-	if (fakehost_init(&host, provider(), &error))
-		fail_msg("%s", error.message);
-	host.call.purpose = AIP_GENERATE;
-	host.call.dialect = AIP_CLAUDE;
-	host.call.model = host.call.model_asked = AIP_LIT("m1");
-	host.call.body = AIP_LIT(BODY "}");
-	host.call.headers = client_headers;
-	host.call.n_headers = 0;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fakehost_fini(&host);
-	return 0;
-}
-
-static void begin(void)
-{
-	if (fakehost_begin(&host, &error))
-		fail_msg("%s", error.message);
-	CHECK(host.fetched);
-}
-
-static struct aip_str sent_header(const char *name)
-{
-	return aip_header_get(host.fetch.headers, host.fetch.n_headers, name);
-}
-
-static void client_says(const char *name, const char *value)
-{
-	client_headers[host.call.n_headers++] = (struct aip_header){aip_str(name), aip_str(value)};
+	call->dialect = AIP_CLAUDE;
+	call->body = AIP_LIT(BODY "}");
 }
 
 TEST(a_client_of_the_dialect_is_relayed_byte_for_byte)
@@ -181,17 +130,6 @@ TEST(a_count_becomes_tokens)
 #define LIMITED \
 	"{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"slow down\"}}"
 
-static void refused(int http, const struct aip_header *headers, size_t n, const char *body)
-{
-	const struct aip_head head = {http, headers, n};
-	const struct aip_provider *p = host.provider;
-
-	begin();
-	CHECK_INT_EQ(p->on_head(host.self, &host.call, &head, &error), AIP_OK);
-	CHECK_INT_EQ(p->on_body(host.self, &host.call, aip_str(body), &error), AIP_OK);
-	CHECK(p->on_end(host.self, &host.call, AIP_EOF_COMPLETE, &error) != AIP_OK);
-}
-
 TEST(a_used_up_window_rests_the_whole_credential_until_the_last_one_opens)
 {
 	static const struct aip_header headers[] = {
@@ -266,43 +204,28 @@ TEST(a_crowded_upstream_rests_no_key)
 
 TEST(the_catalogue_can_be_read)
 {
-	const struct aip_model *models = NULL;
 	size_t n = 0;
 
-	CHECK_INT_EQ(
-		aip_models_read(host.arena, aip_str(host.provider->models_json), &models, &error),
-		AIP_OK);
-	for (; models; models = models->next, n++) {
-		CHECK(models->created_s > 0 && models->caps.max_output > 0);
-		CHECK_STR_EQ(models->owned_by, "anthropic");
+	for (const struct aip_model *m = catalogue(); m; m = m->next, n++) {
+		CHECK(m->created_s > 0 && m->caps.max_output > 0);
+		CHECK_STR_EQ(m->owned_by, "anthropic");
 	}
 	CHECK_INT_EQ(n, 15);
 }
 
-#define HERE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		HERE(a_client_of_the_dialect_is_relayed_byte_for_byte),
-		HERE(an_aliased_model_is_the_only_thing_that_changes),
-		HERE(a_client_names_its_own_version_and_features),
-		HERE(features_named_in_the_body_move_to_the_header),
-		HERE(a_word_in_a_message_is_no_feature),
-		HERE(a_translated_request_uses_the_configured_features),
-		HERE(an_access_token_goes_as_a_bearer_with_its_feature),
-		HERE(another_server_gets_the_key_as_a_bearer),
-		HERE(a_stream_becomes_events_however_it_is_cut),
-		HERE(a_count_becomes_tokens),
-		HERE(a_used_up_window_rests_the_whole_credential_until_the_last_one_opens),
-		HERE(a_window_of_some_models_rests_the_model),
-		HERE(a_refusal_of_this_request_alone_rests_nothing),
-		HERE(a_refusal_of_a_long_context_rests_nothing),
-		HERE(a_spent_allowance_rests_the_credential_until_its_day),
-		HERE(a_rejected_key_rests_the_credential),
-		HERE(a_crowded_upstream_rests_no_key),
-		HERE(the_catalogue_can_be_read),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_ALL(HERE(a_client_of_the_dialect_is_relayed_byte_for_byte),
+	HERE(an_aliased_model_is_the_only_thing_that_changes),
+	HERE(a_client_names_its_own_version_and_features),
+	HERE(features_named_in_the_body_move_to_the_header),
+	HERE(a_word_in_a_message_is_no_feature),
+	HERE(a_translated_request_uses_the_configured_features),
+	HERE(an_access_token_goes_as_a_bearer_with_its_feature),
+	HERE(another_server_gets_the_key_as_a_bearer),
+	HERE(a_stream_becomes_events_however_it_is_cut), HERE(a_count_becomes_tokens),
+	HERE(a_used_up_window_rests_the_whole_credential_until_the_last_one_opens),
+	HERE(a_window_of_some_models_rests_the_model),
+	HERE(a_refusal_of_this_request_alone_rests_nothing),
+	HERE(a_refusal_of_a_long_context_rests_nothing),
+	HERE(a_spent_allowance_rests_the_credential_until_its_day),
+	HERE(a_rejected_key_rests_the_credential), HERE(a_crowded_upstream_rests_no_key),
+	HERE(the_catalogue_can_be_read))

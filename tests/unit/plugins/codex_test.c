@@ -1,70 +1,14 @@
 /* The codex provider, loaded as the gateway loads it, against recorded bytes. */
-#include <dlfcn.h>
-
-#include <fakehost.h>
-
-#include "check.h"
-
-static struct fakehost host;
-static struct aip_error error;
-static struct aip_header client_headers[4];
+#include "rig.h"
 
 #define BODY "{\"model\":\"m1\",\"input\":\"hi\"}"
 #define CHAT "{\"model\":\"m1\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
 
-static const struct aip_provider *provider(void)
+static void first_call(struct aip_call *call)
 {
-	void *module = dlopen(PROVIDER, RTLD_NOW);
-	aip_provider_entry_fn entry;
-
-	if (!module)
-		fail_msg("%s", dlerror());
-	*(void **)&entry = dlsym(module, AIP_PROVIDER_ENTRY);
-	assert_non_null(entry);
-	return entry();
-}
-
-static int set_up(void **state)
-{
-	error = (struct aip_error){0};
-	if (fakehost_init(&host, provider(), &error))
-		fail_msg("%s", error.message);
 	host.cred.base_url = AIP_LIT("https://api.openai.com/v1");
-	host.call.purpose = AIP_GENERATE;
-	host.call.dialect = AIP_RESPONSES;
-	host.call.model = host.call.model_asked = AIP_LIT("m1");
-	host.call.body = AIP_LIT(BODY);
-	host.call.headers = client_headers;
-	host.call.n_headers = 0;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fakehost_fini(&host);
-	return 0;
-}
-
-static void begin(void)
-{
-	if (fakehost_begin(&host, &error))
-		fail_msg("%s", error.message);
-	CHECK(host.fetched);
-}
-
-static struct aip_str sent_header(const char *name)
-{
-	return aip_header_get(host.fetch.headers, host.fetch.n_headers, name);
-}
-
-static bool sent(const char *piece)
-{
-	return aip_str_find(host.sent, aip_str(piece)) >= 0;
-}
-
-static void client_says(const char *name, const char *value)
-{
-	client_headers[host.call.n_headers++] = (struct aip_header){aip_str(name), aip_str(value)};
+	call->dialect = AIP_RESPONSES;
+	call->body = AIP_LIT(BODY);
 }
 
 TEST(a_client_of_the_dialect_is_relayed_byte_for_byte)
@@ -163,17 +107,6 @@ TEST(a_count_becomes_tokens)
 
 /* ---- Refusals ------------------------------------------------------------------------------- */
 
-static void refused(int http, const struct aip_header *headers, size_t n, const char *body)
-{
-	const struct aip_head head = {http, headers, n};
-	const struct aip_provider *p = host.provider;
-
-	begin();
-	CHECK_INT_EQ(p->on_head(host.self, &host.call, &head, &error), AIP_OK);
-	CHECK_INT_EQ(p->on_body(host.self, &host.call, aip_str(body), &error), AIP_OK);
-	CHECK(p->on_end(host.self, &host.call, AIP_EOF_COMPLETE, &error) != AIP_OK);
-}
-
 TEST(a_limit_of_use_rests_the_credential_until_it_resets)
 {
 	refused(403, NULL, 0,
@@ -231,8 +164,7 @@ TEST(a_duration_that_is_none_is_no_wait)
 		};
 		refused(429, headers, 2, "{\"error\":{\"message\":\"m\"}}");
 		CHECK_INT_EQ(error.retry_after_ms, 0);
-		tear_down(NULL);
-		set_up(NULL);
+		afresh();
 	}
 }
 
@@ -270,43 +202,26 @@ TEST(an_error_may_be_a_detail)
 
 TEST(the_catalogue_can_be_read)
 {
-	const struct aip_model *models = NULL;
 	size_t n = 0;
 
-	CHECK_INT_EQ(
-		aip_models_read(host.arena, aip_str(host.provider->models_json), &models, &error),
-		AIP_OK);
-	for (; models; models = models->next, n++) {
-		CHECK(models->created_s > 0 && models->caps.max_output > 0);
-		CHECK(aip_caps_has(models->caps.levels, "high"));
-		CHECK_STR_EQ(models->owned_by, "openai");
+	for (const struct aip_model *m = catalogue(); m; m = m->next, n++) {
+		CHECK(m->created_s > 0 && m->caps.max_output > 0);
+		CHECK(aip_caps_has(m->caps.levels, "high"));
+		CHECK_STR_EQ(m->owned_by, "openai");
 	}
 	CHECK_INT_EQ(n, 16);
 }
 
-#define HERE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		HERE(a_client_of_the_dialect_is_relayed_byte_for_byte),
-		HERE(an_aliased_model_is_the_only_thing_that_changes),
-		HERE(a_client_says_some_things_for_itself),
-		HERE(what_is_translated_is_streamed_and_not_stored),
-		HERE(a_model_that_reasons_is_asked_for_its_encrypted_state),
-		HERE(a_stream_becomes_events_however_it_is_cut),
-		HERE(a_count_becomes_tokens),
-		HERE(a_limit_of_use_rests_the_credential_until_it_resets),
-		HERE(a_model_at_capacity_rests_the_model),
-		HERE(a_rate_limit_rests_until_the_used_up_one_is_whole),
-		HERE(what_the_upstream_says_itself_counts_first),
-		HERE(a_duration_that_is_none_is_no_wait),
-		HERE(an_item_that_is_not_there_is_the_clients_fault),
-		HERE(a_model_that_is_not_there_rests_the_model),
-		HERE(a_rejected_key_rests_the_credential),
-		HERE(an_error_may_be_a_detail),
-		HERE(the_catalogue_can_be_read),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_ALL(HERE(a_client_of_the_dialect_is_relayed_byte_for_byte),
+	HERE(an_aliased_model_is_the_only_thing_that_changes),
+	HERE(a_client_says_some_things_for_itself),
+	HERE(what_is_translated_is_streamed_and_not_stored),
+	HERE(a_model_that_reasons_is_asked_for_its_encrypted_state),
+	HERE(a_stream_becomes_events_however_it_is_cut), HERE(a_count_becomes_tokens),
+	HERE(a_limit_of_use_rests_the_credential_until_it_resets),
+	HERE(a_model_at_capacity_rests_the_model),
+	HERE(a_rate_limit_rests_until_the_used_up_one_is_whole),
+	HERE(what_the_upstream_says_itself_counts_first), HERE(a_duration_that_is_none_is_no_wait),
+	HERE(an_item_that_is_not_there_is_the_clients_fault),
+	HERE(a_model_that_is_not_there_rests_the_model), HERE(a_rejected_key_rests_the_credential),
+	HERE(an_error_may_be_a_detail), HERE(the_catalogue_can_be_read))

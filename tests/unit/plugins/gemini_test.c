@@ -1,56 +1,13 @@
 /* The gemini provider, loaded as the gateway loads it, against recorded bytes. */
-#include <dlfcn.h>
-
-#include <fakehost.h>
-
-#include "check.h"
-
-static struct fakehost host;
-static struct aip_error error;
+#include "rig.h"
 
 #define BODY "{ \"contents\":[{\"parts\":[{\"text\":\"hi\"}]}],\"next_year\":1.50}"
 #define BASE "https://generativelanguage.googleapis.com/v1beta/"
 
-static const struct aip_provider *provider(void)
+static void first_call(struct aip_call *call)
 {
-	void *module = dlopen(PROVIDER, RTLD_NOW);
-	aip_provider_entry_fn entry;
-
-	if (!module)
-		fail_msg("%s", dlerror());
-	*(void **)&entry = dlsym(module, AIP_PROVIDER_ENTRY);
-	assert_non_null(entry);
-	return entry();
-}
-
-static int set_up(void **state)
-{
-	error = (struct aip_error){0};
-	if (fakehost_init(&host, provider(), &error))
-		fail_msg("%s", error.message);
-	host.call.purpose = AIP_GENERATE;
-	host.call.dialect = AIP_GEMINI;
-	host.call.model = host.call.model_asked = AIP_LIT("m1");
-	host.call.body = AIP_LIT(BODY);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fakehost_fini(&host);
-	return 0;
-}
-
-static void begin(void)
-{
-	if (fakehost_begin(&host, &error))
-		fail_msg("%s", error.message);
-	CHECK(host.fetched);
-}
-
-static struct aip_str sent_header(const char *name)
-{
-	return aip_header_get(host.fetch.headers, host.fetch.n_headers, name);
+	call->dialect = AIP_GEMINI;
+	call->body = AIP_LIT(BODY);
 }
 
 TEST(a_client_of_the_dialect_is_relayed_byte_for_byte)
@@ -129,27 +86,21 @@ TEST(a_stream_becomes_events_however_it_is_cut)
 	CHECK(host.ended);
 }
 
-static void answer(int http, const char *body)
-{
-	begin();
-	error = (struct aip_error){0};
-	fakehost_answer(&host, http, "application/json", aip_str(body), 0, &error);
-}
-
 TEST(an_invalid_key_rests_the_credential)
 {
-	answer(400,
-	       "{\"error\":{\"code\":400,\"message\":\"API key not valid.\",\"status\":"
-	       "\"INVALID_ARGUMENT\",\"details\":[{\"@type\":"
-	       "\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":\"API_KEY_INVALID\"}]}}");
+	refused(400, NULL, 0,
+		"{\"error\":{\"code\":400,\"message\":\"API key not valid.\",\"status\":"
+		"\"INVALID_ARGUMENT\",\"details\":[{\"@type\":"
+		"\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":\"API_KEY_INVALID\"}]}}");
 	CHECK_INT_EQ(error.status, AIP_CRED_REJECTED);
 	CHECK_INT_EQ(error.scope, AIP_SCOPE_CREDENTIAL);
 }
 
 TEST(a_word_of_the_client_rests_no_credential)
 {
-	answer(400, "{\"error\":{\"code\":400,\"message\":\"bad text: API_KEY_INVALID\",\"status\":"
-		    "\"INVALID_ARGUMENT\"}}");
+	refused(400, NULL, 0,
+		"{\"error\":{\"code\":400,\"message\":\"bad text: API_KEY_INVALID\",\"status\":"
+		"\"INVALID_ARGUMENT\"}}");
 	CHECK_INT_EQ(error.status, AIP_BAD_REQUEST);
 }
 
@@ -160,23 +111,18 @@ TEST(a_minutes_share_waits_as_told_a_days_share_is_exhausted)
 	"\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.QuotaFailure\","      \
 	"\"violations\":[{\"quotaId\":\"" id "\"}]},{\"@type\":"                        \
 	"\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":\"31.5s\"}]}}"
-	answer(429, QUOTA("GenerateRequestsPerMinutePerProjectPerModel"));
+	refused(429, NULL, 0, QUOTA("GenerateRequestsPerMinutePerProjectPerModel"));
 	CHECK_INT_EQ(error.status, AIP_RATE_LIMITED);
 	CHECK_INT_EQ(error.retry_after_ms, 31500);
-	tear_down(NULL);
-	set_up(NULL);
-	answer(429, QUOTA("GenerateRequestsPerDayPerProjectPerModel-FreeTier"));
+	afresh();
+	refused(429, NULL, 0, QUOTA("GenerateRequestsPerDayPerProjectPerModel-FreeTier"));
 	CHECK_INT_EQ(error.status, AIP_QUOTA_EXHAUSTED);
 	CHECK_INT_EQ(error.retry_after_ms, 0);
 }
 
 TEST(the_catalogue_can_be_read)
 {
-	const struct aip_model *models, *m;
-
-	CHECK_INT_EQ(aip_models_read(host.arena, aip_str(provider()->models_json), &models, &error),
-		     AIP_OK);
-	for (m = models; m; m = m->next) {
+	for (const struct aip_model *m = catalogue(); m; m = m->next) {
 		CHECK(m->caps.context && m->caps.max_output && m->methods.len);
 		if (aip_str_starts(m->id, AIP_LIT("gemini-3")))
 			CHECK(aip_caps_has(m->caps.modes, "level") && m->caps.levels);
@@ -185,10 +131,10 @@ TEST(the_catalogue_can_be_read)
 	}
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-RUN_ALL(T(a_client_of_the_dialect_is_relayed_byte_for_byte), T(an_alias_changes_the_path_alone),
-	T(a_tuned_model_has_its_own_folder), T(another_dialect_is_translated),
-	T(a_count_becomes_tokens), T(a_stream_becomes_events_however_it_is_cut),
-	T(an_invalid_key_rests_the_credential), T(a_word_of_the_client_rests_no_credential),
-	T(a_minutes_share_waits_as_told_a_days_share_is_exhausted), T(the_catalogue_can_be_read))
+RUN_ALL(HERE(a_client_of_the_dialect_is_relayed_byte_for_byte),
+	HERE(an_alias_changes_the_path_alone), HERE(a_tuned_model_has_its_own_folder),
+	HERE(another_dialect_is_translated), HERE(a_count_becomes_tokens),
+	HERE(a_stream_becomes_events_however_it_is_cut), HERE(an_invalid_key_rests_the_credential),
+	HERE(a_word_of_the_client_rests_no_credential),
+	HERE(a_minutes_share_waits_as_told_a_days_share_is_exhausted),
+	HERE(the_catalogue_can_be_read))
