@@ -1,6 +1,8 @@
 /* Reading pages: comments, lines, words, quoted texts, files. */
 #include "page.h"
 
+#include "../file.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,24 +17,6 @@ static bool complain(const struct reader *r, const char *what)
 {
 	fprintf(stderr, "%s:%d: %s\n", r->page->path, r->number, what);
 	return false;
-}
-
-static struct aip_str file_bytes(struct aip_arena *arena, const char *path)
-{
-	FILE *file = fopen(path, "rb");
-	struct aip_buf all;
-	char block[65536];
-	size_t n;
-
-	if (!file)
-		return AIP_NONE;
-	aip_buf_init(&all, SIZE_MAX);
-	while ((n = fread(block, 1, sizeof(block), file)) > 0)
-		(void)aip_buf_add(&all, aip_strn(block, n));
-	fclose(file);
-	struct aip_str bytes = aip_arena_dup(arena, aip_buf_str(&all));
-	aip_buf_fini(&all);
-	return bytes;
 }
 
 /* ---- Words ---------------------------------------------------------------------------------- */
@@ -82,7 +66,7 @@ static bool read_file_word(struct reader *r, struct word *word)
 	struct aip_str name = aip_strn(word->text.at + 1, word->text.len - 1);
 
 	word->file = aip_arena_printf(r->page->arena, "%s/data/%.*s", SCENARIOS, AIP_FMT(name));
-	word->text = file_bytes(r->page->arena, word->file.at);
+	word->text = file_read(r->page->arena, word->file.at);
 	return word->text.at || complain(r, "there is no such file");
 }
 
@@ -122,7 +106,8 @@ static bool read_words(struct reader *r, struct aip_str text, struct line *line)
 	if (!read_bare(r, &text, &actor))
 		return false;
 	split_actor(line, actor.text);
-	for (text = without_blanks(text); text.len && *text.at != '#'; text = without_blanks(text)) {
+	for (text = without_blanks(text); text.len && *text.at != '#';
+	     text = without_blanks(text)) {
 		if (line->n_words == WORDS_MAX)
 			return complain(r, "too many words");
 		struct word *word = &line->words[line->n_words++];
@@ -167,8 +152,7 @@ static bool read_lines(struct reader *r)
 		struct aip_str text = next_line(r);
 		if (text.len && *text.at == '#') {
 			if (!r->page->title.at)
-				r->page->title =
-					aip_str_trim(aip_strn(text.at + 1, text.len - 1));
+				r->page->title = aip_str_trim(aip_strn(text.at + 1, text.len - 1));
 		} else if (text.len && !read_line(r, text)) {
 			return false;
 		}
@@ -183,7 +167,7 @@ struct page *page_read(const char *path)
 	struct reader reader = {.page = page};
 
 	*page = (struct page){.arena = arena, .path = path};
-	reader.rest = file_bytes(arena, path);
+	reader.rest = file_read(arena, path);
 	if (!reader.rest.at)
 		complain(&reader, "cannot be opened");
 	else if (read_lines(&reader))

@@ -17,6 +17,8 @@
 
 #include <aiproxy/rules.h>
 
+#include "file.h"
+
 /* Says why an example does not hold and does not return. The program that includes this has it. */
 static _Noreturn void example_fails(const char *name, const char *why);
 
@@ -27,25 +29,6 @@ enum kind { REQUEST, RESPONSE, STREAM };
 static const char *const endings[] = {".request.json", ".response.json", ".stream.sse"};
 
 /* ---- Files ---------------------------------------------------------------------------------- */
-
-/* AIP_NONE when there is no such file. */
-static inline struct aip_str file_read(struct aip_arena *arena, const char *path)
-{
-	FILE *file = fopen(path, "rb");
-	struct aip_buf all;
-	char piece[4096];
-	size_t n;
-
-	if (!file)
-		return AIP_NONE;
-	aip_buf_init(&all, OUT_MAX);
-	while ((n = fread(piece, 1, sizeof(piece), file)) > 0)
-		aip_buf_add(&all, aip_strn(piece, n));
-	fclose(file);
-	struct aip_str text = aip_arena_dup(arena, aip_buf_str(&all));
-	aip_buf_fini(&all);
-	return text;
-}
 
 static inline void file_write(const char *path, struct aip_str text)
 {

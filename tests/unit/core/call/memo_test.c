@@ -1,11 +1,9 @@
 /* Small values by key: bounded in number and bytes, forgotten oldest first. */
 #include "call/memo.h"
 
-#include "check.h"
+#include "arena.h"
 
 #include <stdio.h>
-
-static struct aip_arena *arena;
 
 static void put(struct memo *memo, const char *key, const char *value, int64_t ttl_ms,
 		int64_t now_ms)
@@ -84,27 +82,7 @@ TEST(what_is_too_large_by_itself_is_not_kept)
 	memo_destroy(memo);
 }
 
-static int open_arena(void **state)
-{
-	arena = aip_arena_create();
-	return 0;
-}
-
-static int close_arena(void **state)
-{
-	aip_arena_destroy(arena);
-	return 0;
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		CASE(a_value_is_there_until_its_time_is_up),
-		CASE(a_new_value_replaces_the_old),
-		CASE(the_oldest_goes_when_there_are_too_many),
-		CASE(the_oldest_go_when_they_are_too_large_together),
-		CASE(what_is_too_large_by_itself_is_not_kept),
-	};
-
-	return cmocka_run_group_tests(tests, open_arena, close_arena);
-}
+RUN_IN_ARENA(CASE(a_value_is_there_until_its_time_is_up), CASE(a_new_value_replaces_the_old),
+	     CASE(the_oldest_goes_when_there_are_too_many),
+	     CASE(the_oldest_go_when_they_are_too_large_together),
+	     CASE(what_is_too_large_by_itself_is_not_kept))

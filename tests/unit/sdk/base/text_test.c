@@ -1,19 +1,5 @@
 /* Text forms: base64, digests, percent encoding. */
-#include "check.h"
-
-static struct aip_arena *arena;
-
-static int setup(void **state)
-{
-	arena = aip_arena_create();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	aip_arena_destroy(arena);
-	return 0;
-}
+#include "arena.h"
 
 TEST(base64_of_the_rfc)
 {
@@ -111,18 +97,8 @@ TEST(urls_are_decoded_and_broken_escapes_stay)
 	CHECK_STR_EQ(aip_url_decode(arena, AIP_NONE, true), "");
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		CASE(base64_of_the_rfc),
-		CASE(base64_there_and_back_for_each_length),
-		CASE(base64_is_read_in_every_accepted_spelling),
-		CASE(base64_refuses_what_is_none),
-		CASE(standard_base64_is_borrowed),
-		CASE(sha256_of_known_texts),
-		CASE(urls_keep_unreserved_bytes_and_those_asked_for),
-		CASE(urls_are_decoded_and_broken_escapes_stay),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+RUN_IN_ARENA(CASE(base64_of_the_rfc), CASE(base64_there_and_back_for_each_length),
+	     CASE(base64_is_read_in_every_accepted_spelling), CASE(base64_refuses_what_is_none),
+	     CASE(standard_base64_is_borrowed), CASE(sha256_of_known_texts),
+	     CASE(urls_keep_unreserved_bytes_and_those_asked_for),
+	     CASE(urls_are_decoded_and_broken_escapes_stay))

@@ -1,10 +1,9 @@
 /* Errors from one vendor's words to another's. */
-#include "check.h"
+#include "arena.h"
 
 #include <aiproxy/codec.h>
 
 static const enum aip_dialect all[] = {AIP_CHAT, AIP_RESPONSES, AIP_CLAUDE, AIP_GEMINI};
-static struct aip_arena *arena;
 
 static struct aip_error read(enum aip_dialect dialect, int http, const char *body, const char *name,
 			     const char *value)
@@ -211,31 +210,11 @@ TEST(the_upstreams_request_id_is_kept)
 		     "req_9");
 }
 
-static int open_arena(void **state)
-{
-	arena = aip_arena_create();
-	return 0;
-}
-
-static int close_arena(void **state)
-{
-	aip_arena_destroy(arena);
-	return 0;
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		CASE(an_overloaded_claude_is_unavailable_to_others_and_itself_to_its_own),
-		CASE(how_long_to_wait_is_kept),
-		CASE(used_up_quota_is_no_rate_limit),
-		CASE(too_long_a_context_is_told_as_clients_know_it),
-		CASE(a_refusal_of_our_key_is_a_bad_gateway_to_the_client),
-		CASE(a_break_is_the_servers_error),
-		CASE(timeouts_and_gateway_errors_are_worth_another_try),
-		CASE(any_body_makes_an_error_with_the_upstreams_status),
-		CASE(the_upstreams_request_id_is_kept),
-	};
-
-	return cmocka_run_group_tests(tests, open_arena, close_arena);
-}
+RUN_IN_ARENA(CASE(an_overloaded_claude_is_unavailable_to_others_and_itself_to_its_own),
+	     CASE(how_long_to_wait_is_kept), CASE(used_up_quota_is_no_rate_limit),
+	     CASE(too_long_a_context_is_told_as_clients_know_it),
+	     CASE(a_refusal_of_our_key_is_a_bad_gateway_to_the_client),
+	     CASE(a_break_is_the_servers_error),
+	     CASE(timeouts_and_gateway_errors_are_worth_another_try),
+	     CASE(any_body_makes_an_error_with_the_upstreams_status),
+	     CASE(the_upstreams_request_id_is_kept))

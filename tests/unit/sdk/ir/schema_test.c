@@ -1,11 +1,9 @@
 /* Schemas: each profile's transforms, one row each, on what real tools send. */
-#include "check.h"
+#include "arena.h"
 
 #include <stdlib.h>
 
 #include <aiproxy/rules.h>
-
-static struct aip_arena *arena;
 
 /* What a schema becomes; the refusal's message when it becomes nothing. */
 static struct aip_str becomes(enum aip_schema_profile profile, bool is_tool, const char *schema)
@@ -532,46 +530,19 @@ TEST(openapi_becomes_json_schema)
 		CHECK_STR_EQ(aip_schema_from_openapi(arena, aip_str(rows[i].in)), rows[i].want);
 }
 
-static int open_arena(void **state)
-{
-	arena = aip_arena_create();
-	return 0;
-}
-
-static int close_arena(void **state)
-{
-	aip_arena_destroy(arena);
-	return 0;
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		CASE(a_schema_in_order_goes_on_byte_for_byte),
-		CASE(no_schema_is_an_empty_object),
-		CASE(what_is_malformed_is_mended_for_everyone),
-		CASE(a_tool_whose_root_is_no_object_is_wrapped_and_an_answer_is_not),
-		CASE(what_is_no_schema_is_refused),
-		CASE(a_property_named_like_a_keyword_is_data),
-		CASE(values_that_look_like_schemas_are_data),
-		CASE(strict_objects_are_closed_and_want_all_their_properties),
-		CASE(strict_writes_out_what_it_does_not_take),
-		CASE(what_strict_cannot_say_is_refused),
-		CASE(the_root_of_a_claude_tool_is_a_plain_object),
-		CASE(strict_claude_schemas_are_closed_and_say_their_bounds_in_words),
-		CASE(strict_claude_schemas_do_not_recurse),
-		CASE(gemini_types_are_one_and_nullable),
-		CASE(gemini_choices_are_strings),
-		CASE(gemini_arrays_have_items),
-		CASE(gemini_requires_only_what_is_there),
-		CASE(gemini_parts_are_merged_and_references_written_out),
-		CASE(gemini_circles_end_in_a_plain_object),
-		CASE(gemini_drops_what_it_does_not_know),
-		CASE(references_that_multiply_end),
-		CASE(depth_ends),
-		CASE(the_same_schema_gives_the_same_bytes),
-		CASE(openapi_becomes_json_schema),
-	};
-
-	return cmocka_run_group_tests(tests, open_arena, close_arena);
-}
+RUN_IN_ARENA(CASE(a_schema_in_order_goes_on_byte_for_byte), CASE(no_schema_is_an_empty_object),
+	     CASE(what_is_malformed_is_mended_for_everyone),
+	     CASE(a_tool_whose_root_is_no_object_is_wrapped_and_an_answer_is_not),
+	     CASE(what_is_no_schema_is_refused), CASE(a_property_named_like_a_keyword_is_data),
+	     CASE(values_that_look_like_schemas_are_data),
+	     CASE(strict_objects_are_closed_and_want_all_their_properties),
+	     CASE(strict_writes_out_what_it_does_not_take), CASE(what_strict_cannot_say_is_refused),
+	     CASE(the_root_of_a_claude_tool_is_a_plain_object),
+	     CASE(strict_claude_schemas_are_closed_and_say_their_bounds_in_words),
+	     CASE(strict_claude_schemas_do_not_recurse), CASE(gemini_types_are_one_and_nullable),
+	     CASE(gemini_choices_are_strings), CASE(gemini_arrays_have_items),
+	     CASE(gemini_requires_only_what_is_there),
+	     CASE(gemini_parts_are_merged_and_references_written_out),
+	     CASE(gemini_circles_end_in_a_plain_object), CASE(gemini_drops_what_it_does_not_know),
+	     CASE(references_that_multiply_end), CASE(depth_ends),
+	     CASE(the_same_schema_gives_the_same_bytes), CASE(openapi_becomes_json_schema))

@@ -1,24 +1,10 @@
 /* JSON read strictly: what is taken, what is refused, and where. */
-#include "check.h"
+#include "arena.h"
 
 #include <aiproxy/json.h>
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static struct aip_arena *arena;
-
-static int setup(void **state)
-{
-	arena = aip_arena_create();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	aip_arena_destroy(arena);
-	return 0;
-}
 
 /* A copy on the heap without a byte behind it, so that reading too far is seen. */
 static enum aip_status parse(struct aip_str text, struct aip_json **ret, struct aip_error *reterr)
@@ -272,20 +258,10 @@ TEST(unquote_takes_exactly_one_string)
 	CHECK(aip_json_unquote(arena, aip_str("12")).at == NULL);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		CASE(each_value_knows_its_kind_and_its_source),
-		CASE(a_document_may_be_any_value),
-		CASE(text_without_escapes_is_borrowed),
-		CASE(escapes_are_decoded),
-		CASE(half_surrogates_keep_their_three_byte_form),
-		CASE(what_is_not_json_is_refused_with_its_place),
-		CASE(odd_bytes_are_found_at_each_place_of_the_stride),
-		CASE(every_truncation_is_refused),
-		CASE(depth_has_a_limit),
-		CASE(unquote_takes_exactly_one_string),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+RUN_IN_ARENA(CASE(each_value_knows_its_kind_and_its_source), CASE(a_document_may_be_any_value),
+	     CASE(text_without_escapes_is_borrowed), CASE(escapes_are_decoded),
+	     CASE(half_surrogates_keep_their_three_byte_form),
+	     CASE(what_is_not_json_is_refused_with_its_place),
+	     CASE(odd_bytes_are_found_at_each_place_of_the_stride),
+	     CASE(every_truncation_is_refused), CASE(depth_has_a_limit),
+	     CASE(unquote_takes_exactly_one_string))

@@ -1,21 +1,7 @@
 /* Looking things up in a tree, and naming the place of a fault. */
-#include "check.h"
+#include "arena.h"
 
 #include <aiproxy/json.h>
-
-static struct aip_arena *arena;
-
-static int setup(void **state)
-{
-	arena = aip_arena_create();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	aip_arena_destroy(arena);
-	return 0;
-}
 
 static struct aip_json *tree(const char *text)
 {
@@ -135,16 +121,7 @@ TEST(a_failure_names_its_place)
 	CHECK_INT_EQ(aip_json_fail(NULL, root, "x"), AIP_BAD_REQUEST);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		CASE(the_last_of_several_members_wins),
-		CASE(null_is_no_value_for_those_who_ask_for_some),
-		CASE(integers_are_exact_however_they_are_spelled),
-		CASE(a_path_names_each_step),
-		CASE(a_long_path_is_cut_at_a_character),
-		CASE(a_failure_names_its_place),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+RUN_IN_ARENA(CASE(the_last_of_several_members_wins),
+	     CASE(null_is_no_value_for_those_who_ask_for_some),
+	     CASE(integers_are_exact_however_they_are_spelled), CASE(a_path_names_each_step),
+	     CASE(a_long_path_is_cut_at_a_character), CASE(a_failure_names_its_place))
