@@ -31,6 +31,7 @@ struct gateway {
 	uint32_t magic;
 	const char *config_path;
 	struct loop *control;
+	struct event *signals[3];
 	struct hub *hub;
 	struct memo *memo;
 	struct memo *recall;
@@ -39,7 +40,7 @@ struct gateway {
 	struct loops *loops;
 	struct worker *workers;
 	unsigned n_workers;
-	unsigned draining;         /* workers that still have clients */
+	unsigned draining; /* workers that still have clients */
 	bool stopping;
 	struct loop_timer patience; /* of a graceful stop */
 	struct watch watch;         /* of the configuration file and the plugin folder */
@@ -118,7 +119,7 @@ static void reload(struct gateway *g)
 	bool usable = load(g);
 
 	log_event(usable ? LOG_INFO : LOG_ERROR, "config.reload", "serving=%s",
-	          usable ? "new" : "old");
+		  usable ? "new" : "old");
 }
 
 static void on_hangup(evutil_socket_t fd, short what, void *arg)
@@ -215,6 +216,9 @@ static void on_terminate(evutil_socket_t fd, short what, void *arg)
 
 static void close_gateway(struct gateway *g)
 {
+	for (size_t i = 0; i < sizeof(g->signals) / sizeof(*g->signals); i++)
+		if (g->signals[i])
+			event_free(g->signals[i]); /* who asks again is not made to wait */
 	loop_timer_disarm(g->control, &g->patience);
 	loop_timer_disarm(g->control, &g->look);
 	for (unsigned i = 0; i < g->n_workers; i++) {
@@ -247,7 +251,7 @@ static void raise_descriptors(void)
 }
 
 static enum aip_status open_workers(struct gateway *g, const struct config *conf,
-                                    struct aip_error *reterr)
+				    struct aip_error *reterr)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned n = conf->threads ? (unsigned)conf->threads : (unsigned)(cores > 0 ? cores : 1);
@@ -261,9 +265,11 @@ static enum aip_status open_workers(struct gateway *g, const struct config *conf
 	g->workers = calloc(n, sizeof(*g->workers));
 	aip_assert(g->workers);
 	for (unsigned i = 0; i < n; i++) {
-		g->workers[i] = (struct worker){
-			.loop = loops_at(g->loops, i), .hub = g->hub, .memo = g->memo,
-			.recall = g->recall, .meter = g->meter};
+		g->workers[i] = (struct worker){.loop = loops_at(g->loops, i),
+						.hub = g->hub,
+						.memo = g->memo,
+						.recall = g->recall,
+						.meter = g->meter};
 		g->n_workers = i + 1;
 		struct errand errand = {
 			.fn = open_worker, .worker = &g->workers[i], .options = &options};
@@ -277,16 +283,34 @@ static enum aip_status open_workers(struct gateway *g, const struct config *conf
 	}
 	const char *bracket = strchr(options.host, ':') ? "[" : "";
 	log_event(LOG_INFO, "gateway.listening", "url=%s://%s%s%s:%u threads=%u",
-	          g->tls ? "https" : "http", bracket, options.host, *bracket ? "]" : "", options.port,
-	          n);
+		  g->tls ? "https" : "http", bracket, options.host, *bracket ? "]" : "",
+		  options.port, n);
 	return AIP_OK;
+}
+
+static struct event *on_signal(struct gateway *g, int number, event_callback_fn fn)
+{
+	struct event *event = evsignal_new(loop_event_base(g->control), number, fn, g);
+
+	aip_assert(event && event_add(event, NULL) == 0);
+	return event;
+}
+
+/* Before anything else: a signal to a gateway that is still starting waits for the control loop. */
+static void take_signals(struct gateway *g)
+{
+	g->signals[0] = on_signal(g, SIGHUP, on_hangup);
+	g->signals[1] = on_signal(g, SIGTERM, on_terminate);
+	g->signals[2] = on_signal(g, SIGINT, on_terminate);
 }
 
 static enum aip_status open_gateway(struct gateway *g, struct aip_error *reterr)
 {
 	enum aip_status s = loop_create("control", &clock_real, &g->control, reterr);
-	if (!s)
-		s = hub_create(g->control, "/proc/self/exe", &g->hub, reterr);
+	if (s)
+		return s;
+	take_signals(g);
+	s = hub_create(g->control, "/proc/self/exe", &g->hub, reterr);
 	if (s)
 		return s;
 	g->memo = memo_create(MEMO_ENTRIES_MAX, MEMO_BYTES_MAX);
@@ -308,14 +332,6 @@ static enum aip_status open_gateway(struct gateway *g, struct aip_error *reterr)
 	return s;
 }
 
-static struct event *on_signal(struct gateway *g, int number, event_callback_fn fn)
-{
-	struct event *event = evsignal_new(loop_event_base(g->control), number, fn, g);
-
-	aip_assert(event && event_add(event, NULL) == 0);
-	return event;
-}
-
 static int serve(const char *config_path)
 {
 	struct gateway g = {.magic = GATEWAY_MAGIC, .config_path = config_path};
@@ -326,17 +342,10 @@ static int serve(const char *config_path)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	enum aip_status s = open_gateway(&g, &error);
 	if (!s) {
-		struct event *signals[] = {
-			on_signal(&g, SIGHUP, on_hangup),
-			on_signal(&g, SIGTERM, on_terminate),
-			on_signal(&g, SIGINT, on_terminate),
-		};
 		loop_timer_init(&g.look, on_look, &g);
 		on_look(&g);
 		trim_after_start();
 		loop_run(g.control);
-		for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-			event_free(signals[i]);
 	} else {
 		fprintf(stderr, "aiproxyapi: %s\n", error.message);
 	}
@@ -347,8 +356,8 @@ static int serve(const char *config_path)
 	return s ? 1 : 0;
 }
 
-/* Bodies of a megabyte come and go; given back to the system each time, their pages would be faulted
- * in anew for each request, which costs more than everything else done with them. */
+/* Bodies of a megabyte come and go; given back to the system each time, their pages would be
+ * faulted in anew for each request, which costs more than everything else done with them. */
 static void malloc_tune(void)
 {
 	mallopt(M_MMAP_THRESHOLD, 8 * 1024 * 1024);

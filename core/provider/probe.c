@@ -52,9 +52,9 @@ static int64_t now_ms(void)
 }
 
 /* Reads the child's words until it closes them or the time is up; false then. */
-static bool read_verdict(int fd, char *words, size_t bytes)
+static bool read_verdict(int fd, int limit_ms, char *words, size_t bytes)
 {
-	const int64_t until_ms = now_ms() + PROBE_MS;
+	const int64_t until_ms = now_ms() + limit_ms;
 	size_t len = 0;
 
 	words[0] = '\0';
@@ -70,7 +70,8 @@ static bool read_verdict(int fd, char *words, size_t bytes)
 			return false;
 		char spill[256];
 		bool full = len + 1 >= bytes;
-		ssize_t got = read(fd, full ? spill : words + len, full ? sizeof(spill) : bytes - 1 - len);
+		ssize_t got = read(fd, full ? spill : words + len,
+				   full ? sizeof(spill) : bytes - 1 - len);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
@@ -95,7 +96,8 @@ static bool start(const char *program, const char *library, int words_fd, pid_t 
 	return !failed;
 }
 
-enum aip_status probe_run(const char *program, const char *library, struct aip_error *reterr)
+enum aip_status probe_run(const char *program, const char *library, int limit_ms,
+			  struct aip_error *reterr)
 {
 	int words[2];
 	pid_t child;
@@ -103,27 +105,29 @@ enum aip_status probe_run(const char *program, const char *library, struct aip_e
 	int state = 0;
 
 	if (pipe2(words, O_CLOEXEC))
-		return aip_fail(reterr, AIP_GUEST_REFUSED, "no pipe for the probe: %s", strerror(errno));
+		return aip_fail(reterr, AIP_GUEST_REFUSED, "no pipe for the probe: %s",
+				strerror(errno));
 	bool started = start(program, library, words[1], &child);
 	close(words[1]);
 	if (!started) {
 		close(words[0]);
-		return aip_fail(reterr, AIP_GUEST_REFUSED, "the probe '%s' cannot be started", program);
+		return aip_fail(reterr, AIP_GUEST_REFUSED, "the probe '%s' cannot be started",
+				program);
 	}
-	bool in_time = read_verdict(words[0], verdict, sizeof(verdict));
+	bool in_time = read_verdict(words[0], limit_ms, verdict, sizeof(verdict));
 	close(words[0]);
 	if (!in_time)
 		kill(child, SIGKILL);
 	while (waitpid(child, &state, 0) < 0 && errno == EINTR)
 		;
 	if (!in_time)
-		return aip_fail(reterr, AIP_GUEST_REFUSED, "it did not finish loading within %d s",
-		                PROBE_MS / 1000);
+		return aip_fail(reterr, AIP_GUEST_REFUSED, "it did not finish loading within %d ms",
+				limit_ms);
 	if (WIFSIGNALED(state))
 		return aip_fail(reterr, AIP_GUEST_REFUSED, "it crashes while loading: %s",
-		                strsignal(WTERMSIG(state)));
+				strsignal(WTERMSIG(state)));
 	if (WEXITSTATUS(state) == 0 && strcmp(verdict, ADMITTED) == 0)
 		return AIP_OK;
 	return aip_fail(reterr, AIP_GUEST_REFUSED, "%s",
-	                verdict[0] ? verdict : "it ends the process while loading");
+			verdict[0] ? verdict : "it ends the process while loading");
 }

@@ -8,7 +8,7 @@
 
 struct provider {
 	uint32_t magic;
-	int refs;                       /* control thread only: snapshots hold providers */
+	int refs; /* control thread only: snapshots hold providers */
 	struct module *module;
 	const struct aip_provider *api; /* &module->api */
 	void *self;                     /* what open made */
@@ -18,11 +18,11 @@ struct provider {
 };
 
 /* Opens a module with its settings. settings: values in the order of module->api.settings, checked.
- * Takes a reference of the module. AIP_GUEST_REFUSED: `open` refused, or its catalogue is not readable.
- * Control thread. */
+ * Takes a reference of the module. AIP_GUEST_REFUSED: `open` refused, or its catalogue is not
+ * readable. Control thread. */
 aip_nodiscard enum aip_status provider_open(const struct aip_host *host, struct module *module,
-                                            const struct aip_settings *settings,
-                                            struct provider **ret, struct aip_error *reterr);
+					    const struct aip_settings *settings,
+					    struct provider **ret, struct aip_error *reterr);
 struct provider *provider_ref(struct provider *provider);
 /* At zero: close, then the module's reference. Control thread. */
 void provider_unref(struct module_home *home, struct provider *provider);

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "config/nearest.h"
 #include "provider/admit.h"
 #include "provider/settings.h"
 
@@ -16,9 +17,9 @@
 struct held {
 	char *file;                /* "claude.so" */
 	struct provider *provider; /* in service; NULL none */
-	char seen[65];             /* digest of the bytes last looked at, also when they were refused */
-	char *refusal;             /* why they were refused; NULL */
-	bool here;                 /* found by the scan that is running */
+	char *refusal;             /* why the last scan left the old one serving, or none; NULL */
+	char unfit[65]; /* digest of bytes that cannot be loaded, whatever the settings; "" */
+	bool here;      /* found by the scan that is running */
 };
 
 struct registry {
@@ -33,7 +34,7 @@ struct registry {
 };
 
 enum aip_status registry_create(const char *program, const struct aip_host *host,
-                                struct registry **ret, struct aip_error *reterr)
+				struct registry **ret, struct aip_error *reterr)
 {
 	struct registry *registry = calloc(1, sizeof(*registry));
 
@@ -68,6 +69,12 @@ void registry_destroy(struct registry *registry)
 
 /* ---- One file ------------------------------------------------------------------------------- */
 
+/* The file is called as the provider is. */
+static struct aip_str id_of(const struct held *held)
+{
+	return aip_strn(held->file, strlen(held->file) - strlen(".so"));
+}
+
 static const struct config_plugin *plugin_named(const struct config *conf, struct aip_str id)
 {
 	for (size_t i = 0; i < conf->plugins.n; i++)
@@ -76,17 +83,25 @@ static const struct config_plugin *plugin_named(const struct config *conf, struc
 	return NULL;
 }
 
+static void forgive(struct held *held)
+{
+	free(held->refusal);
+	held->refusal = NULL;
+	held->unfit[0] = '\0';
+}
+
 static void refuse(struct held *held, const struct aip_error *error)
 {
 	free(held->refusal);
 	held->refusal = strdup(error->message);
 	log_event(LOG_WARN, "plugin.refused", "file=%s serving=%s why=%s", held->file,
-	          held->provider ? "old" : "none", LOG_TEXT(aip_str(error->message)));
+		  held->provider ? "old" : "none", LOG_TEXT(aip_str(error->message)));
 }
 
-/* The module to serve: the one already there when its bytes are the same, else a fresh one. Owned. */
+/* The module to serve: the one already there when its bytes are the same, else a fresh one. Owned.
+ */
 static enum aip_status get_module(struct registry *registry, struct held *held, const char *path,
-                                  struct module **ret, struct aip_error *reterr)
+				  struct module **ret, struct aip_error *reterr)
 {
 	char digest[65] = "";
 
@@ -97,21 +112,25 @@ static enum aip_status get_module(struct registry *registry, struct held *held, 
 		*ret = module_ref(held->provider->module);
 		return AIP_OK;
 	}
-	if (held->refusal && strcmp(held->seen, digest) == 0)
+	if (strcmp(held->unfit, digest) == 0)
 		return aip_fail(reterr, AIP_GUEST_REFUSED, "%s", held->refusal);
-	memcpy(held->seen, digest, sizeof(digest));
 	s = module_load(&registry->home, path, ret, reterr);
 	if (!s && ((*ret)->api.flags & AIP_RESIDENT) && held->provider) {
 		module_unref(&registry->home, *ret);
-		return aip_fail(reterr, AIP_GUEST_REFUSED, "is resident: it is replaced at the next start");
+		*ret = NULL;
+		s = aip_fail(reterr, AIP_GUEST_REFUSED,
+			     "is resident: it is replaced at the next start");
 	}
+	if (s)
+		memcpy(held->unfit, digest, sizeof(digest));
 	return s;
 }
 
-/* Opens a module with the settings of the configuration; the running instance stays when nothing changed. */
+/* Opens a module with the settings of the configuration; the running instance stays when nothing
+ * changed. */
 static enum aip_status serve(struct registry *registry, struct held *held, struct module *module,
-                             const struct config_plugin *plugin, struct config_report *report,
-                             struct aip_error *reterr)
+			     const struct config_plugin *plugin, struct config_report *report,
+			     struct aip_error *reterr)
 {
 	struct aip_arena *arena = aip_arena_create();
 	struct aip_settings settings;
@@ -124,7 +143,7 @@ static enum aip_status serve(struct registry *registry, struct held *held, struc
 	if (!s) {
 		provider_settings_digest(&settings, digest);
 		bool same = held->provider && held->provider->module == module &&
-		            strcmp(held->provider->settings_digest, digest) == 0;
+			    strcmp(held->provider->settings_digest, digest) == 0;
 		if (!same)
 			s = provider_open(registry->host, module, &settings, &fresh, reterr);
 	}
@@ -134,22 +153,22 @@ static enum aip_status serve(struct registry *registry, struct held *held, struc
 	provider_unref(&registry->home, held->provider);
 	held->provider = fresh;
 	log_event(LOG_INFO, "plugin.serving", "provider=%s release=%s file=%s", fresh->api->id,
-	          LOG_TEXT(aip_str(fresh->api->release)), held->file);
+		  LOG_TEXT(aip_str(fresh->api->release)), held->file);
 	return AIP_OK;
 }
 
 static void look_at(struct registry *registry, struct held *held, const char *folder,
-                    const struct config *conf, struct config_report *report)
+		    const struct config *conf, struct config_report *report)
 {
 	struct aip_error error = {0};
 	struct module *module = NULL;
 	char path[4096];
-	struct aip_str id = aip_strn(held->file, strlen(held->file) - 3);
-	const struct config_plugin *plugin = plugin_named(conf, id);
+	const struct config_plugin *plugin = plugin_named(conf, id_of(held));
 
 	if (!conf->plugins_enabled || (plugin && !plugin->enabled)) {
 		provider_unref(&registry->home, held->provider);
 		held->provider = NULL;
+		forgive(held);
 		return;
 	}
 	snprintf(path, sizeof(path), "%s/%s", folder, held->file);
@@ -157,12 +176,10 @@ static void look_at(struct registry *registry, struct held *held, const char *fo
 	if (!s)
 		s = serve(registry, held, module, plugin, report, &error);
 	module_unref(&registry->home, module);
-	if (s) {
+	if (s)
 		refuse(held, &error);
-	} else {
-		free(held->refusal);
-		held->refusal = NULL;
-	}
+	else
+		forgive(held);
 }
 
 /* ---- The folder ----------------------------------------------------------------------------- */
@@ -196,8 +213,8 @@ static void mark_files(struct registry *registry, const char *folder)
 		registry->held[i].here = false;
 	while (dir && (entry = readdir(dir))) {
 		struct held *held = is_provider_file(entry->d_name)
-		                            ? held_named(registry, entry->d_name)
-		                            : NULL;
+					    ? held_named(registry, entry->d_name)
+					    : NULL;
 		if (held)
 			held->here = true;
 	}
@@ -223,6 +240,26 @@ static int by_file(const void *a, const void *b)
 	return strcmp(((const struct held *)a)->file, ((const struct held *)b)->file);
 }
 
+/* Settings for a provider that is not here: perhaps it comes later, perhaps its name is misspelt.
+ */
+static void note_strangers(const struct registry *registry, const struct config *conf,
+			   struct config_report *report)
+{
+	for (size_t i = 0; conf->plugins_enabled && i < conf->plugins.n; i++) {
+		const struct config_plugin *plugin = &conf->plugins.at[i];
+		struct nearest near = nearest_to(plugin->id);
+		for (size_t k = 0; k < registry->n; k++)
+			nearest_offer(&near, id_of(&registry->held[k]));
+		if (near.distance > 0)
+			config_note(report, false, plugin->node->key_line, plugin->node->key_column,
+				    aip_arena_printf(report->arena, "plugins.configs.%.*s",
+						     AIP_FMT(plugin->id)),
+				    near.best.at ? "there is no such provider; did you mean '%.*s'?"
+						 : "there is no such provider%.*s",
+				    AIP_FMT(near.best));
+	}
+}
+
 static void list_results(struct registry *registry)
 {
 	registry->n_serving = registry->n_refusals = 0;
@@ -237,13 +274,14 @@ static void list_results(struct registry *registry)
 }
 
 void registry_scan(struct registry *registry, const char *folder, const struct config *conf,
-                   struct config_report *report)
+		   struct config_report *report)
 {
 	mark_files(registry, folder);
 	let_go_of_the_gone(registry);
 	qsort(registry->held, registry->n, sizeof(*registry->held), by_file);
 	for (size_t i = 0; i < registry->n; i++)
 		look_at(registry, &registry->held[i], folder, conf, report);
+	note_strangers(registry, conf, report);
 	list_results(registry);
 }
 

@@ -165,6 +165,17 @@ def test_a_changed_configuration_is_taken_up(start, how):
     assert answers(gateway, KEY)
 
 
+def test_a_signal_that_comes_while_it_starts_waits_its_turn(program, tmp_path):
+    gateway = Gateway(tmp_path / "g")
+    gateway.home.mkdir()
+    gateway.write_config()
+    gateway.launch()
+    assert wait_until(lambda: "plugin.serving" in gateway.log(), 10)
+    gateway.signal(signal.SIGHUP)
+    assert wait_until(lambda: "config.reload" in gateway.log(), 10), gateway.log()
+    gateway.stop()
+
+
 def test_a_key_that_was_removed_opens_no_more(start):
     gateway = start()
     gateway.write_config(**{"api-keys": ["brand-new-key"]})

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "provider/probe.h"
 
 static struct module_home home;
 
@@ -48,6 +49,7 @@ TEST(a_guest_of_another_abi_is_refused_with_both_versions)
 TEST(a_guest_without_a_mandatory_slot_is_refused_by_name)
 {
 	check_refused("guest-slot", "'guest-slot' lacks a mandatory slot (begin)");
+	check_refused("guest-nodrop", "'guest-nodrop' lacks a mandatory slot (drop)");
 }
 
 TEST(a_crash_while_loading_hits_the_probe_alone)
@@ -60,12 +62,25 @@ TEST(a_guest_that_ends_the_process_is_refused)
 	check_refused("guest-exits", "ends the process");
 }
 
+TEST(a_guest_that_gives_no_table_is_refused)
+{
+	check_refused("guest-nothing", "not a provider library");
+}
+
+TEST(a_guest_that_hangs_while_loading_is_waited_for_no_longer_than_the_limit)
+{
+	home.probe_ms = 500;
+	check_refused("guest-hangs", "did not finish loading within 500 ms");
+	home.probe_ms = PROBE_MS;
+}
+
 TEST(what_is_no_library_is_refused)
 {
 	struct aip_error error = {0};
 	struct module *module = NULL;
 
-	CHECK_INT_EQ(module_load(&home, GUESTS "/../CMakeCache.txt", &module, &error), AIP_GUEST_REFUSED);
+	CHECK_INT_EQ(module_load(&home, GUESTS "/../CMakeCache.txt", &module, &error),
+		     AIP_GUEST_REFUSED);
 	CHECK_INT_EQ(module_load(&home, GUESTS "/nothing.so", &module, &error), AIP_GUEST_REFUSED);
 	CHECK(strstr(error.message, "No such file"));
 }
@@ -100,6 +115,8 @@ int main(void)
 		CASE(a_guest_without_a_mandatory_slot_is_refused_by_name),
 		CASE(a_crash_while_loading_hits_the_probe_alone),
 		CASE(a_guest_that_ends_the_process_is_refused),
+		CASE(a_guest_that_gives_no_table_is_refused),
+		CASE(a_guest_that_hangs_while_loading_is_waited_for_no_longer_than_the_limit),
 		CASE(what_is_no_library_is_refused),
 		CASE(a_refused_guest_leaves_no_copy_behind),
 	};
