@@ -16,6 +16,9 @@ write_basic_package_version_file(${CMAKE_BINARY_DIR}/aiproxy-config-version.cmak
 install(FILES ${CMAKE_BINARY_DIR}/aiproxy-config.cmake
   ${CMAKE_BINARY_DIR}/aiproxy-config-version.cmake DESTINATION ${AIP_CMAKE_DIR})
 install(FILES cmake/provider.cmake DESTINATION ${AIP_CMAKE_DIR} RENAME AiproxyProvider.cmake)
+# The file finds its prefix from where it lies: `cmake --install --prefix` may lay it down anywhere.
+file(RELATIVE_PATH AIP_PC_TO_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" AIP_PC_TO_PREFIX ${AIP_PC_TO_PREFIX})
 configure_file(cmake/aiproxy.pc.in ${CMAKE_BINARY_DIR}/aiproxy.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/aiproxy.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(DIRECTORY sdk/template DESTINATION ${CMAKE_INSTALL_DATADIR}/aiproxy)

@@ -1,4 +1,6 @@
-/* Echo: answers by itself, with no network and no key. For trying a client, and for trying the gateway. */
+/* Echo: answers by itself, with no network and no key. For trying a client, and for trying the
+ * gateway. */
+#include <aiproxy/json.h>
 #include <aiproxy/provider.h>
 
 #include "models_json.h"
@@ -9,9 +11,9 @@
 
 /* Where a call is in its script. */
 enum stage {
-	STAGE_OPEN,  /* thinking, if any */
-	STAGE_SAY,   /* words */
-	STAGE_CALL,  /* tool calls */
+	STAGE_OPEN, /* thinking, if any */
+	STAGE_SAY,  /* words */
+	STAGE_CALL, /* tool calls */
 	STAGE_STALL,
 	STAGE_CLOSE,
 };
@@ -48,9 +50,9 @@ static enum aip_status add_delta(struct aip_call *call, enum aip_delta delta, st
 
 	me->out_tokens += script_tokens_of(text);
 	return emit(call, &(struct aip_event){.kind = AIP_EV_DELTA,
-	                                      .block = me->block,
-	                                      .delta = delta,
-	                                      .text = text});
+					      .block = me->block,
+					      .delta = delta,
+					      .text = text});
 }
 
 static enum aip_status close_block(struct aip_call *call)
@@ -82,10 +84,10 @@ static enum aip_status start(struct aip_call *call, const struct aip_request *re
 	aip_usage_init(&usage);
 	usage.in_total = me->in_tokens = script_tokens_of_request(request);
 	return emit(call, &(struct aip_event){.kind = AIP_EV_START,
-	                                      .id = aip_ctx_id(call->ctx, "echo-"),
-	                                      .model_name = call->model,
-	                                      .created_s = call->host->now_s(),
-	                                      .usage = &usage});
+					      .id = aip_ctx_id(call->ctx, "echo-"),
+					      .model_name = call->model,
+					      .created_s = call->host->now_s(),
+					      .usage = &usage});
 }
 
 static enum aip_status think(struct aip_call *call)
@@ -95,7 +97,8 @@ static enum aip_status think(struct aip_call *call)
 
 	enum aip_status s = open_block(call, &part);
 	if (!s)
-		s = add_delta(call, AIP_DELTA_THINK, AIP_LIT("They said something. I shall say it back."));
+		s = add_delta(call, AIP_DELTA_THINK,
+			      AIP_LIT("They said something. I shall say it back."));
 	me->thought_tokens = me->out_tokens;
 	return s ? s : close_block(call);
 }
@@ -135,7 +138,20 @@ static int64_t pace_of(const struct script *script)
 {
 	if (script->pace_ms >= 0)
 		return script->pace_ms;
-	return script->play == PLAY_TOKENS ? PACE_MS : 0;
+	return script->play == PLAY_TOKENS || script->play == PLAY_ERROR ? PACE_MS : 0;
+}
+
+/* The user's text when it is a JSON object. */
+static struct aip_str arguments_of(struct aip_call *call)
+{
+	const struct echo_call *me = call->state;
+	struct aip_json *json;
+	struct aip_error error;
+
+	if (aip_json_parse(call->host->arena(call), me->script.text, &json, &error) ||
+	    json->kind != AIP_JSON_OBJECT)
+		return AIP_LIT("{}");
+	return me->script.text;
 }
 
 static enum aip_status call_tools(struct aip_call *call)
@@ -144,12 +160,8 @@ static enum aip_status call_tools(struct aip_call *call)
 	const struct aip_request *request;
 
 	enum aip_status s = call->host->request(call, &request, NULL);
-	const struct aip_tool *tool = s ? NULL : request->tools;
+	const struct aip_tool *tool = s ? NULL : script_next_tool(request->tools);
 	for (int64_t i = 0; !s && tool && i < me->script.calls; i++) {
-		while (tool && tool->kind != AIP_TOOL_FUNCTION && tool->kind != AIP_TOOL_CUSTOM)
-			tool = tool->next;
-		if (!tool)
-			break;
 		struct aip_tool_call made = {
 			.kind = tool->kind == AIP_TOOL_CUSTOM ? AIP_CALL_CUSTOM : AIP_CALL_FUNCTION,
 			.id = aip_ctx_id(call->ctx, "call_"),
@@ -157,14 +169,14 @@ static enum aip_status call_tools(struct aip_call *call)
 			.space = tool->space,
 		};
 		const struct aip_part part = {.kind = AIP_TOOL_CALL, .call = &made};
-		bool json = me->script.text.len && me->script.text.at[0] == '{';
 		s = open_block(call, &part);
 		if (!s)
-			s = add_delta(call, AIP_DELTA_ARGS, json ? me->script.text : AIP_LIT("{}"));
+			s = add_delta(call, AIP_DELTA_ARGS, arguments_of(call));
 		if (!s)
 			s = close_block(call);
 		me->stop = AIP_STOP_TOOL_USE;
-		tool = tool->next ? tool->next : tool;
+		const struct aip_tool *next = script_next_tool(tool->next);
+		tool = next ? next : tool;
 	}
 	return s;
 }
@@ -174,8 +186,8 @@ static enum aip_status fail(struct aip_call *call)
 	const struct script *script = &((struct echo_call *)call->state)->script;
 	struct aip_error error;
 
-	aip_fail(&error, aip_status_from_http((int)script->status), "echo was asked to fail with %d",
-	         (int)script->status);
+	aip_fail(&error, aip_status_from_http((int)script->status),
+		 "echo was asked to fail with %d", (int)script->status);
 	error.scope = AIP_SCOPE_REQUEST;
 	error.upstream_http = (int)script->status;
 	error.retry_after_ms = script->retry_after_ms;

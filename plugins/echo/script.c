@@ -7,8 +7,9 @@ static const struct {
 	const char *model;
 	enum script_play play;
 } plays[] = {
-	{"echo", PLAY_ECHO},           {"echo-tokens", PLAY_TOKENS}, {"echo-tool", PLAY_TOOL},
-	{"echo-thinking", PLAY_THINKING}, {"echo-error", PLAY_ERROR},   {"echo-stall", PLAY_STALL},
+	{"echo", PLAY_ECHO},        {"echo-tokens", PLAY_TOKENS},
+	{"echo-tool", PLAY_TOOL},   {"echo-thinking", PLAY_THINKING},
+	{"echo-error", PLAY_ERROR}, {"echo-stall", PLAY_STALL},
 };
 
 /* The number behind "word=" in the text, or `otherwise`. */
@@ -19,9 +20,11 @@ static int64_t number_in(struct aip_str text, const char *word, int64_t otherwis
 	int64_t number;
 
 	while ((at = aip_str_find(text, aip_str(word))) >= 0) {
-		struct aip_str rest = aip_strn(text.at + at + word_len, text.len - (size_t)at - word_len);
+		struct aip_str rest =
+			aip_strn(text.at + at + word_len, text.len - (size_t)at - word_len);
 		size_t digits = 0;
-		while (digits + 1 < rest.len && rest.at[digits + 1] >= '0' && rest.at[digits + 1] <= '9')
+		while (digits + 1 < rest.len && rest.at[digits + 1] >= '0' &&
+		       rest.at[digits + 1] <= '9')
 			digits++;
 		if (rest.len && rest.at[0] == '=' &&
 		    aip_str_int(aip_strn(rest.at + 1, digits), &number))
@@ -31,8 +34,25 @@ static int64_t number_in(struct aip_str text, const char *word, int64_t otherwis
 	return otherwise;
 }
 
+/* What the tools of a turn said, behind what was said before. */
+static struct aip_str with_results(struct aip_arena *arena, struct aip_str said,
+				   const struct aip_turn *turn)
+{
+	for (const struct aip_part *part = turn->parts; part; part = part->next) {
+		if (!part->result)
+			continue;
+		const struct aip_tool_result *result = part->result;
+		struct aip_str text =
+			result->parts ? aip_parts_text(arena, result->parts) : result->raw;
+		said = said.len
+			       ? aip_arena_printf(arena, "%.*s\n%.*s", AIP_FMT(said), AIP_FMT(text))
+			       : text;
+	}
+	return said;
+}
+
 static struct aip_str last_text_of(struct aip_arena *arena, const struct aip_request *request,
-                                   bool *ret_after_tool)
+				   bool *ret_after_tool)
 {
 	struct aip_str said = AIP_LIT("");
 
@@ -41,25 +61,34 @@ static struct aip_str last_text_of(struct aip_arena *arena, const struct aip_req
 		if (turn->role == AIP_ROLE_USER) {
 			said = aip_parts_text(arena, turn->parts);
 			*ret_after_tool = false;
-		} else if (turn->role == AIP_ROLE_TOOL && turn->parts && turn->parts->result) {
-			const struct aip_tool_result *result = turn->parts->result;
-			said = result->parts ? aip_parts_text(arena, result->parts) : result->raw;
+		} else if (turn->role == AIP_ROLE_TOOL) {
+			said = with_results(arena, *ret_after_tool ? said : AIP_LIT(""), turn);
 			*ret_after_tool = true;
 		}
 	}
 	return said.at ? said : AIP_LIT("");
 }
 
+const struct aip_tool *script_next_tool(const struct aip_tool *tool)
+{
+	while (tool && tool->kind != AIP_TOOL_FUNCTION && tool->kind != AIP_TOOL_CUSTOM)
+		tool = tool->next;
+	return tool;
+}
+
 void script_read(struct aip_arena *arena, struct aip_str model, const struct aip_request *request,
-                 struct script *ret)
+		 struct script *ret)
 {
 	struct script script = {.play = PLAY_ECHO};
 
 	for (size_t i = 0; i < sizeof(plays) / sizeof(*plays); i++)
 		if (aip_str_is(model, plays[i].model))
 			script.play = plays[i].play;
+	if (script.play == PLAY_TOOL && !script_next_tool(request->tools))
+		script.play = PLAY_ECHO;
 	script.text = last_text_of(arena, request, &script.after_tool);
-#define ROW(word, field, otherwise, most) script.field = number_in(script.text, word, otherwise, most);
+#define ROW(word, field, otherwise, most) \
+	script.field = number_in(script.text, word, otherwise, most);
 	SCRIPT_TABLE(ROW)
 #undef ROW
 	*ret = script;
