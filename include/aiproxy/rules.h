@@ -16,8 +16,9 @@ extern "C" {
 /* What is the same for every upstream: tells in ctx->warnings what was mended in the history, and
  * judges the effort by the model's levels. Strictly, a level that the model lacks is AIP_UNSUPPORTED,
  * naming the client's field and the levels there are; leniently the codec sends the nearest. A compacted
- * history that is all there is, of another dialect than ctx->upstream, is AIP_UNSUPPORTED. Called by
- * aip_exchange_body; a provider that calls write_request itself calls it first. */
+ * history that is all there is, of another dialect than ctx->upstream, is AIP_UNSUPPORTED, and so is a
+ * limit of no tokens, which asks Anthropic's API alone to fill its cache. Called by aip_exchange_body; a
+ * provider that calls write_request itself calls it first. */
 AIP_API aip_nodiscard enum aip_status aip_request_fit(struct aip_codec_ctx *ctx,
                                                       const struct aip_request *request,
                                                       struct aip_error *reterr);
@@ -40,16 +41,17 @@ extern AIP_API const struct aip_name_rule aip_names_openai, aip_names_responses,
 AIP_API const struct aip_name_rule *aip_names_of(enum aip_dialect dialect);
 
 /* Makes the name map of a request: every tool, choice and historic call gets a legal, unique name;
- * tools inside a namespace are flattened to "space__name" when `flatten`. Returns NULL when nothing
- * had to change. */
+ * tools inside a namespace are flattened to "space__name" when `flatten`, and unique within theirs
+ * otherwise. Returns NULL when nothing had to change. */
 AIP_API struct aip_names *aip_names_make(struct aip_arena *arena, const struct aip_request *request,
                                          const struct aip_name_rule *rule, bool flatten);
 /* The name to send; `space` may be AIP_NONE. names may be NULL: the name itself. */
 AIP_API struct aip_str aip_names_out(const struct aip_names *names, struct aip_str space,
                                      struct aip_str name);
-/* Back to the client's own name and namespace (AIP_NONE when it had none). */
+/* Back to the client's own name and namespace (AIP_NONE when it had none). *space is the namespace
+ * that the wire told, AIP_NONE on wires that know none; it stays for names that the map lacks. */
 AIP_API struct aip_str aip_names_in(const struct aip_names *names, struct aip_str sent,
-                                    struct aip_str *ret_space);
+                                    struct aip_str *space);
 /* A call id that the target accepts; the same for the call and its result. Legal ids stay. */
 AIP_API struct aip_str aip_call_id(struct aip_arena *arena, const struct aip_name_rule *rule,
                                    struct aip_str id);

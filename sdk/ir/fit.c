@@ -83,10 +83,29 @@ static enum aip_status fit_history(struct aip_codec_ctx *ctx, const struct aip_r
 	return AIP_UNSUPPORTED;
 }
 
+/* An answer of no tokens fills the vendor's cache; the other dialects have no word for that. */
+static enum aip_status fit_limit(struct aip_codec_ctx *ctx, const struct aip_request *request,
+				 struct aip_error *reterr)
+{
+	int64_t tokens;
+
+	if (ctx->upstream == AIP_CLAUDE || !aip_str_int(request->max_output_tokens, &tokens) ||
+	    tokens > 0)
+		return AIP_OK;
+	aip_fail(reterr, AIP_UNSUPPORTED,
+		 "max_tokens: this upstream cannot fill its cache without an answer; ask for a "
+		 "token at least");
+	if (reterr)
+		snprintf(reterr->param, sizeof(reterr->param), "max_tokens");
+	return AIP_UNSUPPORTED;
+}
+
 enum aip_status aip_request_fit(struct aip_codec_ctx *ctx, const struct aip_request *request,
 				struct aip_error *reterr)
 {
 	tell_repairs(ctx, &request->repairs);
 	enum aip_status s = fit_history(ctx, request, reterr);
+	if (!s)
+		s = fit_limit(ctx, request, reterr);
 	return s ? s : fit_level(ctx, request, reterr);
 }

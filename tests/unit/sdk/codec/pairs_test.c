@@ -703,6 +703,17 @@ TEST(a_user_is_named_only_when_the_client_does)
 	HAS(sent(AIP_CHAT, AIP_RESPONSES, CHAT(",\"user\":\"ann\""), NULL), "\"ann\"");
 }
 
+TEST(a_cache_is_filled_without_an_answer_only_where_that_can_be_said)
+{
+	static const char body[] = "{\"model\":\"m\",\"max_tokens\":0,\"messages\":[{\"role\":"
+				   "\"user\",\"content\":\"hi\"}]}";
+
+	EACH_DIALECT(to)
+	HAS(sent(AIP_CLAUDE, to, body, NULL),
+	    to == AIP_CLAUDE ? "\"max_tokens\":0"
+			     : "UNSUPPORTED max_tokens: max_tokens: this upstream");
+}
+
 TEST(a_prefill_reaches_those_that_take_it)
 {
 	const char *body = HISTORY(HI ",{\"role\":\"assistant\",\"content\":\"Once \\n\"}");
@@ -787,6 +798,7 @@ int main(void)
 		ROW(several_answers_are_refused_where_there_is_one),
 		ROW(both_limits_count_and_the_newer_wins),
 		ROW(a_user_is_named_only_when_the_client_does),
+		ROW(a_cache_is_filled_without_an_answer_only_where_that_can_be_said),
 		ROW(a_prefill_reaches_those_that_take_it),
 		ROW(safety_is_neither_added_nor_relaxed),
 		ROW(the_same_request_gives_the_same_bytes),
