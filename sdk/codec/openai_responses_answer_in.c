@@ -294,6 +294,7 @@ static enum aip_status begin_call(struct aip_decoder *d, struct responses_item *
 		.id = aip_json_text(v, "call_id"),
 		.item_id = aip_json_text(v, "id"),
 		.caller_raw = responses_raw(v, "caller"),
+		.space = aip_json_text(v, "namespace"),
 	};
 	const struct aip_part head = {.kind = AIP_TOOL_CALL, .call = &call};
 

@@ -376,7 +376,7 @@ static struct responses_writer writer_of(struct aip_codec_ctx *ctx,
 {
 	const bool own = request->dialect == AIP_RESPONSES;
 
-	ctx->names = own ? NULL : aip_names_make(ctx->arena, request, &aip_names_responses, true);
+	ctx->names = aip_names_make(ctx->arena, request, &aip_names_responses, !own);
 	return (struct responses_writer){.ctx = ctx,
 					 .request = request,
 					 .out = aip_json_to(out),

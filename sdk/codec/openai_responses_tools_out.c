@@ -135,12 +135,54 @@ static void put_hosted(struct responses_writer *w, const struct aip_tool *tool)
 	aip_json_close(&w->out, '}');
 }
 
+/* ---- In the client's own words -------------------------------------------------------------- */
+
+/* A tool, a namespace of tools, or a choice among some, under the names that are taken here. */
+static void put_renamed(struct responses_writer *w, const struct aip_json *v, struct aip_str space)
+{
+	const struct aip_str type = aip_json_text(v, "type");
+	const bool is_tool = aip_str_is(type, "function") || aip_str_is(type, "custom");
+
+	if (v->kind != AIP_JSON_OBJECT) {
+		aip_json_put_raw(&w->out, v->raw);
+		return;
+	}
+	if (aip_str_is(type, "namespace"))
+		space = aip_json_text(v, "name");
+	aip_json_open(&w->out, '{');
+	AIP_JSON_EACH (member, v) {
+		aip_json_key_str(&w->out, member->key);
+		if (is_tool && aip_str_is(member->key, "name")) {
+			aip_json_put_str(&w->out,
+					 aip_names_out(w->ctx->names, space, member->text));
+		} else if (aip_str_is(member->key, "tools") && member->kind == AIP_JSON_ARRAY) {
+			aip_json_open(&w->out, '[');
+			AIP_JSON_EACH (inner, member)
+				put_renamed(w, inner, space);
+			aip_json_close(&w->out, ']');
+		} else {
+			aip_json_put_raw(&w->out, member->raw);
+		}
+	}
+	aip_json_close(&w->out, '}');
+}
+
+static void put_as_said(struct responses_writer *w, struct aip_str raw)
+{
+	struct aip_json *doc;
+
+	if (!w->ctx->names || aip_json_parse(w->ctx->arena, raw, &doc, NULL))
+		aip_json_put_raw(&w->out, raw);
+	else
+		put_renamed(w, doc, AIP_NONE);
+}
+
 /* ---- The list ------------------------------------------------------------------------------- */
 
 static void put_tool(struct responses_writer *w, const struct aip_tool *tool)
 {
 	if (w->own && tool->raw.at) {
-		aip_json_put_raw(&w->out, tool->raw);
+		put_as_said(w, tool->raw);
 		return;
 	}
 	switch (tool->kind) {
@@ -255,7 +297,7 @@ static void put_choice(struct responses_writer *w)
 		return;
 	aip_json_key(&w->out, "tool_choice");
 	if (w->own && choice->raw.at) {
-		aip_json_put_raw(&w->out, choice->raw);
+		put_as_said(w, choice->raw);
 		return;
 	}
 	switch (choice->mode) {

@@ -36,6 +36,7 @@ struct aip_names {
 	struct index by_name; /* the client's space and name */
 	struct index alone;   /* its name: the first that has it, in whatever space */
 	struct index by_sent;
+	bool flatten; /* namespaces are part of what is sent; else they are sent beside it */
 	bool differs; /* at least one is not the name itself */
 };
 
@@ -44,7 +45,6 @@ struct making {
 	struct aip_arena *arena;
 	struct aip_names *names;
 	const struct aip_name_rule *rule;
-	bool flatten;
 };
 
 static bool is_alnum(char c)
@@ -125,7 +125,7 @@ static void add(const struct making *m, struct aip_str space, struct aip_str nam
 		return;
 	struct entry *e = *at = AIP_NEW(m->arena, struct entry);
 	*e = (struct entry){.space = space, .name = name, .whole = name};
-	if (m->flatten && space.len)
+	if (names->flatten && space.len)
 		e->whole = flattened(m, space, name);
 	*names->tail = e;
 	names->tail = &e->next;
@@ -163,9 +163,16 @@ static void add_all(const struct making *m, const struct aip_request *request)
 		add_alone(m, n->name);
 }
 
+/* What must be unique: where namespaces are sent beside the name, the two together. */
+static struct aip_str sent_key(const struct aip_names *names, struct aip_str space,
+			       struct aip_str sent)
+{
+	return names->flatten ? sent : key_of(names->by_sent.arena, space, sent);
+}
+
 static bool take(struct aip_names *names, struct entry *e, struct aip_str sent)
 {
-	void **at = index_at(&names->by_sent, sent);
+	void **at = index_at(&names->by_sent, sent_key(names, e->space, sent));
 
 	if (*at)
 		return false;
@@ -193,8 +200,9 @@ struct aip_names *aip_names_make(struct aip_arena *arena, const struct aip_reque
 				 const struct aip_name_rule *rule, bool flatten)
 {
 	struct aip_names *names = AIP_NEW(arena, struct aip_names);
-	const struct making m = {arena, names, rule, flatten};
+	const struct making m = {arena, names, rule};
 
+	names->flatten = flatten;
 	names->tail = &names->entries;
 	index_init(&names->by_name, arena);
 	index_init(&names->alone, arena);
@@ -217,11 +225,14 @@ struct aip_str aip_names_out(const struct aip_names *names, struct aip_str space
 }
 
 struct aip_str aip_names_in(const struct aip_names *names, struct aip_str sent,
-			    struct aip_str *ret_space)
+			    struct aip_str *space)
 {
-	const struct entry *e = names && sent.at ? index_get(&names->by_sent, sent) : NULL;
+	const struct entry *e = NULL;
 
-	*ret_space = e ? e->space : AIP_NONE;
+	if (names && sent.at)
+		e = index_get(&names->by_sent, sent_key(names, *space, sent));
+	if (e)
+		*space = e->space;
 	return e ? e->name : sent;
 }
 

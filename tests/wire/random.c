@@ -69,7 +69,7 @@ static struct aip_str carried(struct example *x, uint64_t seed, enum aip_dialect
 
 	switch (x->kind) {
 	case REQUEST:
-		x->request = random_request(&dice, x->dialect, x->dialect != to);
+		x->request = random_request(&dice, x->dialect);
 		return request_carried(x, x->request, to);
 	case RESPONSE:
 		x->request = declares_tools(x->arena);

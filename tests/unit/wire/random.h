@@ -514,10 +514,8 @@ static inline void random_output(struct dice *dice, struct aip_request *request)
 		request->output.verbosity = AIP_LIT("low");
 }
 
-/* A canonical request, of a client of the dialect. Odd names: tools may have some that few dialects
- * take. */
-static inline struct aip_request *random_request(struct dice *dice, enum aip_dialect client,
-						 bool odd_names)
+/* A canonical request, of a client of the dialect. */
+static inline struct aip_request *random_request(struct dice *dice, enum aip_dialect client)
 {
 	struct aip_request *request = aip_request_new(dice->arena);
 	struct aip_error error = {0};
@@ -526,7 +524,7 @@ static inline struct aip_request *random_request(struct dice *dice, enum aip_dia
 	request->model = AIP_LIT("m1");
 	request->stream = roll(dice, 2);
 	for (size_t i = 0; i < sizeof(random_names) / sizeof(random_names[0]); i++)
-		if (roll(dice, 3) == 0 && (i < 2 || odd_names))
+		if (roll(dice, 3) == 0)
 			AIP_APPEND(&request->tools, random_tool(dice, random_names[i]));
 	random_turns(dice, request);
 	random_choice(dice, request);

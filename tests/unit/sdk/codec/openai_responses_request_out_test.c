@@ -255,6 +255,28 @@ TEST(what_only_this_dialect_says_goes_on_as_it_was_said)
 	HAS_NO(TO_OWN(HI "," OWN_WORDS), "stream_options");
 }
 
+/* All else of a tool stays in its client's words. */
+TEST(names_that_are_not_taken_are_mended_for_its_own_client_too)
+{
+	struct aip_str body = TO_OWN(
+		"'input':[{'role':'user','content':'hi'},{'type':'function_call','call_id':'c',"
+		"'namespace':'n','name':'get.it','arguments':'{}'},{'type':'function_call_output',"
+		"'call_id':'c','output':'ok'}],'tools':[{'name':'get.it','new':[1.50],'type':"
+		"'custom'},{'type':'namespace','name':'n','new':1.50,'tools':[{'type':'function',"
+		"'name':'get.it','parameters':{}}]},{'type':'mcp','server_label':'s','name':'get."
+		"it'}],"
+		"'tool_choice':{'type':'allowed_tools','mode':'auto','tools':[{'type':'custom','"
+		"name':"
+		"'get.it'},{'type':'mcp','server_label':'s','name':'get.it'}]}");
+
+	HAS(body, "'namespace':'n','name':'get_it'");
+	HAS(body, "'tools':[{'name':'get_it','new':[1.50],'type':'custom'},{'type':'namespace',"
+		  "'name':'n','new':1.50,'tools':[{'type':'function','name':'get_it','parameters':"
+		  "{}}]},{'type':'mcp','server_label':'s','name':'get.it'}]");
+	HAS(body, "'mode':'auto','tools':[{'type':'custom','name':'get_it'},{'type':'mcp',"
+		  "'server_label':'s','name':'get.it'}]}");
+}
+
 TEST(phases_keep_messages_apart)
 {
 	struct aip_str body = TO_OWN("'input':[" USER(
@@ -322,6 +344,7 @@ int main(void)
 		HERE(sampling_that_a_model_refuses_is_dropped),
 		HERE(an_asked_for_image_is_a_tool),
 		HERE(what_only_this_dialect_says_goes_on_as_it_was_said),
+		HERE(names_that_are_not_taken_are_mended_for_its_own_client_too),
 		HERE(phases_keep_messages_apart),
 		HERE(the_same_request_gives_the_same_bytes),
 		HERE(counting_asks_for_what_counts_only),

@@ -210,6 +210,32 @@ TEST(names_of_namespaces_come_back_apart)
 	HAS(sse, "'namespace':'n','name':'f'");
 }
 
+TEST(names_that_were_mended_come_back_in_their_namespace)
+{
+	TO_OWN(HI
+	       ",'tools':[{'type':'function','name':'get.it','parameters':{}},{'type':'namespace',"
+	       "'name':'n','tools':[{'type':'function','name':'get it','parameters':{}}]}]");
+	struct aip_str sse = stream(
+		AIP_RESPONSES, AIP_RESPONSES,
+		quoted(EVENT(
+			"response.output_item.done",
+			",'output_index':0,'item':{'type':'function_call','id':'fc_1','call_id':"
+			"'a','name':'get_it','arguments':'{}','status':'completed'}")
+			       EVENT("response.output_item.done",
+				     ",'output_index':1,'item':{'type':'function_call','id':'fc_2',"
+				     "'call_id':'b','namespace':'n','name':'get_it','arguments':'{}"
+				     "',"
+				     "'status':'completed'}")
+				       EVENT("response.completed",
+					     ",'response':{'id':'resp_1','status':'completed',"
+					     "'output':[]}")),
+		AIP_EOF_COMPLETE);
+
+	HAS(sse, "'name':'get.it'");
+	HAS(sse, "'namespace':'n','name':'get it'");
+	HAS_NO(sse, "get_it");
+}
+
 TEST(answers_echo_what_was_asked)
 {
 	asked("'instructions':'be','max_output_tokens':99,'metadata':{'k' : 'v'},"
@@ -354,6 +380,7 @@ int main(void)
 		HERE(custom_calls_return_as_such),
 		HERE(there_is_no_done_line_and_no_output_text_on_top),
 		HERE(names_of_namespaces_come_back_apart),
+		HERE(names_that_were_mended_come_back_in_their_namespace),
 		HERE(answers_echo_what_was_asked),
 		HERE(a_line_end_of_the_client_breaks_no_event),
 		HERE(texts_in_a_row_are_one_message),

@@ -181,13 +181,40 @@ TEST(calls_of_old_and_choices_are_mapped_too)
 TEST(a_name_the_model_made_up_goes_on_as_it_is)
 {
 	struct map map = map_open();
-	struct aip_str space;
+	struct aip_str space = AIP_NONE;
 
 	add(&map, "a.b");
 	make(&map, &aip_names_claude);
 	CHECK_STR_EQ(aip_names_in(map.names, AIP_LIT("fancy"), &space), "fancy");
 	CHECK_STR_EQ(out(&map, NULL, "fancy"), "fancy");
 	CHECK(!space.at);
+	aip_arena_destroy(map.arena);
+}
+
+/* Where the wire knows namespaces a name is unique within its own. */
+TEST(names_beside_namespaces_are_mended_within_theirs)
+{
+	struct map map = map_open();
+	struct aip_str space = AIP_LIT("a");
+
+	add(&map, "get.it");
+	for (int i = 0; i < 2; i++) {
+		struct aip_tool *group = aip_tool_new(map.arena, AIP_TOOL_NAMESPACE);
+		group->name = i ? AIP_LIT("b") : AIP_LIT("a");
+		group->tools = tool(map.arena, "get.it");
+		group->tools->next = tool(map.arena, "get_it");
+		AIP_APPEND(&map.request->tools, group);
+	}
+	map.names = aip_names_make(map.arena, map.request, &aip_names_responses, false);
+	CHECK_STR_EQ(out(&map, NULL, "get.it"), "get_it");
+	CHECK_STR_EQ(out(&map, "a", "get_it"), "get_it");
+	CHECK(aip_str_starts(out(&map, "a", "get.it"), AIP_LIT("get_it_")));
+	CHECK_BYTES_EQ(out(&map, "b", "get.it"), out(&map, "a", "get.it"));
+	CHECK_STR_EQ(aip_names_in(map.names, out(&map, "a", "get.it"), &space), "get.it");
+	CHECK_STR_EQ(space, "a");
+	CHECK_STR_EQ(aip_names_in(map.names, AIP_LIT("get_it"), &space), "get_it");
+	space = AIP_NONE;
+	CHECK_STR_EQ(aip_names_in(map.names, AIP_LIT("get_it"), &space), "get.it");
 	aip_arena_destroy(map.arena);
 }
 
@@ -234,4 +261,5 @@ RUN_ALL(CASE(legal_names_need_no_map), CASE(what_a_target_does_not_take_becomes_
 	CASE(a_choice_without_its_namespace_finds_the_tool),
 	CASE(calls_of_old_and_choices_are_mapped_too),
 	CASE(a_name_the_model_made_up_goes_on_as_it_is),
+	CASE(names_beside_namespaces_are_mended_within_theirs),
 	CASE(legal_ids_stay_and_others_become_legal_the_same_way_each_time))
