@@ -203,10 +203,11 @@ static struct aip_str unwrapped(struct aip_decoder *d, struct aip_str args)
 static enum aip_status stop_call(struct aip_decoder *d, struct claude_open *open,
 				 struct aip_event *stop)
 {
-	struct aip_tool_call call = {0};
+	struct aip_tool_call call = {.incomplete = open->is_cut};
 	const struct aip_part part = {.kind = AIP_TOOL_CALL, .call = &call};
 	enum aip_status s = AIP_OK;
 
+	stop->part = open->is_cut ? &part : NULL;
 	if (open->unwraps) {
 		struct aip_str all = open->held.len ? aip_buf_str(&open->held) : open->input;
 		s = all.len ? claude_emit_delta(d, open, AIP_DELTA_ARGS, unwrapped(d, all))
@@ -266,6 +267,15 @@ enum aip_status claude_stop_block(struct aip_decoder *d, struct claude_open *ope
 
 /* ---- Whole answers -------------------------------------------------------------------------- */
 
+/* What an answer that ran out of tokens says last is cut, also where its input was closed to be
+ * JSON. */
+static bool is_cut(const struct aip_json *block, struct aip_str reason)
+{
+	const enum aip_stop stop = claude_read_stop(reason);
+
+	return !block->next && (stop == AIP_STOP_MAX_TOKENS || stop == AIP_STOP_CONTEXT_WINDOW);
+}
+
 static enum aip_status read_message(struct aip_decoder *d, const struct aip_json *message)
 {
 	struct aip_str reason = aip_json_text(message, "stop_reason");
@@ -278,6 +288,7 @@ static enum aip_status read_message(struct aip_decoder *d, const struct aip_json
 		if (!open)
 			continue;
 		s = claude_start_block(d, open, block);
+		open->is_cut = is_cut(block, reason);
 		if (!s)
 			s = claude_stop_block(d, open);
 	}

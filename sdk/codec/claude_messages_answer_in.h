@@ -16,6 +16,8 @@ struct claude_open {
 	bool unwraps;         /* a custom tool's free text, in {"input":"…"} */
 	bool holds;           /* input is kept aside till the stop */
 	bool said;            /* input came as deltas */
+	bool is_cut;          /* the answer ended within it */
+	bool waits;           /* to be stopped when it is known that it was not cut */
 	struct aip_str input; /* that stood in the start already */
 	struct aip_str block; /* SERVER_CALL: the start's content_block, raw */
 	struct aip_buf held;

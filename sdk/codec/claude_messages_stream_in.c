@@ -116,13 +116,31 @@ static enum aip_status on_message_start(struct aip_decoder *d, const struct aip_
 	return claude_start(d, message);
 }
 
+/* A call without input: whether there is none, or it was cut before, the next event tells. */
+static bool may_be_cut(const struct claude_open *open)
+{
+	return open->kind == AIP_TOOL_CALL && !open->said && !open->input.len;
+}
+
+static enum aip_status stop_waiting(struct aip_decoder *d)
+{
+	enum aip_status s = AIP_OK;
+
+	for (size_t i = 0; i < CLAUDE_OPEN_MAX && !s; i++)
+		if (d->open[i].used && d->open[i].waits)
+			s = claude_stop_block(d, &d->open[i]);
+	return s;
+}
+
 static enum aip_status on_block_start(struct aip_decoder *d, const struct aip_json *event)
 {
 	const int64_t index = aip_json_int(event, "index", -1);
 	const struct aip_json *block = aip_json_some(event, "content_block");
 	enum aip_status s = claude_start(d, NULL);
-	struct claude_open *open = claude_open_at(d, index);
 
+	if (!s)
+		s = stop_waiting(d);
+	struct claude_open *open = claude_open_at(d, index);
 	if (!s && open) /* never stopped */
 		s = claude_stop_block(d, open);
 	if (s || d->stopped || !block)
@@ -138,7 +156,10 @@ static enum aip_status on_block_stop(struct aip_decoder *d, const struct aip_jso
 {
 	struct claude_open *open = claude_open_at(d, aip_json_int(event, "index", -1));
 
-	return open ? claude_stop_block(d, open) : AIP_OK;
+	if (!open)
+		return AIP_OK;
+	open->waits = may_be_cut(open);
+	return open->waits ? AIP_OK : claude_stop_block(d, open);
 }
 
 static enum aip_status stop_all(struct aip_decoder *d, bool at_limit)

@@ -33,7 +33,8 @@ static enum aip_status finish(struct chat_hearing *h, struct chat_choice *c, enu
 {
 	enum aip_status s = chat_close(h, c);
 
-	if (!s)
+	if (!s &&
+	    stop != AIP_STOP_MAX_TOKENS) /* the guard closes the rest, and knows what was cut */
 		s = chat_close_calls(h, c);
 	if (stop == AIP_STOP_END_TURN && c->refused)
 		stop = AIP_STOP_REFUSAL;

@@ -111,6 +111,14 @@ static struct aip_str text_of(struct aip_arena *arena, const struct aip_part *pa
 	return n && !only.at ? AIP_LIT("") : only;
 }
 
+/* A call without arguments is whole, unless the answer ended before they came. */
+static struct aip_str args_of(const struct aip_tool_call *call)
+{
+	const bool is_text = call->kind == AIP_CALL_CUSTOM;
+
+	return call->args.len || call->incomplete || is_text ? call->args : AIP_LIT("{}");
+}
+
 static void put_call(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 		     const struct aip_part *part)
 {
@@ -124,8 +132,7 @@ static void put_call(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 	aip_json_key(out, type);
 	aip_json_open(out, '{');
 	aip_json_str(out, "name", chat_call_name(ctx->arena, call));
-	aip_json_str(out, custom ? "input" : "arguments",
-		     call->args.len || custom ? call->args : AIP_LIT("{}"));
+	aip_json_str(out, custom ? "input" : "arguments", args_of(call));
 	aip_json_close(out, '}');
 	chat_put_signature(out, part->opaque ? aip_opaque_out(ctx, part->opaque) : AIP_NONE);
 	aip_json_close(out, '}');
@@ -151,7 +158,7 @@ static void put_function_call(struct aip_codec_ctx *ctx, struct aip_json_out *ou
 	aip_json_key(out, "function_call");
 	aip_json_open(out, '{');
 	aip_json_str(out, "name", chat_call_name(ctx->arena, parts->call));
-	aip_json_str(out, "arguments", parts->call->args.len ? parts->call->args : AIP_LIT("{}"));
+	aip_json_str(out, "arguments", args_of(parts->call));
 	aip_json_close(out, '}');
 }
 

@@ -367,11 +367,14 @@ static void put_delta(struct aip_encoder *e, const struct aip_event *event, stru
 	}
 }
 
-static void stop_item(struct aip_encoder *e, struct item *item, struct aip_buf *into)
+static void stop_item(struct aip_encoder *e, struct item *item, const struct aip_part *last,
+		      struct aip_buf *into)
 {
+	const bool is_cut = last && last->call && last->call->incomplete;
+
 	item->open = false;
 	if (item->kind == AIP_TOOL_CALL) {
-		if (!item->spoke && !item->custom)
+		if (!item->spoke && !item->custom && !is_cut)
 			put_args(e, item, AIP_LIT("{}"), into);
 		return;
 	}
@@ -391,7 +394,7 @@ static void stop_block(struct aip_encoder *e, const struct aip_event *event, str
 	struct lane *lane = &e->lanes[event->candidate];
 
 	if (item) {
-		stop_item(e, item, into);
+		stop_item(e, item, event->part, into);
 		return;
 	}
 	if (lane->kind == AIP_AUDIO && event->part && event->part->media)

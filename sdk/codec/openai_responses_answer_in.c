@@ -302,8 +302,6 @@ static enum aip_status begin_call(struct aip_decoder *d, struct responses_item *
 		return AIP_OK;
 	item->is_call = d->called = true;
 	call.name = aip_names_in(d->ctx->names, name, &call.space);
-	if (!call.space.len)
-		call.space = aip_json_text(v, "namespace");
 	return open_piece(d, item, PIECE_CALL, &head);
 }
 
@@ -320,6 +318,8 @@ enum aip_status responses_end_args(struct aip_decoder *d, struct responses_item 
 {
 	enum aip_status s = item->spoke ? AIP_OK : responses_take_args(d, item, args);
 
+	if (!item->spoke && !args.len) /* none, or cut before: the whole item tells */
+		return s;
 	return s || item->open != PIECE_CALL ? s : close_piece(d, item, NULL);
 }
 

@@ -252,11 +252,19 @@ static inline bool content_words_kept(const struct aip_part *was, const struct a
 	return kept;
 }
 
+/* Half a call may be told as such, or not at all, but never as a whole one. */
+static inline const struct aip_part *content_whole_call(const struct aip_part *part)
+{
+	while ((part = content_call(part)) && part->call->incomplete)
+		part = part->next;
+	return part;
+}
+
 static inline bool content_answered_calls_kept(struct aip_arena *arena, const struct aip_part *was,
 					       const struct aip_part *is)
 {
-	for (was = content_call(was), is = content_call(is); was && is;
-	     was = content_call(was->next), is = content_call(is->next))
+	for (was = content_whole_call(was), is = content_whole_call(is); was && is;
+	     was = content_whole_call(was->next), is = content_whole_call(is->next))
 		if (!aip_str_eq(was->call->name, is->call->name) ||
 		    !content_args_same(arena, was->call, is->call))
 			return false;
