@@ -269,8 +269,6 @@ struct aip_turn {
 	enum aip_role role;
 	struct aip_part *parts;
 	struct aip_str name;  /* participant name */
-	struct aip_str id;    /* Responses message id */
-	struct aip_str phase; /* Responses message phase */
 	bool developer;       /* a system turn that came as role developer */
 	bool prefill;         /* a trailing assistant turn: to be continued */
 	struct aip_ext *ext;
