@@ -1,101 +1,24 @@
-/* What the tests of the Anthropic Messages codec share. JSON in them has ' where JSON has ". */
+/* What the tests of the Anthropic Messages codec share beyond what all codecs' do. */
 #ifndef TESTS_SDK_CODEC_CLAUDE_MESSAGES_H
 #define TESTS_SDK_CODEC_CLAUDE_MESSAGES_H
 
 #include "../ir/script.h"
-
-#define OUT_MAX (4u << 20)
+#include "codec_rig.h"
 
 static const struct aip_codec *codec;
-static struct aip_arena *arena;
-static struct aip_caps caps;
-static struct aip_codec_ctx ctx;
-static struct aip_error error;
-static struct aip_buf out;
 
-static inline int set_up(void **state)
+static void first_ctx(void)
 {
 	codec = aip_codec_of(AIP_CLAUDE);
-	arena = aip_arena_create();
-	caps = (struct aip_caps){0};
-	error = (struct aip_error){0};
-	aip_buf_init(&out, OUT_MAX);
-	ctx = (struct aip_codec_ctx){
-		.arena = arena,
-		.client = AIP_CLAUDE,
-		.upstream = AIP_CLAUDE,
-		.model_asked = AIP_LIT("asked"),
-		.model = AIP_LIT("m1"),
-		.vendor = AIP_VENDOR_ANTHROPIC,
-		.caps = &caps,
-		.seed = 1,
-	};
-	return 0;
-}
-
-static inline int tear_down(void **state)
-{
-	aip_buf_fini(&out);
-	aip_arena_destroy(arena);
-	return 0;
-}
-
-#define HERE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-static inline struct aip_str quoted(const char *text)
-{
-	struct aip_str copy = aip_arena_dup(arena, aip_str(text));
-	char *at = (char *)copy.at;
-
-	for (size_t i = 0; i < copy.len; i++)
-		if (at[i] == '\'')
-			at[i] = '"';
-	return copy;
+	between(AIP_CLAUDE, AIP_CLAUDE);
 }
 
 /* ---- Requests ------------------------------------------------------------------------------- */
 
-static inline enum aip_status read_as(enum aip_dialect dialect, const char *body,
-				      struct aip_request **ret)
-{
-	const struct aip_wire_in in = {
-		.body = quoted(body),
-		.model = dialect == AIP_GEMINI ? AIP_LIT("m") : AIP_NONE,
-	};
-
-	return aip_codec_of(dialect)->read_request(&ctx, &in, ret, &error);
-}
-
 /* A client's request as the upstream gets it; the error's message when it is refused. */
 static inline struct aip_str sent_from(enum aip_dialect client, const char *body)
 {
-	struct aip_request *request = NULL;
-
-	aip_buf_clear(&out);
-	ctx.client = client;
-	ctx.dropped = NULL;
-	if (read_as(client, body, &request) || codec->write_request(&ctx, request, &out, &error))
-		return aip_str(error.message);
-	return aip_buf_str(&out);
-}
-
-/* How often a piece stands in a text. */
-static inline int times(struct aip_str text, const char *piece)
-{
-	const size_t len = strlen(piece);
-	ptrdiff_t at;
-	int n = 0;
-
-	while ((at = aip_str_find(text, quoted(piece))) >= 0) {
-		text = aip_strn(text.at + at + len, text.len - (size_t)at - len);
-		n++;
-	}
-	return n;
-}
-
-static inline bool has(struct aip_str text, const char *piece)
-{
-	return aip_str_find(text, quoted(piece)) >= 0;
+	return sent(client, AIP_CLAUDE, quoted(body));
 }
 
 /* The request written, and the first path that was dropped. */
@@ -119,11 +42,6 @@ static inline bool has(struct aip_str text, const char *piece)
 #define ASKED       "'contents':[{'role':'user','parts':[{'text':'hi'}]}]"
 
 /* ---- Streams -------------------------------------------------------------------------------- */
-
-static inline enum aip_status encode(void *to, const struct aip_event *event)
-{
-	return codec->encoder_event(to, event, &out);
-}
 
 static inline enum aip_status guarded(void *to, const struct aip_event *event)
 {
@@ -178,6 +96,7 @@ static inline struct aip_str told(const char *line)
 	struct aip_stream_guard *guard =
 		aip_stream_guard_new(arena, (struct aip_sink){encode, encoder});
 
+	telling.client = codec;
 	aip_buf_clear(&out);
 	CHECK_INT_EQ(script_play(&script, line, guarded, guard), AIP_OK);
 	codec->encoder_fini(encoder);
@@ -187,20 +106,7 @@ static inline struct aip_str told(const char *line)
 /* An upstream's stream of another dialect, as this dialect's client gets it. */
 static inline struct aip_str crossed(enum aip_dialect upstream, const char *frames)
 {
-	const struct aip_codec *theirs = aip_codec_of(upstream);
-	struct aip_encoder *encoder;
-	struct aip_decoder *decoder;
-
-	ctx.client = AIP_CLAUDE;
-	ctx.upstream = upstream;
-	ctx.vendor = theirs->vendor;
-	encoder = codec->encoder_new(&ctx);
-	decoder = theirs->decoder_new(&ctx, (struct aip_sink){encode, encoder});
-	aip_buf_clear(&out);
-	CHECK_INT_EQ(theirs->decoder_feed(decoder, quoted(frames), &error), AIP_OK);
-	CHECK_INT_EQ(theirs->decoder_finish(decoder, AIP_EOF_COMPLETE, &error), AIP_OK);
-	theirs->decoder_fini(decoder);
-	codec->encoder_fini(encoder);
+	CHECK_INT_EQ(stream_told(upstream, AIP_CLAUDE, quoted(frames), AIP_EOF_COMPLETE), AIP_OK);
 	return shortened(aip_buf_str(&out));
 }
 

@@ -9,13 +9,9 @@
 /* Members of a request that is well but for them, and the path that the refusal names. */
 static void refuses(const char *members, const char *path)
 {
-	struct aip_request *request = NULL;
 	struct aip_str body = aip_arena_printf(arena, "{'model':'m','max_tokens':9,%s}", members);
 
-	error = (struct aip_error){0};
-	CHECK_INT_EQ(read_as(AIP_CLAUDE, body.at, &request), AIP_BAD_REQUEST);
-	CHECK_STR_EQ(aip_str(error.param), path);
-	CHECK(aip_str_starts(aip_str(error.message), aip_str(path)));
+	refused(AIP_CLAUDE, quoted(body.at), path);
 }
 
 TEST(what_is_wrong_is_named_by_its_path)
@@ -128,12 +124,14 @@ TEST(what_is_missing_is_named_too)
 {
 	struct aip_request *request = NULL;
 
-	CHECK_INT_EQ(read_as(AIP_CLAUDE, "{'max_tokens':1," HI "}", &request), AIP_BAD_REQUEST);
+	CHECK_INT_EQ(read_as(AIP_CLAUDE, quoted("{'max_tokens':1," HI "}"), &request),
+		     AIP_BAD_REQUEST);
 	CHECK_STR_EQ(aip_str(error.message), "model: field required");
-	CHECK_INT_EQ(read_as(AIP_CLAUDE, "{'model':'m'," HI "}", &request), AIP_BAD_REQUEST);
+	CHECK_INT_EQ(read_as(AIP_CLAUDE, quoted("{'model':'m'," HI "}"), &request),
+		     AIP_BAD_REQUEST);
 	CHECK_STR_EQ(aip_str(error.message), "max_tokens: field required");
-	CHECK_INT_EQ(read_as(AIP_CLAUDE, "[]", &request), AIP_BAD_REQUEST);
-	CHECK_INT_EQ(read_as(AIP_CLAUDE, "", &request), AIP_BAD_REQUEST);
+	CHECK_INT_EQ(read_as(AIP_CLAUDE, quoted("[]"), &request), AIP_BAD_REQUEST);
+	CHECK_INT_EQ(read_as(AIP_CLAUDE, quoted(""), &request), AIP_BAD_REQUEST);
 }
 
 TEST(what_is_unknown_is_no_fault)
@@ -171,11 +169,12 @@ TEST(null_members_are_not_there)
 {
 	struct aip_request *request = NULL;
 
-	CHECK_INT_EQ(read_as(AIP_CLAUDE,
-			     "{'model':'m','max_tokens':1,'system':null,'tools':null,"
-			     "'temperature':null,'thinking':null,'stop_sequences':null," HI "}",
-			     &request),
-		     AIP_OK);
+	CHECK_INT_EQ(
+		read_as(AIP_CLAUDE,
+			quoted("{'model':'m','max_tokens':1,'system':null,'tools':null,"
+			       "'temperature':null,'thinking':null,'stop_sequences':null," HI "}"),
+			&request),
+		AIP_OK);
 	CHECK(!request->sampling.temperature.at && !request->tools && !request->system);
 }
 

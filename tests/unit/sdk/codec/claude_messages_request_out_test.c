@@ -573,14 +573,6 @@ TEST(a_tool_is_declared_once)
 	CHECK_INT_EQ(times(sent, "'name':'f'"), 1);
 }
 
-static bool is_dropped(const char *path)
-{
-	for (const struct aip_name *one = ctx.dropped; one; one = one->next)
-		if (aip_str_is(one->name, path))
-			return true;
-	return false;
-}
-
 TEST(each_slot_that_is_lacking_is_lost_by_name_or_strictly_refused)
 {
 #define GENERATION(member) "'generationConfig':{" member "}," ASKED
@@ -626,7 +618,7 @@ TEST(each_slot_that_is_lacking_is_lost_by_name_or_strictly_refused)
 		struct aip_str sent = sent_from(table[i].client, body.at);
 		if (!has(sent, "'messages'"))
 			fail_msg("%s: %.*s", table[i].path, AIP_FMT(sent));
-		if (!is_dropped(table[i].path))
+		if (!dropped(table[i].path))
 			fail_msg("%s was not lost", table[i].path);
 		ctx.loss = AIP_STRICT;
 		sent_from(table[i].client, body.at);

@@ -107,8 +107,8 @@ TEST(free_text_of_a_custom_tool_is_unwrapped)
 	struct aip_request *request = NULL;
 
 	CHECK_INT_EQ(read_as(AIP_CHAT,
-			     "{'model':'m','tools':[{'type':'custom','custom':{'name':"
-			     "'sh'}}]," HI "}",
+			     quoted("{'model':'m','tools':[{'type':'custom','custom':{'name':"
+				    "'sh'}}]," HI "}"),
 			     &request),
 		     AIP_OK);
 	ctx.request = request;
@@ -133,11 +133,12 @@ TEST(the_forced_call_that_stands_in_for_a_schema_is_the_answers_text)
 	struct aip_request *request = NULL;
 
 	caps.structured_out = AIP_NO;
-	CHECK_INT_EQ(read_as(AIP_CHAT,
-			     "{'model':'m','response_format':{'type':'json_schema',"
-			     "'json_schema':{'name':'n','schema':{'type':'object'}}}," HI "}",
-			     &request),
-		     AIP_OK);
+	CHECK_INT_EQ(
+		read_as(AIP_CHAT,
+			quoted("{'model':'m','response_format':{'type':'json_schema',"
+			       "'json_schema':{'name':'n','schema':{'type':'object'}}}," HI "}"),
+			&request),
+		AIP_OK);
 	ctx.request = request;
 	struct aip_str line =
 		heard(START EV("{'type':'content_block_start','index':0,'content_block':{'type':"

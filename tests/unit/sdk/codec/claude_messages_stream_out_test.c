@@ -261,12 +261,12 @@ TEST(a_search_is_one_use_and_one_result_and_ends_the_turn)
 	"'query':'tides'}}"
 	struct aip_request *request = NULL;
 
-	CHECK_INT_EQ(
-		read_as(AIP_CLAUDE,
-			"{'model':'m','max_tokens':9,'tools':[{'type':'web_search_20250305','name':"
-			"'web_search'}]," HI "}",
-			&request),
-		AIP_OK);
+	CHECK_INT_EQ(read_as(AIP_CLAUDE,
+			     quoted("{'model':'m','max_tokens':9,'tools':[{'type':'web_search_"
+				    "20250305','name':"
+				    "'web_search'}]," HI "}"),
+			     &request),
+		     AIP_OK);
 	ctx.request = request;
 	struct aip_str line = crossed(
 		AIP_RESPONSES,
@@ -335,7 +335,7 @@ TEST(an_id_that_the_dialect_lacks_letters_for_pairs_when_it_comes_back)
 		"'tool_use','id':'%.*s','name':'f','input':{}}]},{'role':'user','content':[{'type':"
 		"'tool_result','tool_use_id':'%.*s','content':'ok'}]}]}",
 		AIP_FMT(id), AIP_FMT(id));
-	CHECK_INT_EQ(read_as(AIP_CLAUDE, body.at, &request), AIP_OK);
+	CHECK_INT_EQ(read_as(AIP_CLAUDE, quoted(body.at), &request), AIP_OK);
 	aip_buf_clear(&out);
 	CHECK_INT_EQ(aip_codec_of(AIP_RESPONSES)->write_request(&ctx, request, &out, &error),
 		     AIP_OK);
@@ -364,7 +364,7 @@ TEST(reasoning_of_another_vendor_travels_through_a_client_and_home)
 		"type':'text',"
 		"'text':'A'}]}," USER "]}",
 		AIP_FMT(seal));
-	CHECK_INT_EQ(read_as(AIP_CLAUDE, body.at, &request), AIP_OK);
+	CHECK_INT_EQ(read_as(AIP_CLAUDE, quoted(body.at), &request), AIP_OK);
 	aip_buf_clear(&out);
 	CHECK_INT_EQ(aip_codec_of(AIP_RESPONSES)->write_request(&ctx, request, &out, &error),
 		     AIP_OK);

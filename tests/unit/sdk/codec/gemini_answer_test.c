@@ -1,165 +1,43 @@
 /* Gemini answers, where the examples in tests/wire do not reach: what a stream of its chunks
  * becomes elsewhere, what others' answers become here, and errors. JSON is written with ' for ". */
-#include "../ir/script.h"
+#include "codec_rig.h"
 
-#define OUT_MAX (8u << 20)
-
-static struct aip_arena *arena;
-static struct aip_caps caps;
 static struct aip_request *request;
-static struct aip_error error;
 
-static int set_up(void **state)
+static void first_ctx(void)
 {
-	arena = aip_arena_create();
-	caps = (struct aip_caps){0};
-	error = (struct aip_error){0};
-	request = aip_request_new(arena);
-	return 0;
+	ctx.request = request = aip_request_new(arena);
 }
-
-static int tear_down(void **state)
-{
-	aip_arena_destroy(arena);
-	return 0;
-}
-
-static struct aip_str quoted(const char *text)
-{
-	struct aip_str copy = aip_arena_dup(arena, aip_str(text));
-
-	for (size_t i = 0; i < copy.len; i++)
-		if (copy.at[i] == '\'')
-			((char *)copy.at)[i] = '"';
-	return copy;
-}
-
-static bool has(struct aip_str text, const char *piece)
-{
-	return aip_str_find(text, quoted(piece)) >= 0;
-}
-
-static size_t times(struct aip_str text, const char *piece)
-{
-	size_t n = 0;
-
-	for (ptrdiff_t at; (at = aip_str_find(text, quoted(piece))) >= 0; n++)
-		text = aip_strn(text.at + at + 1, text.len - (size_t)at - 1);
-	return n;
-}
-
-#define CHECK_HAS(text, piece)                                            \
-	do {                                                              \
-		struct aip_str text_ = (text);                            \
-		if (!has(text_, piece))                                   \
-			fail_msg("no %s in %.*s", piece, AIP_FMT(text_)); \
-	} while (0)
-#define CHECK_LACKS(text, piece)                                       \
-	do {                                                           \
-		struct aip_str text_ = (text);                         \
-		if (has(text_, piece))                                 \
-			fail_msg("%s in %.*s", piece, AIP_FMT(text_)); \
-	} while (0)
-
-static struct aip_codec_ctx ctx_of(enum aip_dialect upstream, enum aip_dialect client)
-{
-	return (struct aip_codec_ctx){
-		.arena = arena,
-		.client = client,
-		.upstream = upstream,
-		.model_asked = AIP_LIT("asked"),
-		.model = AIP_LIT("m1"),
-		.vendor = aip_codec_of(upstream)->vendor,
-		.caps = &caps,
-		.request = request,
-		.now_s = 1760000000,
-		.seed = 1,
-	};
-}
-
-/* ---- From an upstream to a client ----------------------------------------------------------- */
-
-struct telling {
-	const struct aip_codec *codec;
-	struct aip_encoder *encoder;
-	struct aip_fold *fold;
-	struct aip_buf out;
-	struct aip_error error;
-	enum aip_stop stop;
-	struct aip_usage usage;
-};
-
-static enum aip_status tell(void *to, const struct aip_event *event)
-{
-	struct telling *t = to;
-
-	if (event->kind == AIP_EV_ERROR)
-		t->error = *event->error;
-	if (event->kind == AIP_EV_FINISH)
-		t->stop = event->stop;
-	if (event->usage)
-		aip_usage_merge(&t->usage, event->usage);
-	aip_fold_add(t->fold, event);
-	return t->codec->encoder_event(t->encoder, event, &t->out);
-}
-
-static struct telling telling;
 
 /* A stream, one chunk a line, as the client's stream. */
 static struct aip_str streamed(enum aip_dialect upstream, const char *chunks,
 			       enum aip_dialect client)
 {
-	struct aip_codec_ctx ctx = ctx_of(upstream, client);
-	const struct aip_codec *codec = aip_codec_of(upstream);
 	struct aip_str rest = quoted(chunks);
+	struct aip_buf sse;
 
-	telling = (struct telling){.codec = aip_codec_of(client), .fold = aip_fold_new(arena)};
-	aip_usage_init(&telling.usage);
-	telling.encoder = telling.codec->encoder_new(&ctx);
-	aip_buf_init(&telling.out, OUT_MAX);
-	struct aip_decoder *decoder = codec->decoder_new(&ctx, (struct aip_sink){tell, &telling});
-	enum aip_status s = AIP_OK;
-	while (rest.len && !s) {
+	aip_buf_init(&sse, OUT_MAX);
+	while (rest.len) {
 		const char *end = memchr(rest.at, '\n', rest.len);
 		size_t len = end ? (size_t)(end - rest.at) : rest.len;
-		s = codec->decoder_feed(decoder, AIP_LIT("data: "), &error);
-		s = s ? s : codec->decoder_feed(decoder, aip_strn(rest.at, len), &error);
-		s = s ? s : codec->decoder_feed(decoder, AIP_LIT("\n\n"), &error);
+		aip_buf_addf(&sse, "data: %.*s\n\n", (int)len, rest.at);
 		len += end ? 1 : 0;
 		rest = aip_strn(rest.at + len, rest.len - len);
 	}
-	s = s ? s : codec->decoder_finish(decoder, AIP_EOF_COMPLETE, &error);
-	codec->decoder_fini(decoder);
-	telling.codec->encoder_fini(telling.encoder);
-	struct aip_str text = aip_arena_dup(arena, aip_buf_str(&telling.out));
-	aip_buf_fini(&telling.out);
-	if (s)
+	if (stream_told(upstream, client, aip_buf_str(&sse), AIP_EOF_COMPLETE))
 		fail_msg("%s", error.message);
-	return text;
+	aip_buf_fini(&sse);
+	return come_of(AIP_OK);
 }
 
+/* Nothing when the answer was an error. */
 static struct aip_str whole(enum aip_dialect upstream, const char *body, enum aip_dialect client)
 {
-	struct aip_codec_ctx ctx = ctx_of(upstream, client);
-	const struct aip_error *seen;
-	struct aip_buf out;
+	enum aip_status s = whole_told(upstream, client, quoted(body));
 
-	telling = (struct telling){.codec = aip_codec_of(client), .fold = aip_fold_new(arena)};
-	aip_usage_init(&telling.usage);
-	telling.encoder = telling.codec->encoder_new(&ctx);
-	aip_buf_init(&telling.out, OUT_MAX);
-	if (aip_codec_of(upstream)->read_response(&ctx, quoted(body),
-						  (struct aip_sink){tell, &telling}, &error))
+	if (s && !telling.error.status)
 		fail_msg("%s", error.message);
-	telling.codec->encoder_fini(telling.encoder);
-	aip_buf_fini(&telling.out);
-	aip_buf_init(&out, OUT_MAX);
-	const struct aip_response *response = aip_fold_response(telling.fold, &seen);
-	if (!seen)
-		CHECK_INT_EQ(telling.codec->write_response(&ctx, response, &out, &error), AIP_OK);
-	struct aip_str text = aip_arena_dup(arena, aip_buf_str(&out));
-	aip_buf_fini(&out);
-	return text;
+	return come_of(AIP_OK);
 }
 
 #define CAND(parts) "{'candidates':[{'content':{'role':'model','parts':[" parts "]},'index':0}]}"
@@ -172,12 +50,10 @@ static struct aip_str whole(enum aip_dialect upstream, const char *body, enum ai
 
 TEST(stop_with_calls_is_tool_calls_without_is_stop)
 {
-	CHECK_HAS(whole(AIP_GEMINI, LAST(FC("f"), "STOP"), AIP_CHAT),
-		  "'finish_reason':'tool_calls'");
-	CHECK_HAS(whole(AIP_GEMINI, LAST("{'text':'x'}", "STOP"), AIP_CHAT),
-		  "'finish_reason':'stop'");
-	CHECK_HAS(streamed(AIP_GEMINI, CAND(FC("f")) "\n" LAST("{'text':''}", "STOP"), AIP_CHAT),
-		  "'finish_reason':'tool_calls'");
+	HAS(whole(AIP_GEMINI, LAST(FC("f"), "STOP"), AIP_CHAT), "'finish_reason':'tool_calls'");
+	HAS(whole(AIP_GEMINI, LAST("{'text':'x'}", "STOP"), AIP_CHAT), "'finish_reason':'stop'");
+	HAS(streamed(AIP_GEMINI, CAND(FC("f")) "\n" LAST("{'text':''}", "STOP"), AIP_CHAT),
+	    "'finish_reason':'tool_calls'");
 }
 
 TEST(each_call_part_is_a_call_with_its_own_id)
@@ -187,7 +63,7 @@ TEST(each_call_part_is_a_call_with_its_own_id)
 	const struct aip_response *response = aip_fold_response(telling.fold, NULL);
 	const struct aip_part *calls = response->candidates->parts;
 
-	CHECK_HAS(got, "'index':2");
+	HAS(got, "'index':2");
 	CHECK(calls && calls->next && calls->next->next && !calls->next->next->next);
 	for (const struct aip_part *a = calls; a; a = a->next)
 		for (const struct aip_part *b = a->next; b; b = b->next)
@@ -235,7 +111,7 @@ TEST(a_malformed_call_without_content_is_an_error_that_may_be_tried_again)
 		 AIP_CHAT);
 	CHECK_INT_EQ(telling.error.status, AIP_UPSTREAM_BROKEN);
 	CHECK_INT_EQ(aip_status_row(telling.error.status)->next, AIP_NEXT_SAME_CREDENTIAL);
-	CHECK_HAS(aip_str(telling.error.message), "oops");
+	HAS(aip_str(telling.error.message), "oops");
 	streamed(AIP_GEMINI, LAST("{'text':'x'}", "MALFORMED_FUNCTION_CALL"), AIP_CHAT);
 	CHECK_INT_EQ(telling.error.status, AIP_OK);
 }
@@ -247,7 +123,7 @@ TEST(an_unspecified_finish_ends_nothing_before_the_end)
 		LAST("{'text':'a'}", "FINISH_REASON_UNSPECIFIED") "\n" LAST("{'text':'b'}", "STOP"),
 		AIP_CHAT);
 
-	CHECK_HAS(got, "'content':'b'");
+	HAS(got, "'content':'b'");
 	CHECK_INT_EQ(telling.stop, AIP_STOP_END_TURN);
 	streamed(AIP_GEMINI, LAST("{'text':'a'}", "FINISH_REASON_UNSPECIFIED"), AIP_CHAT);
 	CHECK_INT_EQ(telling.stop, AIP_STOP_OTHER);
@@ -291,14 +167,12 @@ TEST(probabilities_are_told_both_ways)
 		"'topCandidates':[{'candidates':[{'token':'b','logProbability':-1.25}]}]}}]}";
 	struct aip_str got = streamed(AIP_GEMINI, gemini, AIP_CHAT);
 
-	CHECK_HAS(got,
-		  "{'token':'a','logprob':-0.5,'bytes':null,'top_logprobs':[{'token':'b','logprob':"
-		  "-1.25,'bytes':null}]}");
+	HAS(got, "{'token':'a','logprob':-0.5,'bytes':null,'top_logprobs':[{'token':'b','logprob':"
+		 "-1.25,'bytes':null}]}");
 	got = whole(AIP_GEMINI, gemini, AIP_GEMINI);
-	CHECK_HAS(got, "'logprobsResult':{'chosenCandidates':[{'token':'a','logProbability':-0.5}],"
-		       "'topCandidates':[{'candidates':[{'token':'b','logProbability':-1.25}]}]}");
-	CHECK_HAS(streamed(AIP_GEMINI, gemini, AIP_GEMINI),
-		  "'logprobsResult':{'chosenCandidates':[{");
+	HAS(got, "'logprobsResult':{'chosenCandidates':[{'token':'a','logProbability':-0.5}],"
+		 "'topCandidates':[{'candidates':[{'token':'b','logProbability':-1.25}]}]}");
+	HAS(streamed(AIP_GEMINI, gemini, AIP_GEMINI), "'logprobsResult':{'chosenCandidates':[{");
 }
 
 /* ---- Usage ---------------------------------------------------------------------------------- */
@@ -310,11 +184,11 @@ TEST(thoughts_are_output_and_the_total_adds_up)
 	const char *const body = USED("'promptTokenCount':40,'candidatesTokenCount':12,"
 				      "'thoughtsTokenCount':30,'totalTokenCount':82");
 
-	CHECK_HAS(whole(AIP_GEMINI, body, AIP_CHAT),
-		  "'prompt_tokens':40,'completion_tokens':42,'total_tokens':82");
-	CHECK_HAS(whole(AIP_GEMINI, body, AIP_CLAUDE), "'output_tokens':42");
-	CHECK_HAS(whole(AIP_GEMINI, body, AIP_RESPONSES),
-		  "'output_tokens':42,'output_tokens_details':{'reasoning_tokens':30}");
+	HAS(whole(AIP_GEMINI, body, AIP_CHAT),
+	    "'prompt_tokens':40,'completion_tokens':42,'total_tokens':82");
+	HAS(whole(AIP_GEMINI, body, AIP_CLAUDE), "'output_tokens':42");
+	HAS(whole(AIP_GEMINI, body, AIP_RESPONSES),
+	    "'output_tokens':42,'output_tokens_details':{'reasoning_tokens':30}");
 	/* of a server that counts the thoughts among the candidates */
 	whole(AIP_GEMINI,
 	      USED("'promptTokenCount':40,'candidatesTokenCount':42,'thoughtsTokenCount':30,"
@@ -325,11 +199,11 @@ TEST(thoughts_are_output_and_the_total_adds_up)
 
 TEST(tool_prompts_are_input_and_missing_candidates_are_none)
 {
-	CHECK_HAS(whole(AIP_GEMINI,
-			USED("'promptTokenCount':8,'toolUsePromptTokenCount':12,"
-			     "'totalTokenCount':20"),
-			AIP_CHAT),
-		  "'prompt_tokens':20,'completion_tokens':0,'total_tokens':20");
+	HAS(whole(AIP_GEMINI,
+		  USED("'promptTokenCount':8,'toolUsePromptTokenCount':12,"
+		       "'totalTokenCount':20"),
+		  AIP_CHAT),
+	    "'prompt_tokens':20,'completion_tokens':0,'total_tokens':20");
 }
 
 TEST(a_chunk_with_only_its_traffic_type_changes_nothing)
@@ -363,13 +237,13 @@ TEST(figures_by_modality_are_read)
 
 TEST(cached_are_the_reads_alone)
 {
-	CHECK_HAS(whole(AIP_CLAUDE,
-			CLAUDE_WHOLE("{'type':'text','text':'x'}", "end_turn",
-				     "'input_tokens':10,'cache_read_input_tokens':90,"
-				     "'cache_creation_input_tokens':20,'output_tokens':7"),
-			AIP_GEMINI),
-		  "'promptTokenCount':120,'candidatesTokenCount':7,'cachedContentTokenCount':90,"
-		  "'totalTokenCount':127");
+	HAS(whole(AIP_CLAUDE,
+		  CLAUDE_WHOLE("{'type':'text','text':'x'}", "end_turn",
+			       "'input_tokens':10,'cache_read_input_tokens':90,"
+			       "'cache_creation_input_tokens':20,'output_tokens':7"),
+		  AIP_GEMINI),
+	    "'promptTokenCount':120,'candidatesTokenCount':7,'cachedContentTokenCount':90,"
+	    "'totalTokenCount':127");
 }
 
 /* ---- To a Gemini client --------------------------------------------------------------------- */
@@ -394,7 +268,7 @@ TEST(no_finish_where_the_upstreams_is_null_and_a_call_is_told_once)
 
 	CHECK_INT_EQ(times(got, "finishReason"), 1);
 	CHECK_INT_EQ(times(got, "functionCall"), 1);
-	CHECK_HAS(got, "{'functionCall':{'id':'c1','name':'f','args':{'a':1}}}");
+	HAS(got, "{'functionCall':{'id':'c1','name':'f','args':{'a':1}}}");
 }
 
 TEST(a_call_that_was_cut_is_none)
@@ -407,17 +281,17 @@ TEST(a_call_that_was_cut_is_none)
 					      "null") "\n" CHUNK("", "'length'") "\n[DONE]",
 				      AIP_GEMINI);
 
-	CHECK_LACKS(got, "functionCall");
-	CHECK_HAS(got, "'finishReason':'MAX_TOKENS'");
+	HAS_NO(got, "functionCall");
+	HAS(got, "'finishReason':'MAX_TOKENS'");
 }
 
 TEST(ids_of_calls_are_shown)
 {
-	CHECK_HAS(whole(AIP_CLAUDE,
-			CLAUDE_WHOLE("{'type':'tool_use','id':'toolu_1','name':'f','input':{}}",
-				     "tool_use", "'input_tokens':1,'output_tokens':1"),
-			AIP_GEMINI),
-		  "'functionCall':{'id':'toolu_1','name':'f','args':{}}");
+	HAS(whole(AIP_CLAUDE,
+		  CLAUDE_WHOLE("{'type':'tool_use','id':'toolu_1','name':'f','input':{}}",
+			       "tool_use", "'input_tokens':1,'output_tokens':1"),
+		  AIP_GEMINI),
+	    "'functionCall':{'id':'toolu_1','name':'f','args':{}}");
 }
 
 TEST(thoughts_show_signed_only_when_asked_for)
@@ -426,10 +300,10 @@ TEST(thoughts_show_signed_only_when_asked_for)
 		"{'type':'thinking','thinking':'hm','signature':'c2ln'},{'type':'text','text':'x'}",
 		"end_turn", "'input_tokens':1,'output_tokens':1");
 
-	CHECK_LACKS(whole(AIP_CLAUDE, body, AIP_GEMINI), "thought");
+	HAS_NO(whole(AIP_CLAUDE, body, AIP_GEMINI), "thought");
 	request->reasoning.summary = AIP_SUMMARY_AUTO;
-	CHECK_HAS(whole(AIP_CLAUDE, body, AIP_GEMINI),
-		  "{'text':'hm','thought':true,'thoughtSignature':'Z3cxL");
+	HAS(whole(AIP_CLAUDE, body, AIP_GEMINI),
+	    "{'text':'hm','thought':true,'thoughtSignature':'Z3cxL");
 }
 
 TEST(offsets_of_sources_are_bytes_of_their_part)
@@ -442,25 +316,23 @@ TEST(offsets_of_sources_are_bytes_of_their_part)
 		"m.example',"
 		"'title':'M'}}]},'finish_reason':'stop'}]}";
 
-	CHECK_HAS(whole(AIP_CHAT, body, AIP_GEMINI),
-		  "'groundingMetadata':{'groundingChunks':[{'web':{'uri':'https://"
-		  "m.example','title':'M'}}"
-		  "],'groundingSupports':[{'segment':{'partIndex':0,'startIndex':3,'endIndex':7,'"
-		  "text':"
-		  "'åne'},'groundingChunkIndices':[0]}]}");
+	HAS(whole(AIP_CHAT, body, AIP_GEMINI),
+	    "'groundingMetadata':{'groundingChunks':[{'web':{'uri':'https://"
+	    "m.example','title':'M'}}"
+	    "],'groundingSupports':[{'segment':{'partIndex':0,'startIndex':3,'endIndex':7,'"
+	    "text':"
+	    "'åne'},'groundingChunkIndices':[0]}]}");
 }
 
 TEST(an_error_after_the_first_element_is_the_arrays_last)
 {
-	struct aip_codec_ctx ctx = ctx_of(AIP_CHAT, AIP_GEMINI);
 	const struct aip_codec *codec = aip_codec_of(AIP_GEMINI);
 	const struct aip_part text = {.kind = AIP_TEXT};
 	struct aip_error broken = {.status = AIP_UNAVAILABLE, .message = "gone"};
 	struct aip_json *doc;
-	struct aip_buf out;
 
+	between(AIP_GEMINI, AIP_CHAT);
 	ctx.stream_array = true;
-	aip_buf_init(&out, OUT_MAX);
 	struct aip_encoder *e = codec->encoder_new(&ctx);
 	codec->encoder_event(e, &(struct aip_event){.kind = AIP_EV_START}, &out);
 	codec->encoder_event(
@@ -477,7 +349,6 @@ TEST(an_error_after_the_first_element_is_the_arrays_last)
 	CHECK_INT_EQ(doc->kind, AIP_JSON_ARRAY);
 	CHECK_INT_EQ(doc->count, 2);
 	CHECK_INT_EQ(aip_json_int(aip_json_get(doc->child->next, "error"), "code", 0), 503);
-	aip_buf_fini(&out);
 }
 
 /* ---- Gemini to Responses and Claude --------------------------------------------------------- */
@@ -508,7 +379,7 @@ TEST(a_late_signature_changes_no_closed_item)
 
 	CHECK(!part->opaque && !part->next->opaque);
 	CHECK_STR_EQ(part->next->next->opaque->data, "c2ln");
-	CHECK_HAS(got, "'type':'reasoning'");
+	HAS(got, "'type':'reasoning'");
 }
 
 TEST(an_end_before_any_data_is_an_error_alone)
@@ -516,7 +387,7 @@ TEST(an_end_before_any_data_is_an_error_alone)
 	struct aip_str got = streamed(AIP_GEMINI, "", AIP_RESPONSES);
 
 	CHECK_INT_EQ(telling.error.status, AIP_UPSTREAM_BROKEN);
-	CHECK_LACKS(got, "response.completed");
+	HAS_NO(got, "response.completed");
 	streamed(AIP_GEMINI, CAND("{'text':'a'}"), AIP_RESPONSES);
 	CHECK_INT_EQ(telling.error.status, AIP_UPSTREAM_BROKEN);
 }
@@ -545,13 +416,13 @@ TEST(events_of_a_call_come_in_order_with_one_id)
 
 TEST(stops_have_their_counterparts)
 {
-	CHECK_HAS(whole(AIP_GEMINI, LAST(FC("f"), "STOP"), AIP_CLAUDE), "'stop_reason':'tool_use'");
-	CHECK_HAS(whole(AIP_GEMINI, LAST("{'text':'x'}", "MAX_TOKENS"), AIP_CLAUDE),
-		  "'stop_reason':'max_tokens'");
-	CHECK_HAS(whole(AIP_GEMINI, LAST("{'text':'x'}", "SAFETY"), AIP_CLAUDE),
-		  "'stop_reason':'refusal'");
-	CHECK_HAS(whole(AIP_GEMINI, "{'candidates':[{'finishReason':'STOP'}]}", AIP_CLAUDE),
-		  "'content':[],'stop_reason':'end_turn'");
+	HAS(whole(AIP_GEMINI, LAST(FC("f"), "STOP"), AIP_CLAUDE), "'stop_reason':'tool_use'");
+	HAS(whole(AIP_GEMINI, LAST("{'text':'x'}", "MAX_TOKENS"), AIP_CLAUDE),
+	    "'stop_reason':'max_tokens'");
+	HAS(whole(AIP_GEMINI, LAST("{'text':'x'}", "SAFETY"), AIP_CLAUDE),
+	    "'stop_reason':'refusal'");
+	HAS(whole(AIP_GEMINI, "{'candidates':[{'finishReason':'STOP'}]}", AIP_CLAUDE),
+	    "'content':[],'stop_reason':'end_turn'");
 }
 
 TEST(a_thought_and_a_signed_call_are_one_block_each)
@@ -564,7 +435,7 @@ TEST(a_thought_and_a_signed_call_are_one_block_each)
 				      AIP_CLAUDE);
 
 	CHECK_INT_EQ(times(got, "'content_block_start'"), 2);
-	CHECK_HAS(got, "'type':'tool_use','id':'a'");
+	HAS(got, "'type':'tool_use','id':'a'");
 }
 
 TEST(text_with_a_signature_stays_text)
@@ -581,9 +452,9 @@ TEST(text_with_a_signature_stays_text)
 
 static struct aip_error read_error(int http, const char *body)
 {
-	struct aip_codec_ctx ctx = ctx_of(AIP_GEMINI, AIP_CHAT);
 	struct aip_error got = {0};
 
+	between(AIP_CHAT, AIP_GEMINI);
 	aip_codec_of(AIP_GEMINI)->read_error(&ctx, http, NULL, 0, quoted(body), &got);
 	return got;
 }
@@ -627,7 +498,7 @@ TEST(errors_are_told_by_reason_and_detail)
 	struct aip_error in_array = read_error(404, "[" FAIL("404", "NOT_FOUND", "") "]");
 	CHECK_INT_EQ(in_array.status, AIP_MODEL_MISSING);
 	CHECK_STR_EQ(aip_str(in_array.message), "m");
-	CHECK_HAS(aip_str(read_error(502, "<html>x</html>").message), "HTTP 502");
+	HAS(aip_str(read_error(502, "<html>x</html>").message), "HTTP 502");
 	CHECK_STR_EQ(aip_str(read_error(500, "{'error':'bare'}").message), "bare");
 }
 
@@ -669,35 +540,35 @@ TEST(errors_are_written_with_their_details)
 {
 	struct aip_error bad = {.status = AIP_BAD_REQUEST, .message = "m", .param = "contents"};
 	struct aip_error slow = {.status = AIP_OVERLOADED, .message = "m", .retry_after_ms = 1500};
-	struct aip_buf out;
 
-	aip_buf_init(&out, OUT_MAX);
 	CHECK_INT_EQ(aip_codec_of(AIP_GEMINI)->write_error(&bad, AIP_NONE, &out), 400);
-	CHECK_HAS(aip_buf_str(&out), "'fieldViolations':[{'field':'contents','description':'m'}]");
+	HAS(aip_buf_str(&out), "'fieldViolations':[{'field':'contents','description':'m'}]");
 	aip_buf_clear(&out);
 	CHECK_INT_EQ(aip_codec_of(AIP_GEMINI)->write_error(&slow, AIP_NONE, &out), 503);
-	CHECK_HAS(aip_buf_str(&out), "'status':'UNAVAILABLE'");
-	CHECK_HAS(aip_buf_str(&out), "'retryDelay':'1.500s'");
-	aip_buf_fini(&out);
+	HAS(aip_buf_str(&out), "'status':'UNAVAILABLE'");
+	HAS(aip_buf_str(&out), "'retryDelay':'1.500s'");
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-RUN_ALL(T(stop_with_calls_is_tool_calls_without_is_stop),
-	T(each_call_part_is_a_call_with_its_own_id), T(finish_and_role_stand_once),
-	T(a_part_of_signature_alone_is_no_text), T(inline_images_are_images),
-	T(a_malformed_call_without_content_is_an_error_that_may_be_tried_again),
-	T(an_unspecified_finish_ends_nothing_before_the_end), T(every_finish_reason_has_its_stop),
-	T(probabilities_are_told_both_ways), T(thoughts_are_output_and_the_total_adds_up),
-	T(tool_prompts_are_input_and_missing_candidates_are_none),
-	T(a_chunk_with_only_its_traffic_type_changes_nothing), T(figures_by_modality_are_read),
-	T(cached_are_the_reads_alone),
-	T(no_finish_where_the_upstreams_is_null_and_a_call_is_told_once),
-	T(a_call_that_was_cut_is_none), T(ids_of_calls_are_shown),
-	T(thoughts_show_signed_only_when_asked_for), T(offsets_of_sources_are_bytes_of_their_part),
-	T(an_error_after_the_first_element_is_the_arrays_last),
-	T(thought_and_text_in_turns_are_items_in_turns), T(a_late_signature_changes_no_closed_item),
-	T(an_end_before_any_data_is_an_error_alone), T(events_of_a_call_come_in_order_with_one_id),
-	T(stops_have_their_counterparts), T(a_thought_and_a_signed_call_are_one_block_each),
-	T(text_with_a_signature_stays_text), T(errors_are_told_by_reason_and_detail),
-	T(waits_are_read_wherever_google_tells_them), T(errors_are_written_with_their_details))
+RUN_ALL(HERE(stop_with_calls_is_tool_calls_without_is_stop),
+	HERE(each_call_part_is_a_call_with_its_own_id), HERE(finish_and_role_stand_once),
+	HERE(a_part_of_signature_alone_is_no_text), HERE(inline_images_are_images),
+	HERE(a_malformed_call_without_content_is_an_error_that_may_be_tried_again),
+	HERE(an_unspecified_finish_ends_nothing_before_the_end),
+	HERE(every_finish_reason_has_its_stop), HERE(probabilities_are_told_both_ways),
+	HERE(thoughts_are_output_and_the_total_adds_up),
+	HERE(tool_prompts_are_input_and_missing_candidates_are_none),
+	HERE(a_chunk_with_only_its_traffic_type_changes_nothing),
+	HERE(figures_by_modality_are_read), HERE(cached_are_the_reads_alone),
+	HERE(no_finish_where_the_upstreams_is_null_and_a_call_is_told_once),
+	HERE(a_call_that_was_cut_is_none), HERE(ids_of_calls_are_shown),
+	HERE(thoughts_show_signed_only_when_asked_for),
+	HERE(offsets_of_sources_are_bytes_of_their_part),
+	HERE(an_error_after_the_first_element_is_the_arrays_last),
+	HERE(thought_and_text_in_turns_are_items_in_turns),
+	HERE(a_late_signature_changes_no_closed_item),
+	HERE(an_end_before_any_data_is_an_error_alone),
+	HERE(events_of_a_call_come_in_order_with_one_id), HERE(stops_have_their_counterparts),
+	HERE(a_thought_and_a_signed_call_are_one_block_each),
+	HERE(text_with_a_signature_stays_text), HERE(errors_are_told_by_reason_and_detail),
+	HERE(waits_are_read_wherever_google_tells_them),
+	HERE(errors_are_written_with_their_details))

@@ -1,75 +1,34 @@
 /* Chat Completions answers, where the examples in tests/wire do not reach: what servers that
  * imitate the dialect send, read as they mean it, and the grammar of what is written. */
-#include "../ir/script.h"
+#include "codec_rig.h"
 
-#define OUT_MAX (4u << 20)
-
-static struct aip_arena *arena;
-static struct aip_caps caps;
-static struct aip_codec_ctx ctx;
 static struct aip_request request;
-static struct aip_error error;
-static struct aip_buf out;
 
-static int set_up(void **state)
+static void first_ctx(void)
 {
-	arena = aip_arena_create();
-	caps = (struct aip_caps){0};
-	error = (struct aip_error){0};
 	request = (struct aip_request){.dialect = AIP_CHAT};
 	request.stream_options.include_usage = AIP_YES;
-	aip_buf_init(&out, OUT_MAX);
-	ctx = (struct aip_codec_ctx){
-		.arena = arena,
-		.client = AIP_CHAT,
-		.upstream = AIP_CHAT,
-		.model_asked = AIP_LIT("asked"),
-		.model = AIP_LIT("m1"),
-		.vendor = AIP_VENDOR_OPENAI,
-		.caps = &caps,
-		.request = &request,
-		.now_s = 7,
-		.seed = 1,
-	};
-	return 0;
+	between(AIP_CHAT, AIP_CHAT);
+	ctx.request = &request;
+	ctx.now_s = 7;
 }
 
-static int tear_down(void **state)
+/* `out`, or what went wrong as its client is told. */
+static struct aip_str answer_of(enum aip_status s)
 {
-	aip_buf_fini(&out);
-	aip_arena_destroy(arena);
-	return 0;
-}
-
-static bool has(struct aip_str text, const char *piece)
-{
-	return aip_str_find(text, aip_str(piece)) >= 0;
-}
-
-static enum aip_status fold_add(void *to, const struct aip_event *event)
-{
-	return aip_fold_add(to, event);
+	if (s) {
+		aip_buf_clear(&out);
+		aip_codec_of(AIP_CHAT)->write_error(&error, AIP_NONE, &out);
+	}
+	return aip_buf_str(&out);
 }
 
 /* Reads a stream and writes what was understood as a whole answer, or as its error. */
 static struct aip_str heard_till(const char *stream, enum aip_eof how)
 {
-	const struct aip_codec *codec = aip_codec_of(AIP_CHAT);
-	struct aip_fold *fold = aip_fold_new(arena);
-	struct aip_decoder *decoder = codec->decoder_new(&ctx, (struct aip_sink){fold_add, fold});
-	const struct aip_error *seen = NULL;
+	enum aip_status s = stream_told(AIP_CHAT, AIP_CHAT, aip_str(stream), how);
 
-	aip_buf_clear(&out);
-	enum aip_status s = codec->decoder_feed(decoder, aip_str(stream), &error);
-	if (!s)
-		s = codec->decoder_finish(decoder, how, &error);
-	codec->decoder_fini(decoder);
-	const struct aip_response *response = aip_fold_response(fold, &seen);
-	if (s || seen)
-		codec->write_error(s ? &error : seen, AIP_NONE, &out);
-	else
-		CHECK_INT_EQ(codec->write_response(&ctx, response, &out, &error), AIP_OK);
-	return aip_buf_str(&out);
+	return answer_of(s ? s : written_whole());
 }
 
 static struct aip_str heard(const char *stream)
@@ -79,49 +38,13 @@ static struct aip_str heard(const char *stream)
 
 static struct aip_str read_whole(const char *body)
 {
-	const struct aip_codec *codec = aip_codec_of(AIP_CHAT);
-	struct aip_fold *fold = aip_fold_new(arena);
-	const struct aip_error *seen = NULL;
-
-	aip_buf_clear(&out);
-	enum aip_status s = codec->read_response(&ctx, aip_str(body),
-						 (struct aip_sink){fold_add, fold}, &error);
-	const struct aip_response *response = aip_fold_response(fold, &seen);
-	if (s || seen)
-		codec->write_error(s ? &error : seen, AIP_NONE, &out);
-	else
-		CHECK_INT_EQ(codec->write_response(&ctx, response, &out, &error), AIP_OK);
-	return aip_buf_str(&out);
-}
-
-struct telling {
-	const struct aip_codec *codec;
-	struct aip_encoder *encoder;
-};
-
-static enum aip_status tell(void *to, const struct aip_event *event)
-{
-	struct telling *telling = to;
-
-	return telling->codec->encoder_event(telling->encoder, event, &out);
+	return answer_of(whole_told(AIP_CHAT, AIP_CHAT, aip_str(body)));
 }
 
 /* A stream of one dialect as a client of another sees it. */
 static struct aip_str told(enum aip_dialect from, enum aip_dialect to, const char *stream)
 {
-	const struct aip_codec *codec = aip_codec_of(from);
-	struct telling telling = {.codec = aip_codec_of(to)};
-
-	aip_buf_clear(&out);
-	ctx.client = to;
-	ctx.upstream = from;
-	telling.encoder = telling.codec->encoder_new(&ctx);
-	struct aip_decoder *decoder = codec->decoder_new(&ctx, (struct aip_sink){tell, &telling});
-	enum aip_status s = codec->decoder_feed(decoder, aip_str(stream), &error);
-	if (!s)
-		(void)codec->decoder_finish(decoder, AIP_EOF_COMPLETE, &error);
-	codec->decoder_fini(decoder);
-	telling.codec->encoder_fini(telling.encoder);
+	(void)stream_told(from, to, aip_str(stream), AIP_EOF_COMPLETE);
 	return aip_buf_str(&out);
 }
 
@@ -717,10 +640,11 @@ TEST(the_last_of_several_pictures_of_one_image_is_told)
 TEST(an_event_of_text_takes_no_memory)
 {
 	const struct aip_codec *codec = aip_codec_of(AIP_CHAT);
-	struct telling telling = {.codec = codec, .encoder = codec->encoder_new(&ctx)};
-	struct aip_decoder *decoder = codec->decoder_new(&ctx, (struct aip_sink){tell, &telling});
+	struct aip_encoder *encoder = codec->encoder_new(&ctx);
+	struct aip_decoder *decoder = codec->decoder_new(&ctx, (struct aip_sink){encode, encoder});
 	size_t held = 0, room = 0;
 
+	telling.client = codec;
 	for (int i = 0; i < 2000; i++) {
 		aip_buf_clear(&out);
 		CHECK_INT_EQ(codec->decoder_feed(decoder, AIP_LIT(DELTA("{\"content\":\"word \"}")),
@@ -735,35 +659,33 @@ TEST(an_event_of_text_takes_no_memory)
 	CHECK_INT_EQ(aip_arena_held(arena), held);
 	CHECK_INT_EQ(out.cap, room);
 	codec->decoder_fini(decoder);
-	codec->encoder_fini(telling.encoder);
+	codec->encoder_fini(encoder);
 }
 
-#define CASED(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-RUN_ALL(CASED(content_may_be_null_a_list_or_a_string), CASED(thoughts_have_many_names),
-	CASED(a_reason_with_every_chunk_ends_nothing_too_soon),
-	CASED(what_follows_the_end_is_not_heard), CASED(a_stream_that_just_stops_is_an_error),
-	CASED(a_missing_marker_after_a_finish_is_no_error),
-	CASED(a_marker_without_a_finish_is_a_finish), CASED(a_loose_server_may_end_without_a_word),
-	CASED(words_of_other_servers_for_the_end),
-	CASED(an_error_where_an_answer_should_be_is_an_error),
-	CASED(an_answer_whole_and_one_in_pieces_pass_for_each_other),
-	CASED(calls_are_told_apart_by_index_id_or_place),
-	CASED(repeated_names_and_ids_are_the_same_ones),
-	CASED(a_name_that_comes_late_keeps_what_came_before),
-	CASED(a_call_that_never_gets_a_name_is_none), CASED(a_call_without_an_id_gets_one),
-	CASED(arguments_are_never_nothing_and_may_be_an_object),
-	CASED(calls_of_a_whole_answer_are_as_many_as_there_are),
-	CASED(the_old_form_has_room_for_one_call), CASED(choices_are_told_side_by_side),
-	CASED(a_spoken_answer_keeps_its_parts), CASED(usage_is_read_as_each_server_counts),
-	CASED(usage_may_stand_anywhere_and_is_never_summed),
-	CASED(a_server_that_counts_nothing_is_no_error),
-	CASED(usage_comes_once_behind_the_finish_and_only_when_asked_for),
-	CASED(an_error_ends_a_stream_without_its_marker),
-	CASED(choices_beyond_sixteen_keep_their_role_and_their_calls),
-	CASED(a_cited_text_is_told_by_its_place_in_the_message),
-	CASED(reasoning_text_and_a_call_are_blocks_of_their_own),
-	CASED(a_message_of_claude_starts_with_the_first_chunk),
-	CASED(pings_and_signatures_make_no_chunk),
-	CASED(the_last_of_several_pictures_of_one_image_is_told),
-	CASED(an_event_of_text_takes_no_memory))
+RUN_ALL(HERE(content_may_be_null_a_list_or_a_string), HERE(thoughts_have_many_names),
+	HERE(a_reason_with_every_chunk_ends_nothing_too_soon),
+	HERE(what_follows_the_end_is_not_heard), HERE(a_stream_that_just_stops_is_an_error),
+	HERE(a_missing_marker_after_a_finish_is_no_error),
+	HERE(a_marker_without_a_finish_is_a_finish), HERE(a_loose_server_may_end_without_a_word),
+	HERE(words_of_other_servers_for_the_end),
+	HERE(an_error_where_an_answer_should_be_is_an_error),
+	HERE(an_answer_whole_and_one_in_pieces_pass_for_each_other),
+	HERE(calls_are_told_apart_by_index_id_or_place),
+	HERE(repeated_names_and_ids_are_the_same_ones),
+	HERE(a_name_that_comes_late_keeps_what_came_before),
+	HERE(a_call_that_never_gets_a_name_is_none), HERE(a_call_without_an_id_gets_one),
+	HERE(arguments_are_never_nothing_and_may_be_an_object),
+	HERE(calls_of_a_whole_answer_are_as_many_as_there_are),
+	HERE(the_old_form_has_room_for_one_call), HERE(choices_are_told_side_by_side),
+	HERE(a_spoken_answer_keeps_its_parts), HERE(usage_is_read_as_each_server_counts),
+	HERE(usage_may_stand_anywhere_and_is_never_summed),
+	HERE(a_server_that_counts_nothing_is_no_error),
+	HERE(usage_comes_once_behind_the_finish_and_only_when_asked_for),
+	HERE(an_error_ends_a_stream_without_its_marker),
+	HERE(choices_beyond_sixteen_keep_their_role_and_their_calls),
+	HERE(a_cited_text_is_told_by_its_place_in_the_message),
+	HERE(reasoning_text_and_a_call_are_blocks_of_their_own),
+	HERE(a_message_of_claude_starts_with_the_first_chunk),
+	HERE(pings_and_signatures_make_no_chunk),
+	HERE(the_last_of_several_pictures_of_one_image_is_told),
+	HERE(an_event_of_text_takes_no_memory))

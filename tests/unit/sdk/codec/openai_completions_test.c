@@ -1,73 +1,29 @@
 /* Legacy completions: what is taken and refused, and the answers in their own shape. */
-#include "../ir/script.h"
+#include "codec_rig.h"
 
-#define OUT_MAX (4u << 20)
-
-static struct aip_arena *arena;
-static struct aip_caps caps;
-static struct aip_codec_ctx ctx;
-static struct aip_error error;
-static struct aip_buf out;
-
-static int set_up(void **state)
+static void first_ctx(void)
 {
-	arena = aip_arena_create();
-	error = (struct aip_error){0};
-	aip_buf_init(&out, OUT_MAX);
-	ctx = (struct aip_codec_ctx){
-		.arena = arena,
-		.client = AIP_COMPLETIONS,
-		.upstream = AIP_CHAT,
-		.model_asked = AIP_LIT("asked"),
-		.model = AIP_LIT("m1"),
-		.vendor = AIP_VENDOR_OPENAI,
-		.caps = &caps,
-		.now_s = 7,
-		.seed = 1,
-	};
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	aip_buf_fini(&out);
-	aip_arena_destroy(arena);
-	return 0;
-}
-
-static bool has(struct aip_str text, const char *piece)
-{
-	return aip_str_find(text, aip_str(piece)) >= 0;
+	between(AIP_COMPLETIONS, AIP_CHAT);
+	ctx.now_s = 7;
 }
 
 static enum aip_status ask(const char *body)
 {
-	const struct aip_wire_in in = {.body = aip_str(body)};
 	struct aip_request *request = NULL;
 
-	error = (struct aip_error){0};
-	enum aip_status s =
-		aip_codec_of(AIP_COMPLETIONS)->read_request(&ctx, &in, &request, &error);
+	enum aip_status s = read_as(AIP_COMPLETIONS, aip_str(body), &request);
 	ctx.request = request;
 	return s;
 }
 
-static struct aip_str sent(enum aip_dialect upstream, const char *body)
+static struct aip_str sent_to(enum aip_dialect upstream, const char *body)
 {
-	aip_buf_clear(&out);
-	ctx.upstream = upstream;
-	CHECK_INT_EQ(ask(body), AIP_OK);
-	CHECK_INT_EQ(aip_codec_of(upstream)->write_request(&ctx, ctx.request, &out, &error),
-		     AIP_OK);
-	return aip_buf_str(&out);
+	return sent(AIP_COMPLETIONS, upstream, aip_str(body));
 }
 
-static void refuses(const char *rest, const char *param)
+static void refuses(const char *rest, const char *path)
 {
-	struct aip_str body = aip_arena_printf(arena, "{\"model\":\"m\",%s}", rest);
-
-	CHECK_INT_EQ(ask(body.at), AIP_BAD_REQUEST);
-	CHECK_STR_EQ(aip_str(error.param), param);
+	refused(AIP_COMPLETIONS, aip_arena_printf(arena, "{\"model\":\"m\",%s}", rest), path);
 }
 
 TEST(a_prompt_is_a_text_or_a_list_of_one)
@@ -75,11 +31,12 @@ TEST(a_prompt_is_a_text_or_a_list_of_one)
 	static const char want[] = "{\"model\":\"m1\",\"messages\":[{\"role\":\"user\",\"content\":"
 				   "\"Once\"}],\"max_tokens\":5}";
 
-	CHECK_STR_EQ(sent(AIP_CHAT, "{\"model\":\"m\",\"prompt\":\"Once\",\"max_tokens\":5}"),
+	CHECK_STR_EQ(sent_to(AIP_CHAT, "{\"model\":\"m\",\"prompt\":\"Once\",\"max_tokens\":5}"),
 		     want);
-	CHECK_STR_EQ(sent(AIP_CHAT, "{\"model\":\"m\",\"prompt\":[\"Once\"],\"max_tokens\":5}"),
+	CHECK_STR_EQ(sent_to(AIP_CHAT, "{\"model\":\"m\",\"prompt\":[\"Once\"],\"max_tokens\":5}"),
 		     want);
-	CHECK(has(sent(AIP_CLAUDE, "{\"model\":\"m\",\"prompt\":\"Once\"}"), "\"text\":\"Once\""));
+	CHECK(has(sent_to(AIP_CLAUDE, "{\"model\":\"m\",\"prompt\":\"Once\"}"),
+		  "\"text\":\"Once\""));
 	refuses("\"max_tokens\":5", "prompt");
 	refuses("\"prompt\":[\"a\",\"b\"]", "prompt");
 	refuses("\"prompt\":[1,2,3]", "prompt");
@@ -104,9 +61,10 @@ TEST(what_nobody_can_do_is_refused)
 
 TEST(settings_go_as_chat_has_them_and_its_own_stay)
 {
-	struct aip_str text = sent(AIP_CHAT, "{\"model\":\"m\",\"prompt\":\"a\",\"n\":2,\"best_"
-					     "of\":2,\"echo\":true,\"logprobs\":3,\"stop\":[\"x\"],"
-					     "\"seed\":1,\"user\":\"u\",\"min_p\":0.1}");
+	struct aip_str text =
+		sent_to(AIP_CHAT, "{\"model\":\"m\",\"prompt\":\"a\",\"n\":2,\"best_"
+				  "of\":2,\"echo\":true,\"logprobs\":3,\"stop\":[\"x\"],"
+				  "\"seed\":1,\"user\":\"u\",\"min_p\":0.1}");
 
 	CHECK(has(text, "\"n\":2") && has(text, "\"logprobs\":true,\"top_logprobs\":3") &&
 	      has(text, "\"min_p\":0.1"));
@@ -116,41 +74,16 @@ TEST(settings_go_as_chat_has_them_and_its_own_stay)
 
 /* ---- Answers -------------------------------------------------------------------------------- */
 
-static enum aip_status fold_add(void *to, const struct aip_event *event)
-{
-	return aip_fold_add(to, event);
-}
-
 static struct aip_str answered(const char *body)
 {
-	struct aip_fold *fold = aip_fold_new(arena);
-
-	aip_buf_clear(&out);
-	CHECK_INT_EQ(aip_codec_of(AIP_CHAT)->read_response(
-			     &ctx, aip_str(body), (struct aip_sink){fold_add, fold}, &error),
-		     AIP_OK);
-	CHECK_INT_EQ(aip_codec_of(AIP_COMPLETIONS)
-			     ->write_response(&ctx, aip_fold_response(fold, NULL), &out, &error),
-		     AIP_OK);
+	CHECK_INT_EQ(whole_told(AIP_CHAT, AIP_COMPLETIONS, aip_str(body)), AIP_OK);
 	return aip_buf_str(&out);
-}
-
-static enum aip_status tell(void *to, const struct aip_event *event)
-{
-	return aip_codec_of(AIP_COMPLETIONS)->encoder_event(to, event, &out);
 }
 
 static struct aip_str streamed(const char *stream)
 {
-	const struct aip_codec *codec = aip_codec_of(AIP_CHAT);
-	struct aip_encoder *encoder = aip_codec_of(AIP_COMPLETIONS)->encoder_new(&ctx);
-	struct aip_decoder *decoder = codec->decoder_new(&ctx, (struct aip_sink){tell, encoder});
-
-	aip_buf_clear(&out);
-	CHECK_INT_EQ(codec->decoder_feed(decoder, aip_str(stream), &error), AIP_OK);
-	CHECK_INT_EQ(codec->decoder_finish(decoder, AIP_EOF_COMPLETE, &error), AIP_OK);
-	codec->decoder_fini(decoder);
-	aip_codec_of(AIP_COMPLETIONS)->encoder_fini(encoder);
+	CHECK_INT_EQ(stream_told(AIP_CHAT, AIP_COMPLETIONS, aip_str(stream), AIP_EOF_COMPLETE),
+		     AIP_OK);
 	return aip_buf_str(&out);
 }
 
@@ -263,10 +196,8 @@ TEST(a_stream_that_breaks_ends_with_an_error)
 	CHECK(has(text, "data: {\"error\":{\"message\":\"x\"") && !has(text, "[DONE]"));
 }
 
-#define CASED(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-RUN_ALL(CASED(a_prompt_is_a_text_or_a_list_of_one), CASED(what_nobody_can_do_is_refused),
-	CASED(settings_go_as_chat_has_them_and_its_own_stay), CASED(an_answer_has_the_old_shape),
-	CASED(tokens_stand_in_four_lists_and_behind_the_echo), CASED(a_stream_has_the_old_shape),
-	CASED(a_stream_echoes_once_for_each_choice_and_counts_when_asked),
-	CASED(an_answer_never_stops_for_a_call), CASED(a_stream_that_breaks_ends_with_an_error))
+RUN_ALL(HERE(a_prompt_is_a_text_or_a_list_of_one), HERE(what_nobody_can_do_is_refused),
+	HERE(settings_go_as_chat_has_them_and_its_own_stay), HERE(an_answer_has_the_old_shape),
+	HERE(tokens_stand_in_four_lists_and_behind_the_echo), HERE(a_stream_has_the_old_shape),
+	HERE(a_stream_echoes_once_for_each_choice_and_counts_when_asked),
+	HERE(an_answer_never_stops_for_a_call), HERE(a_stream_that_breaks_ends_with_an_error))
