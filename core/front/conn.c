@@ -407,7 +407,11 @@ static bool read_body(struct conn *conn)
 	}
 	if (n <= 0)
 		return no_bytes(conn, n);
-	conn_wait(conn, PATIENCE_BODY);
+	conn->request->came += (size_t)n;
+	if (conn->request->came >= FRONT_BODY_STEP_BYTES) {
+		conn->request->came = 0;
+		conn_wait(conn, PATIENCE_BODY);
+	}
 	advance(conn);
 	return true;
 }

@@ -93,6 +93,7 @@ struct request {
 	struct http1_head head;
 	struct http1_chunked chunked;
 	struct aip_buf body;     /* unless the body came together with its head */
+	size_t came;             /* of the body's bytes, since patience with it began anew */
 	bool approved;           /* on_head said AIP_OK: on_request or on_gone must follow */
 	bool begun;              /* an answer's head was sent */
 	bool ended;              /* one of the four ends has come */

@@ -19,6 +19,10 @@
 
 struct loop;
 
+/* Patience with a body begins anew with so many bytes, not with each: a byte a second holds no
+ * connection. */
+#define FRONT_BODY_STEP_BYTES 1024
+
 /* Limits and patience. Zero in any field means its default. */
 /* clang-format off */
 #define FRONT_OPTION_TABLE(ROW) \
@@ -27,7 +31,7 @@ struct loop;
 	ROW(size_t,   head_headers,    100,               "headers of one request; beyond: 431") \
 	ROW(uint64_t, body_bytes,      64 * 1024 * 1024,  "request body, bytes; beyond: 413") \
 	ROW(int64_t,  head_ms,         30 * 1000,         "from the first byte of a head to its last; beyond: 408") \
-	ROW(int64_t,  body_idle_ms,    60 * 1000,         "between two reads of a body; beyond: 408") \
+	ROW(int64_t,  body_idle_ms,    60 * 1000,         "for the next step of a body, or its rest; beyond: 408") \
 	ROW(int64_t,  idle_ms,         120 * 1000,        "between two requests of a connection; beyond: closed") \
 	ROW(int64_t,  handshake_ms,    10 * 1000,         "for the TLS handshake; beyond: closed") \
 	ROW(int64_t,  stall_ms,        60 * 1000,         "pending output of which a client takes nothing; beyond: cut") \

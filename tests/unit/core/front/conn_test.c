@@ -332,16 +332,33 @@ TEST(a_body_that_stops_coming_is_refused)
 	struct rig *rig = rig_create(NULL);
 
 	rig_connect(rig);
-	SEND(rig, "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n");
-	for (int i = 0; i < 5; i++) {
-		SEND(rig, "x");
-		rig_pass(rig, 59000);
+	SEND(rig, "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n");
+	for (int i = 0; i < 5 * FRONT_BODY_STEP_BYTES / 16; i++) {
+		SEND(rig, "sixteen bytes...");
+		if ((i + 1) % (FRONT_BODY_STEP_BYTES / 16) == 0)
+			rig_pass(rig, 59000);
 	}
 	CHECK_INT_EQ(front_counts(rig->front).refused, 0);
 	rig_pass(rig, 2000);
 	CHECK(has(rig_receive(rig), "HTTP/1.1 408 "));
 	CHECK_INT_EQ(rig->gone, 1);
 	CHECK_INT_EQ(rig->requests, 0);
+	rig_destroy(rig);
+}
+
+TEST(a_body_of_a_byte_a_second_is_refused)
+{
+	struct rig *rig = rig_create(NULL);
+	int sent;
+
+	rig_connect(rig);
+	SEND(rig, "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n");
+	for (sent = 0; sent < 90 && front_counts(rig->front).refused == 0; sent++) {
+		SEND(rig, "x");
+		rig_pass(rig, 1000);
+	}
+	CHECK_INT_EQ(sent, 60);
+	CHECK(has(rig_receive(rig), "HTTP/1.1 408 "));
 	rig_destroy(rig);
 }
 
@@ -405,6 +422,7 @@ RUN_ALL(CASE(a_request_is_answered_and_the_connection_kept),
 	CASE(a_byte_a_second_is_cut_by_the_deadline_of_the_head),
 	CASE(an_empty_line_behind_a_request_is_no_late_request),
 	CASE(a_body_that_stops_coming_is_refused),
+	CASE(a_body_of_a_byte_a_second_is_refused),
 	CASE(an_idle_connection_is_closed_without_a_word),
 	CASE(a_running_exchange_is_not_bound_by_the_deadlines_of_reading),
 	CASE(an_idle_connection_holds_no_buffer))
