@@ -64,10 +64,10 @@ def start(program, fakes, tmp_path):
     """start(keys={…}, **sections): a gateway of the test's own, stopped and judged at its end."""
     running = []
 
-    def begin(keys=None, args=(), env=None, **sections):
+    def begin(keys=None, args=(), env=None, trust=None, **sections):
         home = tmp_path / f"gateway{len(running)}"
         sections = {name.replace("_", "-"): value for name, value in sections.items()}
-        gateway = Gateway(home, {**provider_config(fakes, keys), **sections}, args, env)
+        gateway = Gateway(home, {**provider_config(fakes, keys), **sections}, args, env, trust)
         running.append(gateway)
         return gateway.start()
 

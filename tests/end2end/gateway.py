@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from pathlib import Path
@@ -75,13 +76,14 @@ class Gateway:
 
     home    a folder of its own: config.yaml, auth, log
     config  sections on top of the defaults here
+    trust   certificate of a gateway that serves HTTPS
     """
 
-    def __init__(self, home, config=None, args=(), env=None):
+    def __init__(self, home, config=None, args=(), env=None, trust=None):
         self.build = build_folder()
         self.home = Path(home)
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if trust else 'http'}://127.0.0.1:{self.port}"
         self.config_path = self.home / "config.yaml"
         self.log_path = self.home / "stderr.log"
         self.args, self.env = list(args), env or {}
@@ -93,7 +95,8 @@ class Gateway:
         self.process = None
         self.expected_status = 0
         # A connection a request: what one test breaks is no other's.
-        self.http = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0), timeout=30)
+        self.http = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0), timeout=30,
+                                 verify=ssl.create_default_context(cafile=trust) if trust else True)
 
     def write_config(self, **changes):
         """Writes the configuration as an editor does: beside, then over. JSON is YAML."""
