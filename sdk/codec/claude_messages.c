@@ -1,5 +1,6 @@
 /* The Anthropic Messages dialect: its table, and what reading and writing share. */
 #include "claude_messages.h"
+#include "codecs.h"
 
 #include <stdio.h>
 
@@ -337,11 +338,8 @@ static void read_error(struct aip_codec_ctx *ctx, int http, const struct aip_hea
 		       size_t n_headers, struct aip_str body, struct aip_error *ret)
 {
 	struct aip_str id = aip_header_get(headers, n_headers, "request-id");
-	struct aip_json *doc = NULL;
-	struct aip_error ignored;
+	const struct aip_json *doc = codec_error_doc(ctx, body);
 
-	if (!body.len || aip_json_parse(ctx->arena, body, &doc, &ignored))
-		doc = NULL;
 	const struct aip_json *error = aip_json_some(doc, "error");
 	if (!error && aip_json_is(aip_json_get(doc, "detail"), AIP_JSON_STRING))
 		error = aip_json_get(doc, "detail");
@@ -392,15 +390,7 @@ static int write_error(const struct aip_error *error, struct aip_str request_id,
 static enum aip_status read_counted(struct aip_codec_ctx *ctx, struct aip_str body, int64_t *ret,
 				    struct aip_error *reterr)
 {
-	struct aip_json *doc;
-
-	enum aip_status s = aip_json_parse(ctx->arena, body, &doc, reterr);
-	int64_t tokens = s ? -1 : aip_json_int(doc, "input_tokens", -1);
-	if (tokens < 0)
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"the upstream's count has no input_tokens");
-	*ret = tokens;
-	return AIP_OK;
+	return codec_read_count(ctx, body, "input_tokens", ret, reterr);
 }
 
 static void write_counted(int64_t tokens, struct aip_buf *out)
@@ -417,26 +407,7 @@ static void write_counted(int64_t tokens, struct aip_buf *out)
 /* The model stands at the top of a body, inside "message" in message_start. */
 static bool splice_model(struct aip_str json, struct aip_str model, struct aip_buf *out)
 {
-	struct aip_json_want top[] = {{.key = AIP_LIT("model")}, {.key = AIP_LIT("message")}};
-	struct aip_json_want inner = {.key = AIP_LIT("model")};
-	struct aip_str old = AIP_NONE;
-
-	if (aip_json_scan(json, top, 2, NULL))
-		return false;
-	if (top[1].raw.at && top[1].kind == AIP_JSON_OBJECT &&
-	    !aip_json_scan(top[1].raw, &inner, 1, NULL) && inner.raw.at &&
-	    inner.kind == AIP_JSON_STRING)
-		old = inner.raw;
-	else if (top[0].raw.at && top[0].kind == AIP_JSON_STRING)
-		old = top[0].raw;
-	if (!old.at)
-		return false;
-	const char *behind = old.at + old.len;
-	struct aip_json_out value = aip_json_to(out);
-	aip_buf_add(out, aip_strn(json.at, (size_t)(old.at - json.at)));
-	aip_json_put_str(&value, model);
-	aip_buf_add(out, aip_strn(behind, (size_t)(json.at + json.len - behind)));
-	return true;
+	return codec_splice_model(json, "message", model, out);
 }
 
 const struct aip_codec aip_codec_claude_messages = {

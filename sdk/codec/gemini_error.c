@@ -1,5 +1,6 @@
 /* Gemini errors, both ways: google.rpc.Status and its details. */
 #include "gemini.h"
+#include "codecs.h"
 
 #include <stdio.h>
 
@@ -163,13 +164,8 @@ static struct aip_str message_of(const struct aip_json *doc, const struct aip_js
 void gemini_read_error(struct aip_codec_ctx *ctx, int http, const struct aip_header *headers,
 		       size_t n_headers, struct aip_str body, struct aip_error *ret)
 {
-	struct aip_json *doc = NULL;
-	struct aip_error ignored;
+	const struct aip_json *doc = codec_error_doc(ctx, body);
 
-	if (body.len == 0 || aip_json_parse(ctx->arena, body, &doc, &ignored))
-		doc = NULL;
-	if (doc && doc->kind == AIP_JSON_ARRAY)
-		doc = doc->child;
 	const struct aip_json *error = gemini_get(doc, "error");
 	const struct aip_json *details = gemini_get(error, "details");
 	struct aip_str message = message_of(doc, error);

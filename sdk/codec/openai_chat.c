@@ -1,6 +1,7 @@
 /* The OpenAI Chat Completions dialect: its table, and what reading and writing share. */
 #include "openai_chat.h"
 
+#include "codecs.h"
 #include "openai_error.h"
 
 /* ---- Usage ---------------------------------------------------------------------------------- */
@@ -165,16 +166,7 @@ struct aip_str chat_write_tier(struct aip_str tier)
 
 bool chat_splice_model(struct aip_str json, struct aip_str model, struct aip_buf *out)
 {
-	struct aip_json_want want = {.key = AIP_LIT("model")};
-
-	if (aip_json_scan(json, &want, 1, NULL) || !want.raw.at || want.kind != AIP_JSON_STRING)
-		return false;
-	struct aip_json_out value = aip_json_to(out);
-	const char *behind = want.raw.at + want.raw.len;
-	aip_buf_add(out, aip_strn(json.at, (size_t)(want.raw.at - json.at)));
-	aip_json_put_str(&value, model);
-	aip_buf_add(out, aip_strn(behind, (size_t)(json.at + json.len - behind)));
-	return true;
+	return codec_splice_model(json, NULL, model, out);
 }
 
 #define ASK "\"include_usage\":true"

@@ -1,5 +1,6 @@
 /* OpenAI's error object, which Chat Completions and Responses share. */
 #include "openai_error.h"
+#include "codecs.h"
 
 #include <stdlib.h>
 
@@ -157,13 +158,8 @@ int64_t openai_error_wait_ms(const struct aip_json *error, int64_t now_s)
 void openai_read_error(struct aip_codec_ctx *ctx, int http, const struct aip_header *headers,
                        size_t n_headers, struct aip_str body, struct aip_error *ret)
 {
-	struct aip_json *doc = NULL;
-	struct aip_error ignored;
+	const struct aip_json *doc = codec_error_doc(ctx, body);
 
-	if (body.len == 0 || aip_json_parse(ctx->arena, body, &doc, &ignored))
-		doc = NULL;
-	if (doc && doc->kind == AIP_JSON_ARRAY)
-		doc = doc->child;
 	const struct aip_json *error = aip_json_some(doc, "error");
 	openai_read_error_object(error ? error : doc, http, ret);
 	if (!doc)

@@ -1,5 +1,6 @@
 /* The OpenAI Responses dialect: its table, and what reading and writing share. */
 #include "openai_responses.h"
+#include "codecs.h"
 
 #include "openai_error.h"
 
@@ -78,15 +79,7 @@ enum aip_server_tool responses_server_tool(struct aip_str type)
 static enum aip_status read_counted(struct aip_codec_ctx *ctx, struct aip_str body, int64_t *ret,
 				    struct aip_error *reterr)
 {
-	struct aip_json *doc;
-
-	enum aip_status s = aip_json_parse(ctx->arena, body, &doc, reterr);
-	int64_t tokens = s ? -1 : aip_json_int(doc, "input_tokens", -1);
-	if (tokens < 0)
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"the upstream's count has no input_tokens");
-	*ret = tokens;
-	return AIP_OK;
+	return codec_read_count(ctx, body, "input_tokens", ret, reterr);
 }
 
 static void write_counted(int64_t tokens, struct aip_buf *out)
@@ -104,25 +97,7 @@ static void write_counted(int64_t tokens, struct aip_buf *out)
 /* The model stands in the response: at the top of a body, inside "response" in an event. */
 static bool splice_model(struct aip_str json, struct aip_str model, struct aip_buf *out)
 {
-	struct aip_json_want top[] = {{.key = AIP_LIT("model")}, {.key = AIP_LIT("response")}};
-	struct aip_json_want inner = {.key = AIP_LIT("model")};
-	struct aip_str old = AIP_NONE;
-
-	if (aip_json_scan(json, top, 2, NULL))
-		return false;
-	if (top[1].raw.at && top[1].kind == AIP_JSON_OBJECT &&
-	    !aip_json_scan(top[1].raw, &inner, 1, NULL) && inner.kind == AIP_JSON_STRING)
-		old = inner.raw;
-	else if (top[0].raw.at && top[0].kind == AIP_JSON_STRING)
-		old = top[0].raw;
-	if (!old.at)
-		return false;
-	struct aip_json_out value = aip_json_to(out);
-	aip_buf_add(out, aip_strn(json.at, (size_t)(old.at - json.at)));
-	aip_json_put_str(&value, model);
-	aip_buf_add(out,
-		    aip_strn(old.at + old.len, (size_t)(json.at + json.len - old.at) - old.len));
-	return true;
+	return codec_splice_model(json, "response", model, out);
 }
 
 const struct aip_codec aip_codec_openai_responses = {
