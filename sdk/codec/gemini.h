@@ -124,6 +124,9 @@ void gemini_put_system(struct gemini_writer *w);
 void gemini_put_tools(struct gemini_writer *w);
 bool gemini_wants_images(const struct gemini_writer *w);
 
+/* gemini_modalities_out.c: of generationConfig. */
+void gemini_put_modalities(struct gemini_writer *w);
+
 /* ---- Answers -------------------------------------------------------------------------------- */
 
 /* Where in an answer's text the sources stand: gemini_grounding.c. Google counts bytes, the

@@ -229,47 +229,6 @@ static void put_format(struct gemini_writer *w)
 		put_schema(w, output->schema);
 }
 
-/* Chat's words in Google's: text, audio. */
-static void put_modality(struct gemini_writer *w, struct aip_str word)
-{
-	static const char *const words[][2] = {
-		{"text", "TEXT"}, {"audio", "AUDIO"}, {"image", "IMAGE"}};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (aip_str_is(word, words[i][0]))
-			aip_json_put_str(&w->out, aip_str(words[i][1]));
-}
-
-static void put_modalities(struct gemini_writer *w)
-{
-	const struct aip_output *output = &w->request->output;
-	struct aip_json *doc = NULL;
-	struct aip_error ignored;
-
-	if (w->same) {
-		aip_json_raw_some(&w->out, "responseModalities", output->modalities);
-		aip_json_raw_some(&w->out, "speechConfig", output->speech);
-		aip_json_raw_some(&w->out, "imageConfig", output->image);
-		return;
-	}
-	if (output->audio.at)
-		gemini_drop(w, "audio"); /* voices have other names here */
-	if (gemini_wants_images(w)) {
-		aip_json_raw_some(&w->out, "responseModalities", AIP_LIT("[\"TEXT\",\"IMAGE\"]"));
-		return;
-	}
-	if (aip_str_find(output->modalities, AIP_LIT("audio")) < 0 &&
-	    aip_str_find(output->modalities, AIP_LIT("image")) < 0)
-		return;
-	if (aip_json_parse(w->ctx->arena, output->modalities, &doc, &ignored))
-		return;
-	aip_json_key(&w->out, "responseModalities");
-	aip_json_open(&w->out, '[');
-	AIP_JSON_EACH (word, doc)
-		put_modality(w, word->text);
-	aip_json_close(&w->out, ']');
-}
-
 /* ---- Thinking ------------------------------------------------------------------------------- */
 
 static void put_level(struct gemini_writer *w, enum aip_level level)
@@ -346,7 +305,7 @@ static void put_generation_config(struct gemini_writer *w)
 	put_logprobs(w);
 	put_stops(w);
 	put_format(w);
-	put_modalities(w);
+	gemini_put_modalities(w);
 	put_thinking_config(w);
 	gemini_put_ext(w, w->request->ext, "generationConfig.");
 	gemini_close_some(&w->out, config);

@@ -46,6 +46,23 @@ static struct aip_str whole(enum aip_dialect upstream, const char *body, enum ai
 	"','index':0}]}"
 #define FC(name) "{'functionCall':{'name':'" name "','args':{}}}"
 
+#define HEARD(audio) "{'id':'x','choices':[{'index':0,'delta':{'audio':{" audio "}}}]}\n"
+#define ENDED        "{'id':'x','choices':[{'index':0,'delta':{},'finish_reason':'stop'}]}\n[DONE]"
+
+TEST(sound_is_a_part_when_there_is_some)
+{
+	HAS(streamed(AIP_CHAT,
+		     HEARD("'id':'a','transcript':'Aye'") HEARD("'data':'SUQz'")
+			     HEARD("'data':'BAAA'") HEARD("'expires_at':1") ENDED,
+		     AIP_GEMINI),
+	    "'parts':[{'inlineData':{'mimeType':'audio/wav','data':'SUQzBAAA'}}]");
+	struct aip_str got =
+		streamed(AIP_CHAT, HEARD("'id':'a'") HEARD("'transcript':'Aye'") ENDED, AIP_GEMINI);
+	HAS_NO(got, "inlineData");
+	HAS_NO(got, "'parts':[{}]");
+	HAS_NO(got, "'parts':[]");
+}
+
 /* ---- Gemini to Chat ------------------------------------------------------------------------- */
 
 TEST(stop_with_calls_is_tool_calls_without_is_stop)
@@ -549,7 +566,8 @@ TEST(errors_are_written_with_their_details)
 	HAS(aip_buf_str(&out), "'retryDelay':'1.500s'");
 }
 
-RUN_ALL(HERE(stop_with_calls_is_tool_calls_without_is_stop),
+RUN_ALL(HERE(sound_is_a_part_when_there_is_some),
+	HERE(stop_with_calls_is_tool_calls_without_is_stop),
 	HERE(each_call_part_is_a_call_with_its_own_id), HERE(finish_and_role_stand_once),
 	HERE(a_part_of_signature_alone_is_no_text), HERE(inline_images_are_images),
 	HERE(a_malformed_call_without_content_is_an_error_that_may_be_tried_again),

@@ -325,12 +325,60 @@ TEST(tiers_and_modalities_have_their_words)
 {
 	HAS(CHAT(HI ",'service_tier':'priority'"), "'serviceTier':'priority'");
 	HAS_NO(CHAT(HI ",'service_tier':'auto'"), "serviceTier");
-	HAS(CHAT(HI ",'modalities':['text','audio'],'audio':{'voice':'x','format':'wav'}"),
-	    "'responseModalities':['TEXT','AUDIO']");
-	CHECK(dropped("audio"));
+	HAS_NO(CHAT(HI ",'modalities':['text']"), "responseModalities");
+	HAS(CHAT(HI ",'modalities':['text','image']"), "'responseModalities':['TEXT','IMAGE']");
 	caps.image_out = AIP_YES;
 	HAS(RESPONSES("'input':'x','tools':[{'type':'image_generation'}]"),
 	    "'responseModalities':['TEXT','IMAGE']");
+}
+
+TEST(a_spoken_answer_is_sound_alone_in_a_voice_that_google_has)
+{
+#define SPOKEN(audio) CHAT(HI ",'modalities':['text','audio'],'audio':{" audio "}")
+#define VOICE(name)   "'voiceConfig':{'prebuiltVoiceConfig':{'voiceName':'" name "'}}"
+	HAS(SPOKEN("'voice':'kore','format':'pcm16'"),
+	    "'generationConfig':{'responseModalities':['AUDIO'],'speechConfig':{" VOICE(
+		    "Kore") "}}");
+	CHECK(!ctx.dropped);
+	HAS_NO(SPOKEN("'voice':'alloy','format':'wav'"), "speechConfig");
+	CHECK(dropped("audio.voice") && dropped("audio.format"));
+	HAS_NO(SPOKEN("'voice':{'id':'voice_1'},'format':'pcm16'"), "speechConfig");
+	CHECK(dropped("audio.voice") && !dropped("audio.format"));
+	HAS_NO(CHAT(HI ",'audio':{'voice':'Kore','format':'wav'}"), "Kore");
+	CHECK(dropped("audio"));
+	HAS(CHAT(HI ",'modalities':['image','audio'],'audio':{'voice':'Kore'}"),
+	    "'responseModalities':['IMAGE']}");
+	CHECK(dropped("audio") && dropped("modalities"));
+	ctx.loss = AIP_STRICT;
+	HAS(SPOKEN("'voice':'alloy','format':'pcm16'"), "audio.voice");
+}
+
+TEST(a_seed_has_32_bits)
+{
+	HAS(CHAT(HI ",'seed':2147483647"), "'seed':2147483647");
+	HAS(CHAT(HI ",'seed':-2147483648"), "'seed':-2147483648");
+	HAS_NO(CHAT(HI ",'seed':2147483648"), "seed");
+	CHECK(dropped("seed"));
+	HAS_NO(CHAT(HI ",'seed':-4294967297"), "seed");
+	CHECK(dropped("seed"));
+}
+
+TEST(a_file_by_url_has_the_type_of_its_ending_or_none)
+{
+#define LINKED(url)                                                                               \
+	CHAT("'messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url':'" url \
+	     "'}}]}]")
+#define FILED(mime, url) "'fileData':{'mimeType':'" mime "','fileUri':'" url "'}"
+	HAS(LINKED("https://x.example/a.jpg"), FILED("image/jpeg", "https://x.example/a.jpg"));
+	HAS(LINKED("https://x.example/a.webp?size=1.png"),
+	    FILED("image/webp", "https://x.example/a.webp?size=1.png"));
+	HAS(LINKED("https://x.example/a"), "'fileData':{'fileUri':'https://x.example/a'}");
+	HAS(RESPONSES("'input':[{'role':'user','content':[{'type':'input_file','file_url':"
+		      "'https://x.example/a.pdf'}]}]"),
+	    FILED("application/pdf", "https://x.example/a.pdf"));
+	HAS(CLAUDE("'messages':[{'role':'user','content':[{'type':'image','source':{'type':"
+		   "'url','url':'https://x.example/a.jpg'}}]}]"),
+	    FILED("image/jpeg", "https://x.example/a.jpg"));
 }
 
 /* ---- Signatures ----------------------------------------------------------------------------- */
@@ -611,6 +659,17 @@ TEST(text_behind_a_call_makes_no_turn_between)
 		 "'result':'1'}}}]},{'role':'user','parts':[{'text':'v'}]}");
 }
 
+TEST(users_around_a_reminder_share_its_content_and_results_keep_their_own)
+{
+#define REMINDER "{'text':'<system-reminder>\\nbe brief\\n</system-reminder>'}"
+#define BRIEF    "{'role':'system','content':'be brief'}"
+	HAS(CHAT("'messages':[" USER "," BRIEF "," USER "]"),
+	    "{'contents':[{'role':'user','parts':[{'text':'u'}," REMINDER ",{'text':'u'}]}]}");
+	HAS(CHAT("'messages':[" USER "," CALLS
+		 "," RESULT("b", "'2'") "," RESULT("a", "'1'") "," BRIEF "," USER "]"),
+	    "'response':{'result':'2'}}}]},{'role':'user','parts':[" REMINDER ",{'text':'u'}]}]}");
+}
+
 TEST(a_system_text_is_the_instruction)
 {
 	HAS(CLAUDE(HI ",'system':'s'"), "'systemInstruction':{'parts':[{'text':'s'}]}");
@@ -786,6 +845,9 @@ RUN_ALL(HERE(what_is_wrong_is_named_by_its_path),
 	HERE(how_closely_to_look_is_said_where_a_model_can_hear_it),
 	HERE(what_the_api_lacks_is_named_and_strictly_refused),
 	HERE(tiers_and_modalities_have_their_words),
+	HERE(a_spoken_answer_is_sound_alone_in_a_voice_that_google_has), HERE(a_seed_has_32_bits),
+	HERE(a_file_by_url_has_the_type_of_its_ending_or_none),
+	HERE(users_around_a_reminder_share_its_content_and_results_keep_their_own),
 	HERE(the_first_call_of_each_current_step_has_the_placeholder),
 	HERE(googles_signature_comes_back_through_chat_and_siblings_stay_unsigned),
 	HERE(reasoning_before_a_call_gives_the_call_its_signature),
