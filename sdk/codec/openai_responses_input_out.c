@@ -91,10 +91,13 @@ static void put_document(struct responses_writer *w, const struct aip_part *part
 	close_part(w, part);
 }
 
+/* The API hears no sound; a server that imitates it may, when its model's record says so. */
 static void put_audio(struct responses_writer *w, const struct aip_part *part)
 {
 	const struct aip_media *media = part->media;
 
+	if (!w->own && w->ctx->caps->audio != AIP_YES)
+		responses_refuse(w, "messages", "this upstream takes no audio");
 	responses_open_typed(&w->out, "input_audio");
 	aip_json_key(&w->out, "input_audio");
 	aip_json_open(&w->out, '{');

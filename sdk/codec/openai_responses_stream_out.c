@@ -203,6 +203,21 @@ static void put_logprobs(struct aip_encoder *e, struct responses_said *item, str
 	close_event(e);
 }
 
+/* Sound has no place in this dialect: what is said in it is told as text. */
+static void put_transcript(struct aip_encoder *e, const struct aip_event *event)
+{
+	struct responses_said *item = item_of(e, event->block);
+
+	if (!event->transcript.len)
+		return;
+	if (!item) {
+		item = start_text(e, false);
+		item->block_is_open = true;
+		item->block = event->block;
+	}
+	put_text(e, item, event->transcript);
+}
+
 static int64_t characters(struct aip_str text)
 {
 	int64_t n = 0;
@@ -486,7 +501,7 @@ static void start_block(struct aip_encoder *e, const struct aip_event *event)
 {
 	const enum aip_part_kind kind = event->part->kind;
 
-	if (kind != AIP_TEXT && kind != AIP_REFUSAL)
+	if (kind != AIP_TEXT && kind != AIP_REFUSAL && kind != AIP_AUDIO)
 		close_message(e);
 	struct responses_said *item = start_item(e, event->part);
 	if (!item)
@@ -499,6 +514,8 @@ static void put_delta(struct aip_encoder *e, const struct aip_event *event)
 {
 	struct responses_said *item = item_of(e, event->block);
 
+	if (event->delta == AIP_DELTA_AUDIO)
+		put_transcript(e, event);
 	if (!item)
 		return;
 	switch (event->delta) {

@@ -240,6 +240,23 @@ TEST(an_asked_for_image_is_a_tool)
 	CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
 }
 
+TEST(sound_goes_to_models_that_hear_and_is_refused_elsewhere)
+{
+#define SOUND                                                                                      \
+	"'messages':[{'role':'user','content':[{'type':'input_audio','input_audio':{'data':'AAAA'" \
+	",'format':'wav'}}]}]"
+	FROM_CHAT(SOUND);
+	CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
+	CHECK_STR_EQ(aip_str(error.param), "messages");
+	caps.audio = AIP_YES;
+	HAS(FROM_CHAT(SOUND),
+	    "{'type':'input_audio','input_audio':{'data':'AAAA','format':'wav'}}");
+	caps.audio = AIP_UNSET;
+	HAS(TO_OWN("'input':[{'role':'user','content':[{'type':'input_audio','input_audio':{'data':"
+		   "'AAAA','format':'mp3'}}]}]"),
+	    "{'type':'input_audio','input_audio':{'data':'AAAA','format':'mp3'}}");
+}
+
 TEST(what_only_this_dialect_says_goes_on_as_it_was_said)
 {
 #define OWN_WORDS                                                                                 \
@@ -343,6 +360,7 @@ int main(void)
 		HERE(a_summary_alone_invents_no_effort),
 		HERE(sampling_that_a_model_refuses_is_dropped),
 		HERE(an_asked_for_image_is_a_tool),
+		HERE(sound_goes_to_models_that_hear_and_is_refused_elsewhere),
 		HERE(what_only_this_dialect_says_goes_on_as_it_was_said),
 		HERE(names_that_are_not_taken_are_mended_for_its_own_client_too),
 		HERE(phases_keep_messages_apart),

@@ -61,6 +61,37 @@ TEST(events_come_in_the_grammars_order_and_count)
 	CHECK_INT_EQ(times(sse, "'text':'ab'"), 4);
 }
 
+#define SAYS(transcript) DELTA("{'audio':{'transcript':'" transcript "'}}")
+
+TEST(what_is_spoken_is_told_as_text)
+{
+	struct aip_str sse =
+		CHAT(DELTA("{'role':'assistant','content':null,'audio':{'id':'audio_1'}}") SAYS("A")
+			     DELTA("{'audio':{'data':'SUQz'}}") SAYS("ye")
+				     DELTA("{'audio':{'expires_at':1760003600}}") FINISH("stop")
+					     USAGE DONE);
+
+	CHECK_STR_EQ(types(sse), "created in_progress output_item.added content_part.added "
+				 "output_text.delta output_text.delta output_text.done "
+				 "content_part.done output_item.done completed");
+	counts(sse);
+	CHECK_INT_EQ(times(sse, "'text':'Aye'"), 4);
+	HAS_NO(sse, "SUQz");
+	HAS(whole(AIP_CHAT, AIP_RESPONSES,
+		  quoted("{'id':'x','choices':[{'index':0,'message':{'role':'assistant','content':"
+			 "null,'audio':{'id':'audio_1','data':'SUQz','expires_at':1760003600,"
+			 "'transcript':'Aye'}},'finish_reason':'stop'}]}")),
+	    "'content':[{'type':'output_text','text':'Aye','annotations':[],'logprobs':[]}]");
+}
+
+TEST(sound_without_words_is_no_message)
+{
+	struct aip_str sse = CHAT(DELTA("{'audio':{'id':'audio_1'}}")
+					  DELTA("{'audio':{'data':'SUQz'}}") FINISH("stop") DONE);
+
+	CHECK_STR_EQ(types(sse), "created in_progress completed");
+}
+
 TEST(items_are_done_without_a_finish_reason)
 {
 	struct aip_str sse = CHAT(DELTA("{'content':'a'}") DONE);
@@ -368,6 +399,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HERE(events_come_in_the_grammars_order_and_count),
+		HERE(what_is_spoken_is_told_as_text),
+		HERE(sound_without_words_is_no_message),
 		HERE(items_are_done_without_a_finish_reason),
 		HERE(the_terminals_output_is_the_done_items),
 		HERE(the_terminal_waits_for_the_usage),
