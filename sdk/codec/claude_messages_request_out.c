@@ -61,7 +61,7 @@ static void drop_the_unsaid(struct claude_writer *w)
 		{q->reasoning.exec_mode.at, "reasoning.mode"},
 		{q->cache.key.at, "prompt_cache_key"},
 		{q->cache.retention.at && !keeps_long, "prompt_cache_retention"},
-		{q->cache.options.at && !w->caches_by_itself, "prompt_cache_options"},
+		{q->cache.options.at, "prompt_cache_options"},
 		{q->cache.resource.at, "cachedContent"},
 		{q->state.store == AIP_YES, "store"},
 		{q->state.truncation.at, "truncation"},

@@ -270,20 +270,9 @@ static void mark_tools(struct claude_writer *w, const struct aip_tool *tools)
 	}
 }
 
-/* "implicit" asks what the member of the whole request asks here. */
-static bool asks_for_caching(const struct claude_writer *w)
-{
-	struct aip_str options = w->request->cache.options;
-	struct aip_error ignored;
-	struct aip_json *doc;
-
-	return options.len && !aip_json_parse(w->ctx->arena, options, &doc, &ignored) &&
-	       aip_str_is(aip_json_text(doc, "mode"), "implicit");
-}
-
 static void settle_marks(struct claude_writer *w)
 {
-	w->caches_by_itself = w->request->cache.automatic.set || asks_for_caching(w);
+	w->caches_by_itself = w->request->cache.automatic.set;
 	mark_tools(w, w->request->tools);
 	claude_mark_content(w);
 }

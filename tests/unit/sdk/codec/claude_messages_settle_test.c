@@ -69,10 +69,33 @@ TEST(the_request_as_a_whole_uses_up_a_breakpoint)
 
 	CHECK_INT_EQ(times(sent, "cache_control"), 4);
 	CHECK(has(sent, "{'type':'text','text':'a'}"));
-	CHECK(has(CHAT("'prompt_cache_options':{'mode':'implicit'}," HI),
-		  ",'cache_control':{'type':'ephemeral'}}"));
-	CHECK(!ctx.dropped);
-	CHAT("'prompt_cache_options':{'mode':'explicit'}," HI);
+}
+
+/* A write to the cache costs more than a plain read: only who set a breakpoint pays for it. */
+TEST(no_breakpoint_is_set_that_the_client_did_not_set)
+{
+	static const char *const asks[][2] = {
+		{"'prompt_cache_options':{'mode':'implicit'}", "prompt_cache_options"},
+		{"'prompt_cache_options':{'mode':'explicit'}", "prompt_cache_options"},
+		{"'prompt_cache_options':{'mode':'implicit','ttl':'1h'}", "prompt_cache_options"},
+		{"'prompt_cache_retention':'24h'", "prompt_cache_retention"},
+		{"'prompt_cache_key':'k'", "prompt_cache_key"},
+	};
+	char chat[200], responses[200];
+
+	for (size_t i = 0; i < sizeof(asks) / sizeof(*asks); i++) {
+		snprintf(chat, sizeof(chat), "{'model':'m',%s," HI "}", asks[i][0]);
+		snprintf(responses, sizeof(responses), "{'model':'m',%s,'input':'hi'}", asks[i][0]);
+		CHECK(!has(sent_from(AIP_CHAT, chat), "cache_control"));
+		LOST(asks[i][1]);
+		CHECK(!has(sent_from(AIP_RESPONSES, responses), "cache_control"));
+		LOST(asks[i][1]);
+	}
+	struct aip_str marked =
+		CHAT("'prompt_cache_options':{'mode':'implicit'},'prompt_cache_retention':'24h',"
+		     "'messages':[{'role':'user','content':[" MARKED("a") ",{'type':'text','text':"
+									  "'b'}]}]");
+	CHECK_INT_EQ(times(marked, "cache_control"), 1);
 	LOST("prompt_cache_options");
 }
 
@@ -297,6 +320,7 @@ int main(void)
 		HERE(a_budget_stays_below_the_limit_or_is_not_said),
 		HERE(a_forced_tool_and_thinking_are_settled_by_the_model),
 		HERE(the_request_as_a_whole_uses_up_a_breakpoint),
+		HERE(no_breakpoint_is_set_that_the_client_did_not_set),
 		HERE(a_breakpoint_lasts_as_long_as_was_asked_but_never_longer_than_one_before_it),
 		HERE(minimal_is_the_least_there_is),
 		HERE(a_level_leaves_a_fifth_to_the_answer_and_counted_tokens_are_kept),
