@@ -104,6 +104,10 @@ void chat_put_tools(struct chat_writer *w);
 struct aip_str chat_call_name(struct aip_arena *arena, const struct aip_tool_call *call);
 /* extra_content of a call, by Google's convention; AIP_NONE writes nothing. */
 void chat_put_signature(struct aip_json_out *out, struct aip_str signature);
+/* Google's signature of a call, in any spelling; and the one that gateways hide in a call's id, for clients
+ * that bring nothing else back. AIP_NONE: none. */
+struct aip_str chat_signature_of(const struct aip_json *call);
+struct aip_str chat_signature_in_id(struct aip_str id);
 void chat_put_image(struct aip_json_out *out, struct aip_str mime, struct aip_str base64);
 /* from, to: where the cited text stands in the message, in code points. */
 void chat_put_annotation(struct aip_json_out *out, const struct aip_citation *citation,

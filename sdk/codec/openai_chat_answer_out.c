@@ -10,19 +10,6 @@ struct aip_str chat_call_name(struct aip_arena *arena, const struct aip_tool_cal
 	return aip_arena_printf(arena, "%.*s__%.*s", AIP_FMT(call->space), AIP_FMT(call->name));
 }
 
-void chat_put_signature(struct aip_json_out *out, struct aip_str signature)
-{
-	if (!signature.at)
-		return;
-	aip_json_key(out, "extra_content");
-	aip_json_open(out, '{');
-	aip_json_key(out, "google");
-	aip_json_open(out, '{');
-	aip_json_str(out, "thought_signature", signature);
-	aip_json_close(out, '}');
-	aip_json_close(out, '}');
-}
-
 void chat_put_image(struct aip_json_out *out, struct aip_str mime, struct aip_str base64)
 {
 	aip_json_open(out, '{');

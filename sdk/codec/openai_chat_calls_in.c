@@ -88,12 +88,11 @@ static enum aip_status put_args(struct chat_hearing *h, struct chat_choice *c,
 static enum aip_status put_signature(struct chat_hearing *h, struct chat_choice *c,
 				     const struct chat_call *call, const struct aip_json *v)
 {
-	const struct aip_json *google = aip_json_some(aip_json_some(v, "extra_content"), "google");
 	struct aip_opaque opaque = {
 		.vendor = AIP_VENDOR_GOOGLE,
 		.kind = AIP_OPAQUE_THOUGHT_SIGNATURE,
 		.model = h->ctx->model,
-		.data = aip_json_text(google, "thought_signature"),
+		.data = chat_signature_of(v),
 		.part = AIP_TOOL_CALL,
 	};
 	const struct aip_part part = {.kind = AIP_TOOL_CALL, .opaque = &opaque};

@@ -240,10 +240,10 @@ static enum aip_status read_thoughts(struct chat_reader *r, const struct aip_jso
 
 static struct aip_opaque *read_signature(struct chat_reader *r, const struct aip_json *call)
 {
-	const struct aip_json *google =
-		aip_json_some(aip_json_some(call, "extra_content"), "google");
-	struct aip_str signature = aip_json_text(google, "thought_signature");
+	struct aip_str signature = chat_signature_of(call);
 
+	if (!signature.len)
+		signature = chat_signature_in_id(aip_json_text(call, "id"));
 	if (!signature.len)
 		return NULL;
 	return aip_opaque_in(r->arena, signature, AIP_VENDOR_GOOGLE, AIP_OPAQUE_THOUGHT_SIGNATURE,

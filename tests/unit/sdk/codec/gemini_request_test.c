@@ -291,6 +291,9 @@ TEST(a_remote_image_is_forwarded_whole)
 		 "'https://x.example/1.png'}}]}]"),
 	    "takes no media by URL");
 	CHECK_STR_EQ(aip_str(error.param), "messages");
+	RESPONSES("'input':[{'role':'user','content':[{'type':'input_image','image_url':"
+		  "'https://x.example/1.png'}]}]");
+	CHECK_STR_EQ(aip_str(error.param), "input");
 }
 
 TEST(how_closely_to_look_is_said_where_a_model_can_hear_it)
@@ -422,6 +425,43 @@ TEST(googles_signature_comes_back_through_chat_and_siblings_stay_unsigned)
 
 	HAS(got, "{'functionCall':{'id':'a','name':'f','args':{}},'thoughtSignature':'c2ln'}");
 	HAS(got, "{'functionCall':{'id':'b','name':'g','args':{}}}");
+}
+
+TEST(googles_signature_is_read_wherever_a_client_puts_it)
+{
+	static const char *const calls[] = {
+		"'id':'a','extra_content':{'google':{'thought_signature':'c2ln'}},'function':{",
+		"'id':'a','provider_specific_fields':{'thought_signature':'c2ln'},'function':{",
+		"'id':'a','function':{'provider_specific_fields':{'thought_signature':'c2ln'},",
+		"'id':'a','function':{'thought_signature':'c2ln',",
+		"'id':'a','thought_signature':'c2ln','function':{",
+		"'id':'a','thoughtSignature':'c2ln','function':{",
+		"'id':'a','extra_content':{'google':{'thought_signature':'c2ln'}},"
+		"'thought_signature':'bm8=','function':{",
+		"'id':'a__thought__c2ln','function':{",
+	};
+	char body[1024];
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		snprintf(body, sizeof(body),
+			 "{'model':'m','messages':[" USER
+			 ",{'role':'assistant','tool_calls':[{'type':'function',%s"
+			 "'name':'f','arguments':'{}'}}]}," RESULT("%s", "'1'") "]}",
+			 calls[i], strstr(calls[i], "__") ? "a__thought__c2ln" : "a");
+		struct aip_str got = sent(AIP_CHAT, body, AIP_GEMINI);
+		HAS(got, "'name':'f','args':{}},'thoughtSignature':'c2ln'}");
+		HAS(got, "'response':{'result':");
+	}
+}
+
+TEST(a_call_that_no_google_signed_has_the_placeholder_and_no_signature_of_its_id)
+{
+	struct aip_str got = CHAT("'messages':[" USER
+				  ",{'role':'assistant','tool_calls':[{'type':'function','id':'a__thought__',"
+				  "'thought_signature':7,'function':{'name':'f','arguments':'{}'}}]},"
+				  RESULT("a__thought__", "'1'") "]");
+
+	HAS(got, "'thoughtSignature':'skip_thought_signature_validator'");
 }
 
 /* {"p":"google","k":"thought_signature","t":"tool_call","d":"c2ln"} */
@@ -850,6 +890,8 @@ RUN_ALL(HERE(what_is_wrong_is_named_by_its_path),
 	HERE(users_around_a_reminder_share_its_content_and_results_keep_their_own),
 	HERE(the_first_call_of_each_current_step_has_the_placeholder),
 	HERE(googles_signature_comes_back_through_chat_and_siblings_stay_unsigned),
+	HERE(googles_signature_is_read_wherever_a_client_puts_it),
+	HERE(a_call_that_no_google_signed_has_the_placeholder_and_no_signature_of_its_id),
 	HERE(reasoning_before_a_call_gives_the_call_its_signature),
 	HERE(foreign_thoughts_vanish_and_leave_no_empty_part), HERE(a_budget_or_a_level_never_both),
 	HERE(a_model_that_must_think_gets_its_least_budget),

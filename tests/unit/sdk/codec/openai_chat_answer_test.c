@@ -345,6 +345,27 @@ TEST(the_old_form_has_room_for_one_call)
 
 /* ---- Several choices, spoken answers -------------------------------------------------------- */
 
+TEST(googles_signature_is_heard_wherever_a_server_puts_it)
+{
+	static const char *const calls[] = {
+		"\"extra_content\":{\"google\":{\"thought_signature\":\"c2ln\"}},\"function\":{",
+		"\"provider_specific_fields\":{\"thought_signature\":\"c2ln\"},\"function\":{",
+		"\"function\":{\"provider_specific_fields\":{\"thought_signature\":\"c2ln\"},",
+		"\"function\":{\"thought_signature\":\"c2ln\",",
+		"\"thought_signature\":\"c2ln\",\"function\":{",
+		"\"thoughtSignature\":\"c2ln\",\"function\":{",
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		struct aip_str stream = aip_arena_printf(
+			arena,
+			"data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,"
+			"\"id\":\"a\",%s\"name\":\"f\",\"arguments\":\"{}\"}}]}}]}\n\n" CALLED DONE,
+			calls[i]);
+		CHECK(has(told(AIP_CHAT, AIP_GEMINI, stream.at), "\"thoughtSignature\":\"c2ln\""));
+	}
+}
+
 TEST(choices_are_told_side_by_side)
 {
 	static const char stream[] =
@@ -676,7 +697,8 @@ RUN_ALL(HERE(content_may_be_null_a_list_or_a_string), HERE(thoughts_have_many_na
 	HERE(a_call_that_never_gets_a_name_is_none), HERE(a_call_without_an_id_gets_one),
 	HERE(arguments_are_never_nothing_and_may_be_an_object),
 	HERE(calls_of_a_whole_answer_are_as_many_as_there_are),
-	HERE(the_old_form_has_room_for_one_call), HERE(choices_are_told_side_by_side),
+	HERE(the_old_form_has_room_for_one_call),
+	HERE(googles_signature_is_heard_wherever_a_server_puts_it), HERE(choices_are_told_side_by_side),
 	HERE(a_spoken_answer_keeps_its_parts), HERE(usage_is_read_as_each_server_counts),
 	HERE(usage_may_stand_anywhere_and_is_never_summed),
 	HERE(a_server_that_counts_nothing_is_no_error),
