@@ -61,7 +61,7 @@ TEST(an_overloaded_claude_is_unavailable_to_others_and_itself_to_its_own)
 
 TEST(how_long_to_wait_is_kept)
 {
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		struct aip_error error = read(
 			all[i], 429, "{\"error\":{\"message\":\"slow down\"}}", "Retry-After", "7");
 		CHECK_INT_EQ(error.status, AIP_RATE_LIMITED);
@@ -107,6 +107,9 @@ TEST(too_long_a_context_is_told_as_clients_know_it)
 		{AIP_CLAUDE, "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
 			     "\"message\":\"prompt is too "
 			     "long: 9 tokens > 8 maximum\"}}"},
+		{AIP_GEMINI, "{\"error\":{\"code\":400,\"message\":\"The input token count (9) "
+			     "exceeds the maximum number of tokens allowed (8).\",\"status\":"
+			     "\"INVALID_ARGUMENT\"}}"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
