@@ -157,9 +157,14 @@ struct aip_codec {
 /* The codec of a dialect; NULL for AIP_DIALECT_NONE. */
 AIP_API const struct aip_codec *aip_codec_of(enum aip_dialect dialect);
 
-/* Records a path that the target lacks. AIP_OK when lenient; strictly AIP_UNSUPPORTED, naming it. */
+/* Records a path that the target lacks, in the words of Chat Completions. AIP_OK when lenient; strictly
+ * AIP_UNSUPPORTED, naming the client's field. */
 AIP_API enum aip_status aip_ctx_drop(struct aip_codec_ctx *ctx, const char *path,
                                      struct aip_error *reterr);
+/* Refuses what the target cannot say and nobody may leave out: always AIP_UNSUPPORTED, naming the client's
+ * field for that path. */
+AIP_API enum aip_status aip_ctx_refuse(const struct aip_codec_ctx *ctx, const char *path,
+                                       const char *why, struct aip_error *reterr);
 /* Records a path too, but never refuses: what a client cannot leave out, or what nobody knows. */
 AIP_API void aip_ctx_dropped(struct aip_codec_ctx *ctx, const char *path);
 /* Records the members among `ext` that are of another dialect than the upstream's. */

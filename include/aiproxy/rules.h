@@ -23,6 +23,10 @@ AIP_API aip_nodiscard enum aip_status aip_request_fit(struct aip_codec_ctx *ctx,
                                                       const struct aip_request *request,
                                                       struct aip_error *reterr);
 
+/* What a client of a dialect calls the field that `path` says in the words of Chat Completions:
+ * "stop" is "stop_sequences" to a client of Claude. `path` itself where the words are the same. */
+AIP_API const char *aip_client_field(enum aip_dialect client, const char *path);
+
 /* ---- Names and ids ------------------------------------------------------------------------ */
 
 /* What a target allows in a function name and a call id. */

@@ -119,7 +119,6 @@ struct claude_writer {
 void claude_drop(struct claude_writer *w, const char *path);
 void claude_refuse(struct claude_writer *w, const char *param, const char *why);
 /* What the client's dialect calls its turns: where refused content stands. */
-const char *claude_turns_word(const struct claude_writer *w);
 
 /* claude_messages_settle.c */
 void claude_settle(struct claude_writer *w);

@@ -121,7 +121,7 @@ static void put_source(struct claude_writer *w, const char *type, const char *ke
 static void put_file_source(struct claude_writer *w, struct aip_str id)
 {
 	if (!w->same)
-		claude_refuse(w, claude_turns_word(w),
+		claude_refuse(w, "messages",
 			      "this upstream has no file of that id; send its bytes");
 	put_source(w, "file", "file_id", AIP_NONE, id);
 }
@@ -131,7 +131,7 @@ static void put_url_source(struct claude_writer *w, struct aip_str url)
 {
 	if (!w->same && !aip_str_starts(url, AIP_LIT("https://")) &&
 	    !aip_str_starts(url, AIP_LIT("http://")))
-		claude_refuse(w, claude_turns_word(w),
+		claude_refuse(w, "messages",
 			      "this upstream fetches http addresses only; send the bytes");
 	put_source(w, "url", "url", AIP_NONE, url);
 }
@@ -153,7 +153,7 @@ static void put_image(struct claude_writer *w, const struct aip_part *part)
 	for (size_t i = 0; i < sizeof(takes) / sizeof(*takes); i++)
 		taken = taken || aip_str_is(mime, takes[i]);
 	if (media->source == AIP_FROM_BASE64 && !taken)
-		claude_refuse(w, claude_turns_word(w),
+		claude_refuse(w, "messages",
 			      "this upstream takes images of jpeg, png, gif and webp");
 	if (media->detail.len && !aip_str_is(media->detail, "auto"))
 		claude_drop(w, "messages.image_url.detail");
@@ -187,8 +187,7 @@ static void put_inline_document(struct claude_writer *w, const struct aip_media 
 	}
 	if (!is_text_mime(mime) || !aip_base64_decode(w->ctx->arena, media->data, &text) ||
 	    !aip_str_is_utf8(text)) {
-		claude_refuse(w, claude_turns_word(w),
-			      "this upstream takes documents of PDF or plain text");
+		claude_refuse(w, "messages", "this upstream takes documents of PDF or plain text");
 		return;
 	}
 	put_source(w, "text", "data", AIP_LIT("text/plain"), text);
@@ -336,7 +335,7 @@ void claude_put_no_result(struct claude_writer *w, const struct aip_part *call)
 
 void claude_put_block(struct claude_writer *w, const struct aip_part *part)
 {
-	const char *turns = claude_turns_word(w);
+	const char *turns = "messages";
 
 	switch (part->kind) {
 	case AIP_TEXT:

@@ -1,8 +1,6 @@
 /* Anthropic Messages requests, written: the dialect's rows, once what they say is settled. */
 #include "claude_messages.h"
 
-#include <stdio.h>
-
 #define USER_ID_MAX 256
 
 /* ---- Losses --------------------------------------------------------------------------------- */
@@ -15,20 +13,8 @@ void claude_drop(struct claude_writer *w, const char *path)
 
 void claude_refuse(struct claude_writer *w, const char *param, const char *why)
 {
-	if (w->status)
-		return;
-	w->status = aip_fail(w->error, AIP_UNSUPPORTED, "%s: %s", param, why);
-	if (w->error)
-		snprintf(w->error->param, sizeof(w->error->param), "%s", param);
-}
-
-const char *claude_turns_word(const struct claude_writer *w)
-{
-	switch (w->request->dialect) {
-	case AIP_RESPONSES: return "input";
-	case AIP_GEMINI: return "contents";
-	default: return "messages";
-	}
+	if (!w->status)
+		w->status = aip_ctx_refuse(w->ctx, param, why, w->error);
 }
 
 static bool says_number(struct aip_str lexeme, double *ret)

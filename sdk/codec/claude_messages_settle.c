@@ -57,7 +57,7 @@ static void refuse_level(struct claude_writer *w, enum aip_level level)
 		return;
 	snprintf(why, sizeof(why), "this model has no level '%s', but %s", aip_level_word(level),
 		 has);
-	claude_refuse(w, w->same ? "output_config.effort" : "reasoning_effort", why);
+	claude_refuse(w, "reasoning_effort", why);
 }
 
 static enum aip_level effort_of(struct claude_writer *w, enum aip_level level)

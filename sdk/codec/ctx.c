@@ -1,5 +1,5 @@
 /* What a codec leaves in its context: paths it dropped, warnings, ids it made. */
-#include <aiproxy/codec.h>
+#include <aiproxy/rules.h>
 
 #include <stdio.h>
 
@@ -20,15 +20,21 @@ static bool names_add(struct aip_arena *arena, struct aip_name **names, struct a
 
 enum aip_status aip_ctx_drop(struct aip_codec_ctx *ctx, const char *path, struct aip_error *reterr)
 {
-	if (ctx->loss == AIP_STRICT) {
-		aip_fail(reterr, AIP_UNSUPPORTED, "'%s' is not supported by the upstream's API",
-			 path);
-		if (reterr)
-			snprintf(reterr->param, sizeof(reterr->param), "%s", path);
-		return AIP_UNSUPPORTED;
-	}
+	if (ctx->loss == AIP_STRICT)
+		return aip_ctx_refuse(ctx, path, "is not supported by the upstream's API", reterr);
 	names_add(ctx->arena, &ctx->dropped, aip_str(path));
 	return AIP_OK;
+}
+
+enum aip_status aip_ctx_refuse(const struct aip_codec_ctx *ctx, const char *path, const char *why,
+			       struct aip_error *reterr)
+{
+	const char *field = aip_client_field(ctx->client, path);
+
+	aip_fail(reterr, AIP_UNSUPPORTED, "%s: %s", field, why);
+	if (reterr)
+		snprintf(reterr->param, sizeof(reterr->param), "%s", field);
+	return AIP_UNSUPPORTED;
 }
 
 void aip_ctx_dropped(struct aip_codec_ctx *ctx, const char *path)

@@ -104,7 +104,6 @@ struct gemini_writer {
 void gemini_drop(struct gemini_writer *w, const char *path);
 void gemini_refuse(struct gemini_writer *w, const char *param, const char *why);
 /* What the client calls the turns. */
-const char *gemini_turns_word(const struct gemini_writer *w);
 
 /* An object that is left out again when nothing was put into it. */
 struct gemini_object {

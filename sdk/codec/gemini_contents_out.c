@@ -81,8 +81,7 @@ static void put_file(struct contents *c, const struct aip_part *part)
 
 	if (media->source == AIP_FROM_URL && !is_googles_uri(media->data) &&
 	    c->w->ctx->caps->http_file_uri == AIP_NO)
-		gemini_refuse(c->w, gemini_turns_word(c->w),
-			      "this model takes no media by URL, only inline");
+		gemini_refuse(c->w, "messages", "this model takes no media by URL, only inline");
 	aip_json_key(out, "fileData");
 	aip_json_open(out, '{');
 	aip_json_str_some(out, "mimeType", mime_of(part));
@@ -389,7 +388,8 @@ static bool part_is_said(struct contents *c, const struct aip_part *part)
 	const char *lost = lost_with(c, part);
 
 	if (part->kind == AIP_ITEM_REF)
-		gemini_refuse(c->w, "input", "this upstream keeps no items; send the full input");
+		gemini_refuse(c->w, "messages",
+			      "this upstream keeps no items; send the full input");
 	if (lost)
 		gemini_drop(c->w, lost);
 	if (part->cache.set)

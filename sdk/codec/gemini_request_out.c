@@ -1,8 +1,6 @@
 /* Gemini requests, written: the top level and generationConfig. */
 #include "gemini.h"
 
-#include <stdio.h>
-
 #define STOPS_MAX 5
 
 /* ---- For rows ------------------------------------------------------------------------------- */
@@ -15,11 +13,8 @@ void gemini_drop(struct gemini_writer *w, const char *path)
 
 void gemini_refuse(struct gemini_writer *w, const char *param, const char *why)
 {
-	if (w->status)
-		return;
-	w->status = aip_fail(w->error, AIP_UNSUPPORTED, "%s: %s", param, why);
-	if (w->error)
-		snprintf(w->error->param, sizeof(w->error->param), "%s", param);
+	if (!w->status)
+		w->status = aip_ctx_refuse(w->ctx, param, why, w->error);
 }
 
 struct gemini_object gemini_open_some(struct aip_json_out *out, const char *key)
@@ -40,15 +35,6 @@ void gemini_close_some(struct aip_json_out *out, struct gemini_object object)
 	}
 	out->buf->len = object.before;
 	out->comma = object.comma;
-}
-
-const char *gemini_turns_word(const struct gemini_writer *w)
-{
-	switch (w->request->dialect) {
-	case AIP_RESPONSES: return "input";
-	case AIP_GEMINI: return "contents";
-	default: return "messages";
-	}
 }
 
 void gemini_put_ext(struct gemini_writer *w, const struct aip_ext *ext, const char *outer)

@@ -35,7 +35,7 @@ static void put_url_part(struct chat_writer *w, const char *type, const struct a
 	struct aip_str detail = media->detail;
 
 	if (media->source != AIP_FROM_BASE64 && media->source != AIP_FROM_URL) {
-		chat_refuse(w, "messages.content", "this upstream takes no file references");
+		chat_refuse(w, "messages", "this upstream takes no file references");
 		return;
 	}
 	open_in(w, type);
@@ -52,7 +52,7 @@ static void put_url_part(struct chat_writer *w, const char *type, const struct a
 static void put_video_part(struct chat_writer *w, const struct aip_part *part)
 {
 	if (w->ctx->caps->video == AIP_NO)
-		chat_refuse(w, "messages.content", "this model takes no videos");
+		chat_refuse(w, "messages", "this model takes no videos");
 	else
 		put_url_part(w, "video_url", part);
 }
@@ -82,11 +82,11 @@ static void put_audio_part(struct chat_writer *w, const struct aip_part *part)
 	struct aip_str format = sound_format(w, part->media);
 
 	if (part->media->source != AIP_FROM_BASE64) {
-		chat_refuse(w, "messages.content", "this upstream takes sound inline only");
+		chat_refuse(w, "messages", "this upstream takes sound inline only");
 		return;
 	}
 	if (!format.at && !w->same) {
-		chat_refuse(w, "messages.content", "this upstream takes sound as mp3 or wav only");
+		chat_refuse(w, "messages", "this upstream takes sound as mp3 or wav only");
 		return;
 	}
 	open_in(w, "input_audio");
@@ -142,8 +142,7 @@ static void put_file_part(struct chat_writer *w, const struct aip_part *part)
 	struct aip_str name = media->filename.len ? media->filename : media->title;
 
 	if (media->source == AIP_FROM_URL) {
-		chat_refuse(w, "messages.content",
-			    "this upstream takes documents inline, not by URL");
+		chat_refuse(w, "messages", "this upstream takes documents inline, not by URL");
 		return;
 	}
 	open_in(w, "file");
@@ -181,7 +180,7 @@ static void put_part(struct chat_writer *w, const struct aip_part *part)
 			chat_drop(w, "messages.content");
 		break;
 	case AIP_ITEM_REF:
-		chat_refuse(w, "input",
+		chat_refuse(w, "messages",
 			    "this upstream keeps no items to refer to; send the full input");
 		break;
 	default: chat_drop(w, "messages.content"); break;

@@ -16,11 +16,8 @@ void chat_drop(struct chat_writer *w, const char *path)
 
 void chat_refuse(struct chat_writer *w, const char *param, const char *why)
 {
-	if (w->status)
-		return;
-	w->status = aip_fail(w->error, AIP_UNSUPPORTED, "%s: %s", param, why);
-	if (w->error)
-		aip_error_text(w->error->param, sizeof(w->error->param), aip_str(param));
+	if (!w->status)
+		w->status = aip_ctx_refuse(w->ctx, param, why, w->error);
 }
 
 bool chat_word_is(const char *word, const char *is)

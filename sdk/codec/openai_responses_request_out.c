@@ -1,8 +1,6 @@
 /* Responses requests, written: one function a row group of the dialect's table of fields. */
 #include "openai_responses.h"
 
-#include <stdio.h>
-
 #define USER_ID_MAX  64
 #define TOKENS_LEAST 16 /* the API refuses to say less */
 
@@ -16,11 +14,8 @@ void responses_drop(struct responses_writer *w, const char *path)
 
 void responses_refuse(struct responses_writer *w, const char *param, const char *why)
 {
-	if (w->status)
-		return;
-	w->status = aip_fail(w->error, AIP_UNSUPPORTED, "%s: %s", param, why);
-	if (w->error)
-		snprintf(w->error->param, sizeof(w->error->param), "%s", param);
+	if (!w->status)
+		w->status = aip_ctx_refuse(w->ctx, param, why, w->error);
 }
 
 static bool asks_for_audio(const struct aip_output *output)

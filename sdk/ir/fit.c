@@ -3,17 +3,6 @@
 
 #include <stdio.h>
 
-/* Where a client says its effort. */
-static const char *effort_field(enum aip_dialect dialect)
-{
-	switch (dialect) {
-	case AIP_RESPONSES: return "reasoning.effort";
-	case AIP_CLAUDE: return "output_config.effort";
-	case AIP_GEMINI: return "generationConfig.thinkingConfig.thinkingLevel";
-	default: return "reasoning_effort";
-	}
-}
-
 /* A level that the model lacks: the nearest is sent instead, strictly none is. */
 static enum aip_status fit_level(struct aip_codec_ctx *ctx, const struct aip_request *request,
 				 struct aip_error *reterr)
@@ -28,7 +17,7 @@ static enum aip_status fit_level(struct aip_codec_ctx *ctx, const struct aip_req
 			     said, levels);
 		return AIP_OK;
 	}
-	const char *field = effort_field(request->dialect);
+	const char *field = aip_client_field(request->dialect, "reasoning_effort");
 	aip_fail(reterr, AIP_UNSUPPORTED, "%s: '%s' is not supported by this model, which has: %s",
 		 field, said, levels);
 	if (reterr)

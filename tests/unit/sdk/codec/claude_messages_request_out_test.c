@@ -456,7 +456,7 @@ TEST(what_cannot_be_said_is_refused_in_the_clients_words)
 		 "'gs://b/a.png'}}]}]}",
 		 "contents"},
 		{AIP_GEMINI, "{'generationConfig':{'responseModalities':['IMAGE']}," ASKED "}",
-		 "modalities"},
+		 "generationConfig.responseModalities"},
 		{AIP_CHAT,
 		 "{'model':'m','messages':[{'role':'user','content':[{'type':'image_url','image_"
 		 "url':{"
@@ -623,7 +623,8 @@ TEST(each_slot_that_is_lacking_is_lost_by_name_or_strictly_refused)
 		ctx.loss = AIP_STRICT;
 		sent_from(table[i].client, body.at);
 		CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
-		CHECK_STR_EQ(aip_str(error.param), table[i].path);
+		CHECK_STR_EQ(aip_str(error.param),
+			     aip_client_field(table[i].client, table[i].path));
 	}
 }
 

@@ -41,6 +41,32 @@ TEST(a_strict_drop_is_refused_and_names_the_field)
 	aip_arena_destroy(ctx.arena);
 }
 
+TEST(a_refusal_names_the_field_as_the_client_knows_it)
+{
+	static const struct {
+		enum aip_dialect client;
+		const char *field;
+	} rows[] = {
+		{AIP_CHAT, "stop"},
+		{AIP_RESPONSES, "stop"},
+		{AIP_CLAUDE, "stop_sequences"},
+		{AIP_GEMINI, "generationConfig.stopSequences"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct aip_codec_ctx ctx = ctx_open();
+		struct aip_error error = {0};
+		ctx.client = rows[i].client;
+		CHECK_INT_EQ(aip_ctx_refuse(&ctx, "stop", "why", &error), AIP_UNSUPPORTED);
+		CHECK_STR_EQ(aip_str(error.param), rows[i].field);
+		CHECK(aip_str_starts(aip_str(error.message), aip_str(rows[i].field)));
+		ctx.loss = AIP_STRICT;
+		CHECK_INT_EQ(aip_ctx_drop(&ctx, "stop", &error), AIP_UNSUPPORTED);
+		CHECK_STR_EQ(aip_str(error.param), rows[i].field);
+		aip_arena_destroy(ctx.arena);
+	}
+}
+
 TEST(notes_have_a_ceiling)
 {
 	struct aip_codec_ctx ctx = ctx_open();
@@ -73,5 +99,5 @@ TEST(no_dialect_has_no_codec)
 }
 
 RUN_ALL(CASE(a_lenient_drop_is_recorded_once), CASE(a_strict_drop_is_refused_and_names_the_field),
-	CASE(notes_have_a_ceiling), CASE(ids_differ_within_a_context_and_repeat_with_its_seed),
-	CASE(no_dialect_has_no_codec))
+	CASE(a_refusal_names_the_field_as_the_client_knows_it), CASE(notes_have_a_ceiling),
+	CASE(ids_differ_within_a_context_and_repeat_with_its_seed), CASE(no_dialect_has_no_codec))

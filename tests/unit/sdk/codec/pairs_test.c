@@ -375,6 +375,10 @@ TEST(arguments_go_on_byte_for_byte)
 	HAS(sent(AIP_CLAUDE, AIP_RESPONSES, quoted.at, NULL), "\\\"title\\\":9007199254740993");
 }
 
+#define GEMINI_VIDEO                                                        \
+	"{\"contents\":[{\"parts\":[{\"inlineData\":{\"mimeType\":\"video/" \
+	"mp4\",\"data\":\"AAAA\"}}]}]}"
+
 /* ---- Results -------------------------------------------------------------------------------- */
 
 #define PNG "iVBORw0KGgo="
@@ -590,6 +594,44 @@ TEST(a_remote_image_is_never_lost_in_silence)
 	HAS(refused, "by URL");
 }
 
+TEST(what_is_refused_is_named_by_the_clients_field)
+{
+	static const struct {
+		size_t from, to;
+		const char *body, *field;
+	} rows[] = {
+		{AIP_CHAT, AIP_CLAUDE,
+		 HISTORY("{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\",\"input_"
+			 "audio\":"
+			 "{\"data\":\"AAAA\",\"format\":\"wav\"}}]}"),
+		 "messages"},
+		{AIP_RESPONSES, AIP_CHAT,
+		 "{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_file\",\"file_"
+		 "url\":"
+		 "\"https://x.example/a.pdf\"}]}]}",
+		 "input"},
+		{AIP_CLAUDE, AIP_CHAT,
+		 "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":[{"
+		 "\"type\":"
+		 "\"document\","
+		 "\"source\":{\"type\":\"url\",\"url\":\"https://x.example/a.pdf\"}}]}]}",
+		 "messages"},
+		{AIP_GEMINI, AIP_RESPONSES, GEMINI_VIDEO, "contents"},
+		{AIP_GEMINI, AIP_CLAUDE, GEMINI_VIDEO, "contents"},
+		{AIP_GEMINI, AIP_CLAUDE,
+		 "{\"contents\":[{\"parts\":[{\"text\":\"hi\"}]}],\"generationConfig\":{"
+		 "\"candidateCount\":2}}",
+		 "generationConfig.candidateCount"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct aip_str refused = sent(rows[i].from, rows[i].to, rows[i].body, NULL);
+		struct aip_str wanted = aip_arena_printf(arena, "UNSUPPORTED %s: ", rows[i].field);
+		if (!aip_str_starts(refused, wanted))
+			fail_msg("row %zu: %.*s", i, AIP_FMT(refused));
+	}
+}
+
 TEST(files_keep_their_names_and_types)
 {
 	const char *body = HISTORY("{\"role\":\"user\",\"content\":[{\"type\":\"file\",\"file\":{"
@@ -650,8 +692,6 @@ TEST(sampling_that_a_model_refuses_is_left_out)
 
 	EACH_DIALECT(to)
 	{
-		if (to == AIP_GEMINI)
-			continue;
 		struct aip_str out = sent(AIP_CHAT, to, body,
 					  "\"temperature\":\"none\",\"top_p\":false,\"penalties\":"
 					  "false,\"logprobs\":false");
@@ -791,6 +831,7 @@ int main(void)
 		ROW(reasoning_content_goes_back_where_it_is_wanted),
 		ROW(data_urls_of_any_spelling_arrive_in_the_standard_one),
 		ROW(a_remote_image_is_never_lost_in_silence),
+		ROW(what_is_refused_is_named_by_the_clients_field),
 		ROW(files_keep_their_names_and_types),
 		ROW(a_large_image_is_not_doubled),
 		ROW(a_hot_temperature_is_clamped_for_claude),
