@@ -158,6 +158,12 @@ def test_openai_responses_sdk_is_content(fakes):
     with client.responses.stream(model="m--think", input="hi", reasoning={"summary": "auto"}) as stream:
         final = stream.get_final_response()
     assert [one.type for one in final.output] == ["reasoning", "message"]
+    few = client.responses.input_tokens.count(model="m--text", input="hi").input_tokens
+    assert 3 < few < client.responses.input_tokens.count(
+        model="m--text", input="hi", instructions="Be terse.").input_tokens
+    for settings in ({"store": False}, {"max_output_tokens": 16}, {"stream": False}):
+        with pytest.raises(openai.BadRequestError, match="Unknown parameter"):
+            client.responses.input_tokens.count(model="m--text", input="hi", extra_body=settings)
 
 
 def test_anthropic_sdk_is_content(fakes):

@@ -128,7 +128,7 @@ def count(gateway, dialect, model):
 
 
 @pytest.mark.parametrize("dialect", COUNTS)
-@pytest.mark.parametrize("upstream", ["claude", "gemini"])
+@pytest.mark.parametrize("upstream", ["claude", "responses", "gemini"])
 def test_an_upstream_that_counts_is_asked(gateway, fakes, dialect, upstream):
     answer = count(gateway, dialect, f"{upstream}-text")
     assert answer.status_code == 200, answer.text

@@ -186,8 +186,8 @@ def openai_wrong(wrong):
     return refused(f"Invalid value for '{param}': {wrong.message}.", param, "invalid_value")
 
 
-def openai_authenticate(fake, request, path):
-    if request.method != "POST" or request.path != path:
+def openai_authenticate(fake, request, *paths):
+    if request.method != "POST" or request.path not in paths:
         raise refused(f"Invalid URL ({request.method} {request.path})", status=404)
     key = upstream.bearer_of(request)
     if key is None:

@@ -1,4 +1,6 @@
-"""OpenAI Responses, strict: POST /v1/responses."""
+"""OpenAI Responses, strict: POST /v1/responses and POST /v1/responses/input_tokens."""
+
+import json
 
 from . import script, upstream
 from .chat import (
@@ -127,8 +129,7 @@ FORMAT = tagged(
     ),
 )
 EFFORT = nullable(text(among=("none", "minimal", "low", "medium", "high", "xhigh", "max")))
-REQUEST = record(
-    {"model": text(least=1)},
+FIELDS = dict(
     background=nullable(boolean),
     client_metadata=nullable(map_of(text())),
     context_management=nullable(list_of(anything)),
@@ -166,6 +167,11 @@ REQUEST = record(
     truncation=nullable(text(among=("auto", "disabled"))),
     user=text(),
 )
+REQUEST = record({"model": text(least=1)}, **FIELDS)
+COUNTED = ("conversation", "input", "instructions", "parallel_tool_calls", "previous_response_id", "reasoning",
+           "text", "tool_choice", "tools", "truncation")
+COUNT = record(model=text(least=1), personality=text(most=64), **{name: FIELDS[name] for name in COUNTED})
+PATH = "/v1/responses"
 ENCRYPTED = "gAAAAA-encrypted-by-the-fake-upstream"
 OUTPUT_OF = {"function_call_output": "function_call", "custom_tool_call_output": "custom_tool_call"}
 
@@ -246,7 +252,7 @@ class Responses(upstream.Upstream):
     default_key = "sk-fake-responses"
 
     def authenticate(self, request):
-        return openai_authenticate(self, request, "/v1/responses")
+        return openai_authenticate(self, request, PATH, PATH + "/input_tokens")
 
     def wrong(self, wrong):
         return openai_wrong(wrong)
@@ -262,10 +268,13 @@ class Responses(upstream.Upstream):
 
     def read(self, request):
         body = upstream.body_of(request)
-        REQUEST(body, ())
+        counting = request.path != PATH
+        (COUNT if counting else REQUEST)(body, ())
         check_items(items_of(body.get("input", [])))
         check_tools(body)
         check_options(body)
+        if counting:
+            return {"object": "response.input_tokens", "input_tokens": tokens_of(body)}
         ask = ask_of(body)
         ask.response_id = self.next_id("resp_")
         return ask
@@ -398,6 +407,12 @@ class Stream:
             yield True, self.event(name + ".delta", **where, delta=piece, **more, obfuscation="Zq1")
         yield False, self.event(name + ".done", **where, **{member: content[member]}, **more)
         yield False, self.event("response.content_part.done", **where, part=content)
+
+
+def tokens_of(body):
+    """Each thing that a model reads counts, so that a count which leaves one out is another."""
+    read = [body.get(name) for name in ("instructions", "input", "tools") if body.get(name)]
+    return 3 + len(json.dumps(read)) // 4
 
 
 def usage_of(usage):
