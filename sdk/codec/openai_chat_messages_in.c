@@ -342,6 +342,16 @@ static enum aip_status read_assistant(struct chat_reader *r, const struct aip_js
 
 /* ---- Messages ------------------------------------------------------------------------------- */
 
+/* A tool's own JSON, where a text or parts should stand. */
+static bool is_data(const struct aip_json *content)
+{
+	if (!content || content->kind == AIP_JSON_STRING)
+		return false;
+	if (content->kind != AIP_JSON_ARRAY)
+		return true;
+	return content->child && !aip_json_some(content->child, "type");
+}
+
 static enum aip_status read_result(struct chat_reader *r, const struct aip_json *v,
 				   struct aip_turn *turn)
 {
@@ -355,7 +365,11 @@ static enum aip_status read_result(struct chat_reader *r, const struct aip_json 
 	if (!part->result->call_id.len && !part->result->name.len)
 		return chat_wrong(r, v, "needs tool_call_id");
 	chat_read_cache(v, &part->cache);
-	return read_content(r, aip_json_some(v, "content"), &part->result->parts);
+	const struct aip_json *content = aip_json_some(v, "content");
+	if (!is_data(content))
+		return read_content(r, content, &part->result->parts);
+	add_part(r, &part->result->parts, AIP_TEXT)->text = content->raw;
+	return AIP_OK;
 }
 
 static enum aip_status read_plain(struct chat_reader *r, const struct aip_json *v,

@@ -10,6 +10,7 @@ static const enum aip_dialect all[] = {AIP_CHAT, AIP_RESPONSES, AIP_CLAUDE, AIP_
 #define EACH_DIALECT(d) for (size_t i_ = 0, d = AIP_CHAT; i_ < 4; i_++, d = i_ < 4 ? all[i_] : 0)
 
 static struct aip_arena *arena;
+static uint64_t calls; /* no two calls of the gateway have one seed */
 
 static struct aip_codec_ctx ctx_of(size_t from, size_t to, const char *caps_json)
 {
@@ -30,7 +31,7 @@ static struct aip_codec_ctx ctx_of(size_t from, size_t to, const char *caps_json
 		.model = AIP_LIT("m"),
 		.vendor = aip_codec_of((enum aip_dialect)to)->vendor,
 		.caps = &model->caps,
-		.seed = 1,
+		.seed = ++calls,
 	};
 }
 
@@ -411,6 +412,8 @@ TEST(a_result_of_any_shape_is_legal)
 		",\"content\":[]",
 		",\"content\":\"x\"",
 		",\"content\":[{\"type\":\"text\",\"text\":\"\"}]",
+		",\"content\":7",
+		",\"content\":{\"a\":1}",
 	};
 
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
@@ -420,6 +423,26 @@ TEST(a_result_of_any_shape_is_legal)
 		HAS(sent(AIP_CLAUDE, AIP_RESPONSES, body, NULL), "\"output\":");
 		HAS(sent(AIP_CLAUDE, AIP_CLAUDE, body, NULL), "\"tool_result\"");
 		HAS(sent(AIP_CLAUDE, AIP_GEMINI, body, NULL), "\"response\":{");
+	}
+	static const struct {
+		const char *content, *text;
+	} odd[] = {
+		{"7", "\"7\""},
+		{"{\"a\":1}", "{\\\"a\\\":1}"},
+		{"[1,\"b\"]", "[1,\\\"b\\\"]"},
+		{"false", "\"false\""},
+		{"null", "\"role\":\"tool\""},
+	};
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		struct aip_str body = aip_arena_printf(
+			arena,
+			HISTORY(HI "," CALLS(CALL("c1", "f", "{}")) ",{\"role\":\"tool\",\"tool_call_id\":"
+				   "\"c1\",\"content\":%s}"),
+			odd[i].content);
+		HAS(sent(AIP_CHAT, AIP_CHAT, body.at, NULL), odd[i].text);
+		HAS(sent(AIP_CHAT, AIP_RESPONSES, body.at, NULL), "\"output\":");
+		HAS(sent(AIP_CHAT, AIP_CLAUDE, body.at, NULL), "\"tool_result\"");
+		HAS(sent(AIP_CHAT, AIP_GEMINI, body.at, NULL), "\"response\":{");
 	}
 	static const char *const values[] = {"{\"a\":1}", "{}", "{\"result\":[1,2]}",
 					     "{\"output\":null}", "{\"output\":7}"};
@@ -487,8 +510,10 @@ TEST(a_signature_goes_to_its_vendor_alone_as_it_is)
 	HAS(sent(AIP_CLAUDE, AIP_CLAUDE, body, NULL),
 	    "\"thinking\":\"hm\",\"signature\":\"Eq+/Sig==\"");
 	EACH_DIALECT(to)
-	if (to != AIP_CLAUDE)
+	if (to != AIP_CLAUDE) {
 		LACKS(sent(AIP_CLAUDE, to, body, NULL), "Eq+/Sig");
+		LACKS(sent(AIP_CLAUDE, to, body, NULL), "\"gw1.");
+	}
 }
 
 TEST(a_forged_envelope_is_ignored)
