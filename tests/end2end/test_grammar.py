@@ -25,6 +25,19 @@ def test_an_answer_is_legal_and_its_stream_says_the_same(gateway, client, upstre
     assert [name for name, _ in whole.calls] == [name for name, _ in stream.calls]
 
 
+@pytest.mark.parametrize("script", ("text", "call", "calls", "think", "length", "refuse"))
+@pytest.mark.parametrize("client", ("chat", "claude", "gemini"))
+def test_a_whole_answer_of_an_upstream_that_only_streams_is_one_body(gateway, fakes, client, script):
+    answer = ask(gateway, client, f"responses-{script}")
+    assert fakes.responses.seen[-1].json()["stream"] is True
+    whole = told(client, answer)
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    stream = told(client, ask(gateway, client, f"responses-{script}", True), True)
+    assert (whole.text, whole.thinking, whole.refusal, whole.stop) == (
+        stream.text, stream.thinking, stream.refusal, stream.stop)
+    assert [name for name, _ in whole.calls] == [name for name, _ in stream.calls]
+
+
 @pytest.mark.parametrize("stream", (False, True), ids=("whole", "stream"))
 @pytest.mark.parametrize("script", REFUSED)
 @pairs

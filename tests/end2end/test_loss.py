@@ -100,6 +100,18 @@ def test_what_was_mended_in_a_history_is_told(gateway, fakes):
     assert logged(gateway, "call.warned")
 
 
+@pytest.mark.parametrize("dialect", ["chat", "responses", "claude"])
+def test_the_upstreams_name_for_a_failed_request_is_in_the_log(gateway, dialect):
+    mark = len(gateway.log())
+    answer = gateway.post(
+        wire.PATHS[dialect], {**wire.body(dialect, f"{dialect}-text"), "unheard_of": 1}, headers=wire.HEADERS)
+    assert answer.status_code == 400
+    until = time.monotonic() + 5
+    while "upstream_id=req_fake" not in gateway.log()[mark:] and time.monotonic() < until:
+        time.sleep(0.02)
+    assert "upstream_id=req_fake" in gateway.log()[mark:]
+
+
 # ---- Streams that just end --------------------------------------------------------------------------
 
 def test_a_stream_without_its_end_is_an_error_unless_the_operator_says_otherwise(start, fakes):

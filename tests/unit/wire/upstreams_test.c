@@ -306,14 +306,20 @@ static struct aip_str id_of_the_call(struct aip_arena *arena, const char *frames
 
 TEST(a_call_without_an_id_gets_the_same_each_time)
 {
-	static const char frames[] = CALLS("{'index':0,'function':{'name':'f','arguments':'{'}}")
+	static const char never[] = CALLS("{'index':0,'function':{'name':'f','arguments':'{'}}")
 		CALLS("{'index':0,'function':{'arguments':'}'}}") STOPS("tool_calls") DONE;
-	struct aip_arena *arena = aip_arena_create();
-	struct aip_str id = id_of_the_call(arena, frames);
+	static const char late[] = CALLS("{'index':0,'function':{'name':'f','arguments':'{'}}")
+		CALLS("{'index':0,'id':'late','function':{'arguments':'}'}}")
+			STOPS("tool_calls") DONE;
+	static const char *const streams[] = {never, late};
 
-	CHECK(id.len > 0 && !aip_str_is(id, "-"));
-	CHECK_BYTES_EQ(id_of_the_call(arena, frames), id);
-	aip_arena_destroy(arena);
+	for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++) {
+		struct aip_arena *arena = aip_arena_create();
+		struct aip_str id = id_of_the_call(arena, streams[i]);
+		CHECK(id.len > 0 && !aip_str_is(id, "-"));
+		CHECK_BYTES_EQ(id_of_the_call(arena, streams[i]), id);
+		aip_arena_destroy(arena);
+	}
 }
 
 TEST(no_arguments_are_an_empty_object)

@@ -308,6 +308,23 @@ TEST(cached_tokens_are_taken_off_the_input)
 				     "'cache_read_input_tokens':60,'output_tokens':7}"));
 }
 
+TEST(figures_learnt_behind_the_finish_stand_in_the_last_delta)
+{
+	crossed(AIP_CHAT,
+		R("{'id':'c','choices':[{'index':0,'delta':{'content':'A'}}]}")
+		R("{'id':'c','choices':[{'index':0,'delta':{},'finish_reason':'stop'}]}")
+		R("{'id':'c','choices':[],'usage':{'prompt_tokens':100,'completion_tokens':7,"
+		  "'total_tokens':107,'prompt_tokens_details':{'cached_tokens':60}}}")
+		"data: [DONE]\n\n");
+	const ptrdiff_t last = aip_str_find(aip_buf_str(&out), AIP_LIT("event: message_delta"));
+
+	CHECK(last >= 0);
+	struct aip_str delta = aip_strn(out.at + last, out.len - (size_t)last);
+	CHECK(has(delta, "'usage':{'input_tokens':40,'cache_creation_input_tokens':0,"
+			 "'cache_read_input_tokens':60,'output_tokens':7}"));
+	CHECK_INT_EQ(times(aip_buf_str(&out), "'cache_read_input_tokens':60"), 1);
+}
+
 TEST(a_call_left_open_forces_no_use_of_tools)
 {
 	struct aip_str line =
@@ -403,6 +420,7 @@ int main(void)
 		HERE(a_search_is_one_use_and_one_result_and_ends_the_turn),
 		HERE(an_incomplete_answer_says_why),
 		HERE(cached_tokens_are_taken_off_the_input),
+		HERE(figures_learnt_behind_the_finish_stand_in_the_last_delta),
 		HERE(a_call_left_open_forces_no_use_of_tools),
 		HERE(an_id_that_the_dialect_lacks_letters_for_pairs_when_it_comes_back),
 		HERE(reasoning_of_another_vendor_travels_through_a_client_and_home),

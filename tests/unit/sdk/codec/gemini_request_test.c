@@ -448,7 +448,7 @@ TEST(googles_signature_is_read_wherever_a_client_puts_it)
 			 ",{'role':'assistant','tool_calls':[{'type':'function',%s"
 			 "'name':'f','arguments':'{}'}}]}," RESULT("%s", "'1'") "]}",
 			 calls[i], strstr(calls[i], "__") ? "a__thought__c2ln" : "a");
-		struct aip_str got = sent(AIP_CHAT, body, AIP_GEMINI);
+		struct aip_str got = sent(AIP_CHAT, AIP_GEMINI, quoted(body));
 		HAS(got, "'name':'f','args':{}},'thoughtSignature':'c2ln'}");
 		HAS(got, "'response':{'result':");
 	}
@@ -551,11 +551,14 @@ TEST(searches_beside_functions_give_way_or_are_announced)
 				 "'input_schema':" OBJ "},{'type':'web_search_20250305','name':"
 				 "'web_search'}]}";
 
-	HAS_NO(sent(AIP_CLAUDE, AIP_GEMINI, quoted(body)), "googleSearch");
+	struct aip_str alone = sent(AIP_CLAUDE, AIP_GEMINI, quoted(body));
+	HAS_NO(alone, "googleSearch");
+	HAS(alone, "'functionDeclarations':[{'name':'f'");
 	CHECK(dropped("tools.server") && ctx.warnings);
 	caps.mix_server_and_function = AIP_YES;
 	struct aip_str got = sent(AIP_CLAUDE, AIP_GEMINI, quoted(body));
 	HAS(got, "{'googleSearch':{}}");
+	HAS(got, "'functionDeclarations':[{'name':'f'");
 	HAS(got, "'includeServerSideToolInvocations':true");
 }
 

@@ -223,6 +223,20 @@ TEST(custom_calls_return_as_such)
 	HAS_NO(sse, "function_call");
 }
 
+TEST(a_custom_call_returns_as_such_when_its_name_comes_late)
+{
+	asked("'tools':[{'type':'custom','name':'p'}]");
+	struct aip_str sse = CHAT(
+		DELTA("{'tool_calls':[{'index':0,'id':'a','type':'function','function':{"
+		      "'arguments':'{\\'input\\':'}}]}")
+			DELTA("{'tool_calls':[{'index':0,'function':{'name':'p','arguments':"
+			      "'\\'say\\'}'}}]}") FINISH("tool_calls") DONE);
+
+	HAS(sse, "'type':'custom_tool_call','status':'in_progress','call_id':'a','name':'p'");
+	HAS(sse, "'input':'say'");
+	HAS_NO(sse, "function_call");
+}
+
 TEST(there_is_no_done_line_and_no_output_text_on_top)
 {
 	struct aip_str sse = CHAT(DELTA("{'content':'a'}") FINISH("stop") DONE);
@@ -411,6 +425,7 @@ int main(void)
 		HERE(reasoning_is_closed_before_the_message_opens),
 		HERE(arguments_done_has_name_and_all_arguments),
 		HERE(custom_calls_return_as_such),
+		HERE(a_custom_call_returns_as_such_when_its_name_comes_late),
 		HERE(there_is_no_done_line_and_no_output_text_on_top),
 		HERE(names_of_namespaces_come_back_apart),
 		HERE(names_that_were_mended_come_back_in_their_namespace),
