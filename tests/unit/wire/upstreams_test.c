@@ -351,6 +351,9 @@ TEST(arguments_told_twice_or_only_at_the_end_come_once)
 		      ITEM("done", "0", FUNCTION("{}")) COMPLETED,
 	      want);
 	reads(AIP_RESPONSES,
+	      CREATED ITEM("added", "0", FUNCTION("")) ARGS_DONE("{ }") COMPLETED,
+	      "start; call 0 f c; 0={ }; stop 0; finish tool_use; end");
+	reads(AIP_RESPONSES,
 	      CREATED ITEM("added", "0", FUNCTION("")) ITEM("done", "0", FUNCTION("{}")) COMPLETED,
 	      want);
 	reads(AIP_RESPONSES,

@@ -3,6 +3,7 @@
 
 #include <aiproxy/rules.h>
 
+#define LONG40 "abcdefghijklmnopqrstuvwxyzabcdefghijklmn"
 #define LONG64 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl"
 
 struct map {
@@ -231,6 +232,8 @@ TEST(legal_ids_stay_and_others_become_legal_the_same_way_each_time)
 		{&aip_names_claude, "", false, 0},
 		{&aip_names_claude, LONG64 LONG64, true, 0},
 		{&aip_names_openai, "call_1", true, 40},
+		{&aip_names_openai, LONG40, true, 40},
+		{&aip_names_openai, LONG40 "x", false, 40},
 		{&aip_names_openai, LONG64, false, 40},
 		{&aip_names_responses, LONG64, true, 64},
 		{&aip_names_responses, LONG64 "x", false, 64},
