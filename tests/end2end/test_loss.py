@@ -55,6 +55,22 @@ def test_strictly_it_is_refused_with_the_name_of_the_field(start, fakes):
     wire.told("chat", gateway.post("/v1/chat/completions", chat("claude-text")))
 
 
+@pytest.mark.parametrize("dialect, upstream, more, field", [
+    ("chat", "claude", {"verbosity": "low"}, "verbosity"),
+    ("responses", "claude", {"text": {"verbosity": "low"}}, "text.verbosity"),
+    ("claude", "responses", {"stop_sequences": ["x"]}, "stop_sequences"),
+    ("gemini", "claude", {"generationConfig": {"seed": 3}}, "generationConfig.seed"),
+])
+def test_strictly_the_field_is_named_as_the_client_wrote_it(start, fakes, dialect, upstream, more, field):
+    gateway = start(**{"loss-policy": "strict"})
+    model = f"{upstream}-text"
+    answer = gateway.post(
+        wire.path(dialect, model), {**wire.body(dialect, model), **more}, headers=wire.HEADERS)
+    assert answer.status_code == 400
+    assert field in wire.error(dialect, answer)["message"]
+    assert not fakes[upstream].seen
+
+
 def test_an_effort_the_model_lacks_is_nearest_or_strictly_refused(start, fakes):
     rule = {"models": ["claude-*"], "capabilities": {"modes": "adaptive", "levels": ["low", "high"]}}
     lenient = start(**{"model-capabilities": [rule]})
