@@ -11,6 +11,7 @@ static const struct field fields[] = {
 	{"frequency_penalty", NULL, NULL, "generationConfig.frequencyPenalty"},
 	{"imageConfig", NULL, NULL, "generationConfig.imageConfig"},
 	{"logprobs", "top_logprobs", NULL, "generationConfig.responseLogprobs"},
+	{"max_tokens", "max_output_tokens", NULL, "generationConfig.maxOutputTokens"},
 	{"messages.image_url.detail", "input", "messages", "contents.parts.mediaResolution"},
 	{"metadata", NULL, NULL, "labels"},
 	{"modalities", NULL, NULL, "generationConfig.responseModalities"},

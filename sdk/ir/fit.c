@@ -54,7 +54,6 @@ static bool tells_history(const struct aip_turn *turn, const struct aip_part *pa
 static enum aip_status fit_history(struct aip_codec_ctx *ctx, const struct aip_request *request,
 				   struct aip_error *reterr)
 {
-	const char *field = request->dialect == AIP_RESPONSES ? "input" : "messages";
 	bool sealed = false, told = false;
 
 	for (const struct aip_turn *turn = request->turns; turn; turn = turn->next) {
@@ -65,11 +64,9 @@ static enum aip_status fit_history(struct aip_codec_ctx *ctx, const struct aip_r
 	}
 	if (!sealed || told)
 		return AIP_OK;
-	aip_fail(reterr, AIP_UNSUPPORTED,
-		 "%s: a compacted conversation is read by its own vendor only; send it in full", field);
-	if (reterr)
-		snprintf(reterr->param, sizeof(reterr->param), "%s", field);
-	return AIP_UNSUPPORTED;
+	return aip_ctx_refuse(
+		ctx, "messages",
+		"a compacted conversation is read by its own vendor only; send it in full", reterr);
 }
 
 /* An answer of no tokens fills the vendor's cache; the other dialects have no word for that. */
@@ -81,12 +78,10 @@ static enum aip_status fit_limit(struct aip_codec_ctx *ctx, const struct aip_req
 	if (ctx->upstream == AIP_CLAUDE || !aip_str_int(request->max_output_tokens, &tokens) ||
 	    tokens > 0)
 		return AIP_OK;
-	aip_fail(reterr, AIP_UNSUPPORTED,
-		 "max_tokens: this upstream cannot fill its cache without an answer; ask for a "
-		 "token at least");
-	if (reterr)
-		snprintf(reterr->param, sizeof(reterr->param), "max_tokens");
-	return AIP_UNSUPPORTED;
+	return aip_ctx_refuse(
+		ctx, "max_tokens",
+		"this upstream cannot fill its cache without an answer; ask for a token at least",
+		reterr);
 }
 
 enum aip_status aip_request_fit(struct aip_codec_ctx *ctx, const struct aip_request *request,

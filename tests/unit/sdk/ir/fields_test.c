@@ -11,6 +11,9 @@ TEST(each_client_reads_its_own_words)
 		const char *path, *is[4];
 	} rows[] = {
 		{"seed", {"seed", "seed", "seed", "generationConfig.seed"}},
+		{"max_tokens",
+		 {"max_tokens", "max_output_tokens", "max_tokens",
+		  "generationConfig.maxOutputTokens"}},
 		{"stop", {"stop", "stop", "stop_sequences", "generationConfig.stopSequences"}},
 		{"user", {"user", "user", "metadata.user_id", "user"}},
 		{"tool_choice",
