@@ -43,7 +43,7 @@ class Anything:
         self.status, self.more = 200, ()
         self.breaks = self.stays = False  # after the last byte: drop the connection, or say no more
         self.at_once = False  # the bytes of a stream come in one piece
-        self.turns = None  # a semaphore: each piece waits for it
+        self.turns = None  # a semaphore: each event waits for it, and goes out as one piece
         self.left = threading.Event()  # the peer went while we stayed
 
     async def __call__(self, exchange):
@@ -53,7 +53,7 @@ class Anything:
             await exchange.answer(self.status, self.reply, self.type, self.more)
             return
         await exchange.begin(self.status, self.type, self.more)
-        for piece in [self.reply] if self.at_once else hostile.pieces(self.reply, self.cuts):
+        for piece in self._pieces():
             if self.turns:
                 await asyncio.get_running_loop().run_in_executor(None, self.turns.acquire)
             await exchange.write(piece)
@@ -64,6 +64,13 @@ class Anything:
             exchange.cut()
         else:
             await exchange.end()
+
+    def _pieces(self):
+        if self.at_once:
+            return [self.reply]
+        if self.turns:
+            return [event + b"\n\n" for event in self.reply.split(b"\n\n") if event]
+        return hostile.pieces(self.reply, self.cuts)
 
     def _run(self):
         asyncio.set_event_loop(self._loop)

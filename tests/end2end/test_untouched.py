@@ -3,6 +3,7 @@ reaches the client byte for byte, but for the bytes of the model's name. Random 
 
 AIP_RANDOM_SEED is the first seed, AIP_RANDOM_COUNT how many documents; a failure names its own."""
 
+import json
 import os
 import random
 import re
@@ -239,14 +240,43 @@ def test_what_a_broken_stream_has_counted_is_recorded(relays, anything, dialect)
     assert logged(relays, mark, "in_tokens") == 17 and logged(relays, mark, "out_tokens") == 5
 
 
+def said(kind, **more):
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **more})}\n\n"
+
+
+WORDS = ("one", "two", "three", "four")
+USED = {"input_tokens": 17, "output_tokens": 5}
+# A steady stream, and how many of its events stand before or with the first word: those may be held back, since
+# until then a failure can be tried again elsewhere.
+STEADY = {
+    "chat": (1, [f'data: {{"id":"c","choices":[{{"index":0,"delta":{{"content":"{word}"}}}}]}}\n\n' for word in WORDS] +
+             ['data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n', "data: [DONE]\n\n"]),
+    "responses": (4, [said("response.created", response={"id": "r", "status": "in_progress", "output": []}),
+                      said("response.output_item.added", output_index=0,
+                           item={"type": "message", "id": "m", "role": "assistant", "content": []}),
+                      said("response.content_part.added", item_id="m", output_index=0, content_index=0,
+                           part={"type": "output_text", "text": ""})] +
+                  [said("response.output_text.delta", item_id="m", output_index=0, content_index=0, delta=word)
+                   for word in WORDS] +
+                  [said("response.completed", response={"id": "r", "status": "completed", "output": [], "usage": USED})]),
+    "claude": (3, [said("message_start", message={"id": "m", "role": "assistant", "content": [], "usage": USED}),
+                   said("content_block_start", index=0, content_block={"type": "text", "text": ""})] +
+               [said("content_block_delta", index=0, delta={"type": "text_delta", "text": word}) for word in WORDS] +
+               [said("content_block_stop", index=0),
+                said("message_delta", delta={"stop_reason": "end_turn"}, usage=USED), said("message_stop")]),
+    "gemini": (1, [f'data: {{"candidates":[{{"content":{{"role":"model","parts":[{{"text":"{word}"}}]}}}}]}}\n\n'
+                   for word in WORDS] + ['data: {"candidates":[{"finishReason":"STOP"}]}\n\n']),
+}
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_no_event_waits_for_the_next(relays, anything, dialect):
-    """The upstream goes on only when the client has what was said so far."""
-    rng = random.Random(SEED)
-    anything.type, anything.reply = "text/event-stream", stream_of(dialect, "plain", rng)[0]
-    sent = request_of(dialect, "plain", True, rng)[0]
+    """The upstream says its next event only when the client has what was said so far."""
+    begun, events = STEADY[dialect]
+    anything.type, anything.reply = "text/event-stream", "".join(events).encode()
+    sent = request_of(dialect, "plain", True, random.Random(SEED))[0]
     headers = {**HEADERS, "authorization": f"Bearer {KEY}", "content-type": "application/json"}
-    anything.turns = threading.Semaphore(1)
+    anything.turns = threading.Semaphore(begun)
     got = b""
     with relays.http.stream("POST", relays.url + path(dialect, "plain", True), content=sent, headers=headers) as answer:
         for some in answer.iter_raw():
