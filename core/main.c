@@ -119,7 +119,7 @@ static void reload(struct gateway *g)
 	bool usable = load(g);
 
 	log_event(usable ? LOG_INFO : LOG_ERROR, "config.reload", "serving=%s",
-		  usable ? "new" : "old");
+	          usable ? "new" : "old");
 }
 
 static void on_hangup(evutil_socket_t fd, short what, void *arg)
@@ -251,7 +251,7 @@ static void raise_descriptors(void)
 }
 
 static enum aip_status open_workers(struct gateway *g, const struct config *conf,
-				    struct aip_error *reterr)
+                                    struct aip_error *reterr)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned n = conf->threads ? (unsigned)conf->threads : (unsigned)(cores > 0 ? cores : 1);
@@ -266,10 +266,10 @@ static enum aip_status open_workers(struct gateway *g, const struct config *conf
 	aip_assert(g->workers);
 	for (unsigned i = 0; i < n; i++) {
 		g->workers[i] = (struct worker){.loop = loops_at(g->loops, i),
-						.hub = g->hub,
-						.memo = g->memo,
-						.recall = g->recall,
-						.meter = g->meter};
+		                                .hub = g->hub,
+		                                .memo = g->memo,
+		                                .recall = g->recall,
+		                                .meter = g->meter};
 		g->n_workers = i + 1;
 		struct errand errand = {
 			.fn = open_worker, .worker = &g->workers[i], .options = &options};
@@ -283,8 +283,8 @@ static enum aip_status open_workers(struct gateway *g, const struct config *conf
 	}
 	const char *bracket = strchr(options.host, ':') ? "[" : "";
 	log_event(LOG_INFO, "gateway.listening", "url=%s://%s%s%s:%u threads=%u",
-		  g->tls ? "https" : "http", bracket, options.host, *bracket ? "]" : "",
-		  options.port, n);
+	          g->tls ? "https" : "http", bracket, options.host, *bracket ? "]" : "",
+	          options.port, n);
 	return AIP_OK;
 }
 

@@ -28,17 +28,19 @@
 		return cmocka_run_group_tests(tests, NULL, NULL); \
 	}
 
-#define CHECK(what) assert_true(what)
-#define CHECK_INT_EQ(got, want) assert_int_equal((got), (want))
-#define CHECK_PTR_EQ(got, want) assert_ptr_equal((got), (want))
-#define CHECK_STR_EQ(got, want) check_str_eq_at((got), aip_str(want), __FILE__, __LINE__)
+#define CHECK(what)               assert_true(what)
+#define CHECK_INT_EQ(got, want)   assert_int_equal((got), (want))
+#define CHECK_PTR_EQ(got, want)   assert_ptr_equal((got), (want))
+#define CHECK_STR_EQ(got, want)   check_str_eq_at((got), aip_str(want), __FILE__, __LINE__)
 #define CHECK_BYTES_EQ(got, want) check_str_eq_at((got), (want), __FILE__, __LINE__)
 
-static inline void check_str_eq_at(struct aip_str got, struct aip_str want, const char *file, int line)
+static inline void check_str_eq_at(struct aip_str got, struct aip_str want, const char *file,
+                                   int line)
 {
 	if (aip_str_eq(got, want))
 		return;
-	print_error("%s:%d:\n  got  \"%.*s\"\n  want \"%.*s\"\n", file, line, AIP_FMT(got), AIP_FMT(want));
+	print_error("%s:%d:\n  got  \"%.*s\"\n  want \"%.*s\"\n", file, line, AIP_FMT(got),
+	            AIP_FMT(want));
 	_fail(file, line);
 }
 

@@ -26,8 +26,7 @@ static void digest_of(const struct access *access, struct aip_str key, unsigned 
 
 	aip_assert(ctx && EVP_DigestInit_ex2(ctx, access->sha256, NULL) &&
 	           EVP_DigestUpdate(ctx, access->secret, sizeof(access->secret)) &&
-	           EVP_DigestUpdate(ctx, key.at, key.len) &&
-	           EVP_DigestFinal_ex(ctx, into, NULL));
+	           EVP_DigestUpdate(ctx, key.at, key.len) && EVP_DigestFinal_ex(ctx, into, NULL));
 	EVP_MD_CTX_free(ctx);
 }
 
@@ -38,8 +37,8 @@ static void sha256_free(void *sha256)
 
 static int by_digest(const void *a, const void *b)
 {
-	return memcmp(((const struct access_row *)a)->digest, ((const struct access_row *)b)->digest,
-	              32);
+	return memcmp(((const struct access_row *)a)->digest,
+	              ((const struct access_row *)b)->digest, 32);
 }
 
 struct access *access_new(struct aip_arena *arena, const struct aip_str *keys, size_t n_keys)

@@ -40,7 +40,8 @@ static struct aip_str names_joined(struct aip_arena *arena, const struct aip_nam
 	return aip_strn(all, at);
 }
 
-static void add_notes(struct heads *heads, struct aip_arena *arena, const struct answer_notes *notes)
+static void add_notes(struct heads *heads, struct aip_arena *arena,
+                      const struct answer_notes *notes)
 {
 	add(heads, "X-Gateway-Dropped", names_joined(arena, notes->dropped, ","));
 	add(heads, "X-Gateway-Warnings", names_joined(arena, notes->warnings, "; "));
@@ -57,7 +58,8 @@ static void add_common(struct heads *heads, const struct exchange *ex, struct ai
 		add_notes(heads, ex->arena, notes);
 	if (exchange_header(ex, "origin").at) {
 		add(heads, "Access-Control-Allow-Origin", AIP_LIT("*"));
-		add(heads, "Access-Control-Expose-Headers", AIP_LIT("X-Request-Id, Retry-After, X-Gateway-Dropped, "
+		add(heads, "Access-Control-Expose-Headers",
+		    AIP_LIT("X-Request-Id, Retry-After, X-Gateway-Dropped, "
 		            "X-Gateway-Warnings, X-Gateway-Token-Count"));
 	}
 }

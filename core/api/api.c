@@ -63,8 +63,8 @@ static enum aip_status find_route(struct visit *visit, struct aip_error *reterr)
 		}
 	}
 	if (path_is_known)
-		return aip_fail(reterr, AIP_METHOD, "%.*s is not offered for %.*s", AIP_FMT(ex->method),
-		                AIP_FMT(ex->path));
+		return aip_fail(reterr, AIP_METHOD, "%.*s is not offered for %.*s",
+		                AIP_FMT(ex->method), AIP_FMT(ex->path));
 	return aip_fail(reterr, AIP_NOT_FOUND, "there is nothing at %.*s", AIP_FMT(ex->path));
 }
 
@@ -203,7 +203,8 @@ void api_call(struct visit *visit, const struct call_spec *spec)
 
 static enum aip_status wrong_type(struct aip_error *reterr, const char *param, const char *must)
 {
-	enum aip_status s = aip_fail(reterr, AIP_BAD_REQUEST, "Invalid request: %s: %s", param, must);
+	enum aip_status s =
+		aip_fail(reterr, AIP_BAD_REQUEST, "Invalid request: %s: %s", param, must);
 
 	if (reterr)
 		snprintf(reterr->param, sizeof(reterr->param), "%s", param);
@@ -211,7 +212,8 @@ static enum aip_status wrong_type(struct aip_error *reterr, const char *param, c
 }
 
 /* Finds what routing needs, checking the whole document on the way. */
-static enum aip_status read_top(struct visit *visit, struct call_spec *spec, struct aip_error *reterr)
+static enum aip_status read_top(struct visit *visit, struct call_spec *spec,
+                                struct aip_error *reterr)
 {
 	struct aip_json_want wants[] = {{.key = AIP_LIT("model")}, {.key = AIP_LIT("stream")}};
 	const struct aip_json_want *model = &wants[0], *stream = &wants[1];

@@ -13,11 +13,11 @@ struct visit {
 	uint32_t magic;
 	struct worker *worker;
 	struct exchange *ex;
-	struct snapshot *snapshot;          /* one reference */
-	const struct principal *principal;  /* NULL: everyone may */
+	struct snapshot *snapshot;         /* one reference */
+	const struct principal *principal; /* NULL: everyone may */
 	struct aip_str id;
 	const struct api_route *route;
-	struct aip_str rest;                /* of the path, behind the route's prefix */
+	struct aip_str rest; /* of the path, behind the route's prefix */
 };
 
 struct api_route {

@@ -4,8 +4,9 @@
 /* Some clients send a Responses body here: one without messages, with input or instructions. */
 static bool is_responses_body(struct aip_str body)
 {
-	struct aip_json_want wants[] = {
-		{.key = AIP_LIT("messages")}, {.key = AIP_LIT("input")}, {.key = AIP_LIT("instructions")}};
+	struct aip_json_want wants[] = {{.key = AIP_LIT("messages")},
+	                                {.key = AIP_LIT("input")},
+	                                {.key = AIP_LIT("instructions")}};
 
 	if (aip_json_scan(body, wants, 3, NULL))
 		return false;

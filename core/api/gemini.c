@@ -45,8 +45,8 @@ static struct aip_str tail_of(const struct visit *visit)
 
 	if (!aip_str_starts(path, AIP_LIT("/v1/projects/")))
 		return tuned == (ptrdiff_t)strlen("/v1beta")
-			       ? aip_strn(path.at + tuned + 1, path.len - (size_t)tuned - 1)
-			       : visit->rest;
+		               ? aip_strn(path.at + tuned + 1, path.len - (size_t)tuned - 1)
+		               : visit->rest;
 	if (published < 0)
 		return AIP_NONE;
 	const size_t from = (size_t)published + strlen(PUBLISHED);
@@ -93,7 +93,7 @@ void api_gemini(struct visit *visit)
 		s = aip_fail(&error, AIP_NOT_FOUND, "%.*s not found.", AIP_FMT(visit->ex->path));
 	else if (climbs(model))
 		s = aip_fail(&error, AIP_BAD_REQUEST, "Invalid request: '%.*s' is no model's name",
-			     AIP_FMT(model));
+		             AIP_FMT(model));
 	else
 		s = check_body(visit->ex->body, &error);
 	if (s) {

@@ -48,8 +48,8 @@ static struct listed listed(struct visit *visit)
 {
 	const struct router *router = visit->snapshot->router;
 	const int64_t now_ms = loop_now_ms(visit->worker->loop);
-	struct listed all = {.at = aip_arena_alloc(visit->ex->arena,
-	                                           router_count(router) * sizeof(*all.at))};
+	struct listed all = {
+		.at = aip_arena_alloc(visit->ex->arena, router_count(router) * sizeof(*all.at))};
 
 	for (size_t i = 0; i < router_count(router); i++)
 		if (pool_is_listed(&router_at(router, i)->pool, now_ms))
@@ -205,7 +205,8 @@ static void put_gemini(struct visit *visit, struct aip_json_out *out, const stru
 	const struct aip_model *info = route->info;
 
 	aip_json_open(out, '{');
-	aip_json_str(out, "name", aip_arena_printf(visit->ex->arena, "models/%.*s", AIP_FMT(route->id)));
+	aip_json_str(out, "name",
+	             aip_arena_printf(visit->ex->arena, "models/%.*s", AIP_FMT(route->id)));
 	aip_json_str_some(out, "version", info->version);
 	aip_json_str(out, "displayName", info->display_name.at ? info->display_name : route->id);
 	aip_json_str_some(out, "description", info->description);

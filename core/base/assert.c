@@ -10,9 +10,9 @@ void assert_fail(const char *expression, const char *file, int line)
 {
 	log_last_words();
 	fprintf(stderr,
-		"%s:%d: assertion failed: %s\nThis is a bug in aiproxyapi; please report this "
-		"line.\n",
-		file, line, expression);
+	        "%s:%d: assertion failed: %s\nThis is a bug in aiproxyapi; please report this "
+	        "line.\n",
+	        file, line, expression);
 	fflush(stderr);
 	abort();
 }

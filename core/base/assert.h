@@ -7,11 +7,11 @@
 
 /* Prints file, line and expression, writes out the log, aborts. Any thread. */
 __attribute__((noreturn, cold)) void assert_fail(const char *expression, const char *file,
-						 int line);
+                                                 int line);
 
 #define aip_assert(expression)                         \
 	(__builtin_expect(!!(expression), 1) ? (void)0 \
-					     : assert_fail(#expression, __FILE__, __LINE__))
+	                                     : assert_fail(#expression, __FILE__, __LINE__))
 
 /* First line of a callback: AIP_CAST(watch, arg, WATCH_MAGIC). The object's struct begins with
  * `uint32_t magic`; its destroyer sets the magic to 0, so that a late callback is caught too. */

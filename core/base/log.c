@@ -48,8 +48,8 @@ static size_t put_head(char *line, size_t bytes, enum log_level level, const cha
 	clock_gettime(CLOCK_REALTIME, &ts);
 	gmtime_r(&ts.tv_sec, &tm);
 	int n = snprintf(line, bytes, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ %s %s",
-			 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-			 tm.tm_sec, ts.tv_nsec / 1000000, level_names[level], event);
+	                 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+	                 tm.tm_sec, ts.tv_nsec / 1000000, level_names[level], event);
 	return n < 0 ? 0 : (size_t)n < bytes ? (size_t)n : bytes - 1;
 }
 
@@ -103,7 +103,7 @@ static void write_drops(int fd, uint64_t lines)
 	size_t len = put_head(line, sizeof(line), LOG_WARN, "log.dropped");
 
 	len += (size_t)snprintf(line + len, sizeof(line) - len, " lines=%llu\n",
-				(unsigned long long)lines);
+	                        (unsigned long long)lines);
 	write_all(fd, line, len);
 }
 
@@ -224,7 +224,7 @@ static enum aip_status open_file(const char *path, int *ret, struct aip_error *r
 
 	if (fd < 0)
 		return aip_fail(reterr, AIP_CONFIG_REFUSED, "log file %s: %s", path,
-				strerror(errno));
+		                strerror(errno));
 	*ret = fd;
 	return AIP_OK;
 }

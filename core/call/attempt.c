@@ -38,12 +38,14 @@ void attempt_failed(struct call *call, const struct aip_error *error)
 		deliver_estimate(call);
 		return;
 	}
-	if (blame == AIP_BLAME_CREDENTIAL || blame == AIP_BLAME_MODEL || blame == AIP_BLAME_UPSTREAM)
+	if (blame == AIP_BLAME_CREDENTIAL || blame == AIP_BLAME_MODEL ||
+	    blame == AIP_BLAME_UPSTREAM)
 		pool_failed(&call->lease, &kept, now_ms);
 	else
 		pool_given_up(&call->lease, now_ms);
 	log_event(LOG_INFO, "attempt.failed",
-	          "call=%.*s provider=%.*s cred=%s model=%s status=%s http=%d upstream_id=%s message=%s",
+	          "call=%.*s provider=%.*s cred=%s model=%s status=%s http=%d upstream_id=%s "
+	          "message=%s",
 	          AIP_FMT(call->pub.id), AIP_FMT(call->target->cred->provider_key),
 	          LOG_TEXT(call->target->cred->pub.id), LOG_TEXT(call->target->model),
 	          aip_status_name(kept.status), kept.upstream_http,
@@ -207,7 +209,8 @@ static void step_end(struct call *call, enum aip_status how, const struct aip_er
 
 /* Unless the client was told how the answer ends, a transfer that broke, or that just stopped, must not
  * look to it like a whole one. */
-static void end_relay(struct call *call, enum aip_status how, const struct aip_error *why, bool is_told)
+static void end_relay(struct call *call, enum aip_status how, const struct aip_error *why,
+                      bool is_told)
 {
 	if (call->failed_event && !is_told) {
 		const struct aip_error seen = *call->failure;
@@ -252,7 +255,8 @@ static bool is_overridden(const struct cred *cred, struct aip_str name)
 }
 
 /* The provider's headers, with the operator's own in place of or behind them. */
-static struct aip_header *join_headers(struct call *call, const struct aip_fetch *fetch, size_t *ret_n)
+static struct aip_header *join_headers(struct call *call, const struct aip_fetch *fetch,
+                                       size_t *ret_n)
 {
 	const struct cred *cred = call->target->cred;
 	struct aip_header *all = aip_arena_alloc(
@@ -277,9 +281,9 @@ enum aip_status attempt_fetch(struct call *call, const struct aip_fetch *fetch,
 	if (call->up)
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "provider '%s' fetches twice at a time",
 		                call->provider->api->id);
-	call->relay = (struct relay){
-		.wanted = (fetch->flags & AIP_FETCH_RELAY) && call->spec.purpose == AIP_GENERATE,
-		.asked = fetch->flags & AIP_FETCH_ASKED};
+	call->relay = (struct relay){.wanted = (fetch->flags & AIP_FETCH_RELAY) &&
+	                                       call->spec.purpose == AIP_GENERATE,
+	                             .asked = fetch->flags & AIP_FETCH_ASKED};
 	call->up_http = 0;
 	struct upstream_request request = {
 		.method = fetch->method,

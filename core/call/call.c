@@ -7,6 +7,7 @@
 
 void call_move(struct call *call, enum call_state to)
 {
+	/* clang-format off */
 	static const bool legal[5][5] = {
 		/* to:              ADMITTED ATTEMPTING ANSWERING LINGERING SETTLED */
 		[CALL_ADMITTED]   = {false,  true,      false,    false,    true},
@@ -15,6 +16,7 @@ void call_move(struct call *call, enum call_state to)
 		[CALL_LINGERING]  = {false,  false,     false,    false,    true},
 		[CALL_SETTLED]    = {false,  false,     false,    false,    false},
 	};
+	/* clang-format on */
 
 	aip_assert(legal[call->state][to]);
 	call->state = to;
@@ -31,13 +33,29 @@ void call_remember(struct call *call, const struct aip_error *error)
 
 static bool header_is_private(struct aip_str name)
 {
-	static const char *const table[] = {
-		"authorization", "x-api-key", "x-goog-api-key", "cookie", "proxy-authorization",
-		"host", "connection", "keep-alive", "content-length", "content-type",
-		"transfer-encoding", "te", "trailer", "upgrade", "expect", "accept-encoding", "accept",
-		"user-agent", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
-		"x-real-ip",
-	};
+	static const char *const table[] = {"authorization",
+	                                    "x-api-key",
+	                                    "x-goog-api-key",
+	                                    "cookie",
+	                                    "proxy-authorization",
+	                                    "host",
+	                                    "connection",
+	                                    "keep-alive",
+	                                    "content-length",
+	                                    "content-type",
+	                                    "transfer-encoding",
+	                                    "te",
+	                                    "trailer",
+	                                    "upgrade",
+	                                    "expect",
+	                                    "accept-encoding",
+	                                    "accept",
+	                                    "user-agent",
+	                                    "forwarded",
+	                                    "x-forwarded-for",
+	                                    "x-forwarded-host",
+	                                    "x-forwarded-proto",
+	                                    "x-real-ip"};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
 		if (aip_str_eq_nocase(name, aip_str(table[i])))

@@ -24,13 +24,13 @@ struct clock;
 
 /* What an API face has read of a request. Memory: the exchange's arena and body. */
 struct call_spec {
-	enum aip_purpose purpose;   /* AIP_GENERATE or AIP_COUNT */
-	enum aip_dialect dialect;   /* of the client, for request, answer and errors */
+	enum aip_purpose purpose; /* AIP_GENERATE or AIP_COUNT */
+	enum aip_dialect dialect; /* of the client, for request, answer and errors */
 	bool stream;
-	bool raw_stream;            /* Gemini: a JSON array instead of SSE */
-	struct aip_str model;       /* as the client wrote it */
-	struct aip_str model_at;    /* where it stands in the body, quotes included; AIP_NONE: not there */
-	struct aip_str path_model;  /* Gemini: the model of the path; else AIP_NONE */
+	bool raw_stream;           /* Gemini: a JSON array instead of SSE */
+	struct aip_str model;      /* as the client wrote it */
+	struct aip_str model_at;   /* its place in the body, quotes included; AIP_NONE: none */
+	struct aip_str path_model; /* Gemini: the model of the path; else AIP_NONE */
 };
 
 /* Takes over an exchange whose whole request is there, and one reference of the snapshot. Answers it,

@@ -34,7 +34,8 @@ static enum aip_status deliver(void *to, const struct aip_event *event)
 	}
 	if (event->kind == AIP_EV_END)
 		call->over = true;
-	if (event->kind != AIP_EV_START && event->kind != AIP_EV_PING && event->kind != AIP_EV_USAGE)
+	if (event->kind != AIP_EV_START && event->kind != AIP_EV_PING &&
+	    event->kind != AIP_EV_USAGE)
 		call->content = true;
 	if (call->relay.on)
 		return AIP_OK;
@@ -152,7 +153,8 @@ void deliver_head(struct call *call, int http, struct aip_str content_type)
 
 static struct aip_str stream_type(const struct call *call)
 {
-	return call->spec.raw_stream ? AIP_LIT("application/json") : aip_str(call->client->stream_type);
+	return call->spec.raw_stream ? AIP_LIT("application/json")
+	                             : aip_str(call->client->stream_type);
 }
 
 static void send_bytes(struct call *call, struct aip_str bytes)

@@ -1,8 +1,8 @@
 /* A count of tokens for upstreams that have none. */
 #include "call/estimate.h"
 
-#define TOKENS_PER_TURN 4
-#define TOKENS_PER_TOOL 12
+#define TOKENS_PER_TURN  4
+#define TOKENS_PER_TOOL  12
 #define TOKENS_PER_MEDIA 1000
 
 /* Letters of English words come four to a token; of other alphabets two; an ideogram is one, a picture
@@ -29,7 +29,8 @@ static int64_t of_parts(const struct aip_part *parts)
 	for (const struct aip_part *part = parts; part; part = part->next) {
 		tokens += of_text(part->text);
 		if (part->call)
-			tokens += TOKENS_PER_TOOL + of_text(part->call->name) + of_text(part->call->args);
+			tokens += TOKENS_PER_TOOL + of_text(part->call->name) +
+			          of_text(part->call->args);
 		if (part->result)
 			tokens += TOKENS_PER_TOOL + of_text(part->result->raw) +
 			          of_parts(part->result->parts);

@@ -76,8 +76,7 @@ static enum aip_status request(struct aip_call *pub, const struct aip_request **
 		struct aip_codec_ctx ctx = call->ctx;
 		enum aip_status s =
 			counts ? call->client->read_count(&ctx, &in, &call->request, reterr)
-			       : call->client->read_request(&ctx, &in, &call->request,
-			                                    reterr);
+			       : call->client->read_request(&ctx, &in, &call->request, reterr);
 		if (s)
 			return s;
 		apply_suffix(call);

@@ -29,38 +29,38 @@ struct call {
 	struct call_spec spec;
 	const struct aip_codec *client;
 	struct route_match match;
-	struct aip_request *request;     /* canonical, read on first use */
+	struct aip_request *request; /* canonical, read on first use */
 
 	/* retry.c */
 	struct pool_tried tried;
 	unsigned round;
 	unsigned attempts;
-	bool same_again;                 /* this target has had its second try */
-	struct loop_timer wait;          /* for the next round */
-	struct aip_error *failure;       /* of the last attempt that had one; NULL none yet */
+	bool same_again;           /* this target has had its second try */
+	struct loop_timer wait;    /* for the next round */
+	struct aip_error *failure; /* of the last attempt that had one; NULL none yet */
 
 	/* The attempt. */
 	struct pool_lease lease;
-	const struct target *target;     /* of the lease; NULL before the first */
+	const struct target *target; /* of the lease; NULL before the first */
 	struct provider *provider;
 	struct aip_codec_ctx ctx;
-	bool begun;                      /* drop is owed */
-	bool stepping;                   /* inside a step of the provider */
-	bool over;                       /* END or ERROR came, or the attempt failed */
-	struct upstream_exchange *up;    /* running exchange */
-	bool up_stream;                  /* it was asked for as a stream */
-	int up_http;                     /* status of its head; 0 before */
-	struct loop_timer wake;          /* of wake_after */
+	bool begun;                   /* drop is owed */
+	bool stepping;                /* inside a step of the provider */
+	bool over;                    /* END or ERROR came, or the attempt failed */
+	struct upstream_exchange *up; /* running exchange */
+	bool up_stream;               /* it was asked for as a stream */
+	int up_http;                  /* status of its head; 0 before */
+	struct loop_timer wake;       /* of wake_after */
 
 	/* deliver.c */
 	struct aip_stream_guard *guard;
-	struct aip_encoder *encoder;     /* the client streams */
-	struct aip_fold *fold;           /* it does not */
-	struct aip_buf held;             /* the stream's head, until something follows it */
-	bool content;                    /* more than the start of an answer has come */
-	int64_t tokens;                  /* AIP_COUNT; -1 before */
-	bool estimated;                  /* the tokens were counted here */
-	bool failed_event;               /* ERROR was emitted; call->failure has it */
+	struct aip_encoder *encoder; /* the client streams */
+	struct aip_fold *fold;       /* it does not */
+	struct aip_buf held;         /* the stream's head, until something follows it */
+	bool content;                /* more than the start of an answer has come */
+	int64_t tokens;              /* AIP_COUNT; -1 before */
+	bool estimated;              /* the tokens were counted here */
+	bool failed_event;           /* ERROR was emitted; call->failure has it */
 
 	/* relay.c */
 	struct relay relay;
@@ -69,9 +69,9 @@ struct call {
 	struct recall recall;
 
 	/* The answer. */
-	struct loop_timer ping;          /* silence on a stream; LINGERING: patience */
-	int http;                        /* sent to the client */
-	int64_t began_ms, first_ms;      /* monotonic; first bytes of the answer, 0 before */
+	struct loop_timer ping;     /* silence on a stream; LINGERING: patience */
+	int http;                   /* sent to the client */
+	int64_t began_ms, first_ms; /* monotonic; first bytes of the answer, 0 before */
 	uint64_t out_bytes;
 	struct aip_usage usage;
 };

@@ -72,8 +72,8 @@ static struct entry *find(struct memo *memo, struct aip_str key)
 	struct entry *entry;
 
 	SLIST_FOREACH(entry, &memo->buckets[bucket_of(key)], in_bucket)
-		if (aip_str_eq(aip_strn(entry->bytes, entry->key_len), key))
-			return entry;
+	if (aip_str_eq(aip_strn(entry->bytes, entry->key_len), key))
+		return entry;
 	return NULL;
 }
 
@@ -114,8 +114,8 @@ bool memo_get(struct memo *memo, struct aip_arena *arena, struct aip_str key, in
 	if (entry && entry->until_ms <= now_ms) {
 		forget(memo, entry);
 	} else if (entry) {
-		*ret = aip_arena_dup(arena, aip_strn(entry->bytes + entry->key_len,
-		                                     entry->value_len));
+		*ret = aip_arena_dup(arena,
+		                     aip_strn(entry->bytes + entry->key_len, entry->value_len));
 		there = true;
 	}
 	pthread_mutex_unlock(&memo->lock);

@@ -24,7 +24,7 @@ static struct aip_str key_of(const struct call *call, struct aip_str id)
 	struct aip_arena *arena = call->ex->arena;
 
 	return aip_arena_printf(arena, "%s\n%.*s", call->principal ? call->principal->id : "",
-				AIP_FMT(aip_call_id(arena, rule, id)));
+	                        AIP_FMT(aip_call_id(arena, rule, id)));
 }
 
 /* The envelope of no dialect in particular. */
@@ -40,18 +40,18 @@ static struct aip_str line_added(const struct call *call, struct aip_str lines, 
 	if (!line.len)
 		return lines;
 	return aip_arena_printf(call->ex->arena, "%.*s%s%.*s", AIP_FMT(lines),
-				lines.len ? "\n" : "", AIP_FMT(line));
+	                        lines.len ? "\n" : "", AIP_FMT(line));
 }
 
 static void keep(struct call *call, struct recall_block *block)
 {
 	if (block->values.len)
 		memo_put(call->worker->recall, key_of(call, block->id), block->values,
-			 call->snapshot->tuning.recall_ms, loop_now_ms(call->worker->loop));
+		         call->snapshot->tuning.recall_ms, loop_now_ms(call->worker->loop));
 }
 
 static void take_opaque(struct call *call, struct recall_block *block,
-			const struct aip_opaque *opaque)
+                        const struct aip_opaque *opaque)
 {
 	struct recall *recall = &call->recall;
 
@@ -130,7 +130,7 @@ static bool thinks(const struct aip_turn *turn)
 
 /* Puts reasoning without its text at *at, and returns the place behind it. */
 static struct aip_part **think_again(struct call *call, struct aip_part **at,
-				     struct aip_opaque *opaque)
+                                     struct aip_opaque *opaque)
 {
 	struct aip_part *part = aip_part_new(call->ex->arena, opaque->part);
 
@@ -145,14 +145,14 @@ static struct aip_part **think_again(struct call *call, struct aip_part **at,
 /* values: what is kept under the call's id. front: where reasoning goes, NULL when the turn has its
  * own. */
 static void give_back(struct call *call, struct aip_part *part, struct aip_str values,
-		      struct aip_part **front)
+                      struct aip_part **front)
 {
 	while (values.len) {
 		const char *end = memchr(values.at, '\n', values.len);
 		size_t len = end ? (size_t)(end - values.at) : values.len;
 		struct aip_opaque *opaque =
 			aip_opaque_in(call->ex->arena, aip_strn(values.at, len), AIP_VENDOR_NONE,
-				      AIP_OPAQUE_SIGNATURE, AIP_THINKING);
+		                      AIP_OPAQUE_SIGNATURE, AIP_THINKING);
 		if (opaque && opaque->part == AIP_TOOL_CALL)
 			part->opaque = part->opaque ? part->opaque : opaque;
 		else if (opaque && front)
@@ -174,7 +174,7 @@ static void restore_turn(struct call *call, struct aip_turn *turn)
 		if (part->kind != AIP_TOOL_CALL)
 			continue;
 		if (!part->opaque && memo_get(call->worker->recall, call->ex->arena,
-					      key_of(call, part->call->id), now_ms, &values))
+		                              key_of(call, part->call->id), now_ms, &values))
 			give_back(call, part, values, has_own ? NULL : front);
 		front = &part->next;
 	}

@@ -19,7 +19,8 @@ void relay_head(struct call *call, const struct aip_head *head)
 		return; /* a page of some proxy between, or a stream under an odd name: the provider reads it */
 	relay->on = true;
 	relay->http = head->http;
-	relay->content_type = aip_arena_dup(call->ex->arena, type.at ? type : AIP_LIT("application/json"));
+	relay->content_type =
+		aip_arena_dup(call->ex->arena, type.at ? type : AIP_LIT("application/json"));
 	relay->streams = call->spec.stream && !is_json;
 	relay->array = relay->streams && call->spec.raw_stream;
 	if (relay->array) {
@@ -62,7 +63,8 @@ static void splice_line(struct call *call, struct aip_str line, struct aip_buf *
 	}
 	struct aip_str head = aip_strn(line.at, (size_t)(payload.at - line.at));
 	struct aip_str body = aip_str_trim(payload);
-	struct aip_str tail = aip_strn(body.at + body.len, (size_t)(line.at + line.len - body.at) - body.len);
+	struct aip_str tail =
+		aip_strn(body.at + body.len, (size_t)(line.at + line.len - body.at) - body.len);
 	if (is_stripped(call, line, body))
 		return;
 	aip_buf_add(out, head);
@@ -243,7 +245,8 @@ static void stream_bytes(struct call *call, struct aip_str bytes)
 		return;
 	}
 	/* All of it the first time something may go; later only what is new can end a frame. */
-	const size_t whole = whole_frames(aip_buf_str(held), call->state == CALL_ATTEMPTING ? 0 : had);
+	const size_t whole =
+		whole_frames(aip_buf_str(held), call->state == CALL_ATTEMPTING ? 0 : had);
 	if (send_frames(call, aip_strn(held->at, whole)))
 		aip_buf_consume(held, whole);
 }
@@ -253,7 +256,8 @@ void relay_let_go(struct call *call)
 	struct aip_buf *held = &call->relay.whole;
 	const size_t whole = whole_frames(aip_buf_str(held), 0);
 
-	if (call->relay.streams && !call->relay.array && send_frames(call, aip_strn(held->at, whole)))
+	if (call->relay.streams && !call->relay.array &&
+	    send_frames(call, aip_strn(held->at, whole)))
 		aip_buf_consume(held, whole);
 }
 

@@ -10,20 +10,20 @@ struct aip_head;
 
 /* Of one attempt. */
 struct relay {
-	bool wanted;            /* the fetch asked for it */
-	bool asked;             /* and for figures that the client did not ask for */
-	bool on;                /* a 2xx head came: bytes go to the client */
-	bool streams;           /* they go as they come; else the whole answer is collected */
-	bool splices;           /* the client used another name: lines are looked at */
-	bool strips;            /* figures are kept from the client: lines are looked at */
-	bool stripped;          /* the last line was kept from it, and so is the blank one behind */
-	bool unread;            /* the provider could not read all: its silence means nothing */
+	bool wanted;   /* the fetch asked for it */
+	bool asked;    /* and for figures that the client did not ask for */
+	bool on;       /* a 2xx head came: bytes go to the client */
+	bool streams;  /* they go as they come; else the whole answer is collected */
+	bool splices;  /* the client used another name: lines are looked at */
+	bool strips;   /* figures are kept from the client: lines are looked at */
+	bool stripped; /* the last line was kept from it, and so is the blank one behind */
+	bool unread;   /* the provider could not read all: its silence means nothing */
 	int http;
 	struct aip_str content_type; /* in the call's arena */
-	bool array;             /* events go on as the elements of one JSON array */
-	size_t elements;        /* of the array, so far */
-	struct aip_sse sse;     /* reads the events of an array */
-	struct aip_buf whole;   /* the answer; of a stream, what must still wait */
+	bool array;                  /* events go on as the elements of one JSON array */
+	size_t elements;             /* of the array, so far */
+	struct aip_sse sse;          /* reads the events of an array */
+	struct aip_buf whole;        /* the answer; of a stream, what must still wait */
 };
 
 /* A head came; decides whether it is relayed. */

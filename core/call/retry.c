@@ -2,8 +2,8 @@
 #include "base/log.h"
 #include "call/inside.h"
 
-#define ROUND_STEP_MS   50   /* first wait between rounds when nobody named one; doubles */
-#define JITTER_MAX_MS   2000
+#define ROUND_STEP_MS 50 /* first wait between rounds when nobody named one; doubles */
+#define JITTER_MAX_MS 2000
 
 static bool credentials_are_used_up(const struct call *call)
 {
@@ -45,16 +45,19 @@ static int64_t with_jitter(struct call *call, int64_t wait_ms, int64_t most_ms)
 
 /* Whether a further round is worth while, and after how long. rest_ms: until the first credential is ready
  * again; 0: one is. */
-static bool next_round(struct call *call, const struct aip_error *error, int64_t rest_ms, int64_t *ret_ms)
+static bool next_round(struct call *call, const struct aip_error *error, int64_t rest_ms,
+                       int64_t *ret_ms)
 {
 	const struct call_tuning *tuning = &call->snapshot->tuning;
 	const int64_t most_ms = tuning->max_retry_interval_ms;
 
 	if (call->round >= tuning->request_retry || !may_pass(error))
 		return false;
-	int64_t wait_ms = rest_ms ? rest_ms : (int64_t)ROUND_STEP_MS << (call->round < 8 ? call->round : 8);
+	int64_t wait_ms =
+		rest_ms ? rest_ms : (int64_t)ROUND_STEP_MS << (call->round < 8 ? call->round : 8);
 	if (!rest_ms && wait_ms > most_ms)
-		wait_ms = most_ms > ROUND_STEP_MS ? most_ms : ROUND_STEP_MS; /* hardly a wait at all */
+		wait_ms = most_ms > ROUND_STEP_MS ? most_ms
+		                                  : ROUND_STEP_MS; /* hardly a wait at all */
 	else if (wait_ms > most_ms)
 		return false;
 	*ret_ms = with_jitter(call, wait_ms, most_ms);

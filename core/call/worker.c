@@ -11,16 +11,17 @@ struct worker_options worker_options_of(const struct config *conf, unsigned n_wo
                                         struct tls_context *tls)
 {
 	return (struct worker_options){
-		.front = {
-			.head_bytes = (size_t)conf->head_bytes,
-			.head_headers = (size_t)conf->header_count,
-			.body_bytes = (uint64_t)conf->body_bytes,
-			.head_ms = conf->head_s * 1000,
-			.body_idle_ms = conf->body_idle_s * 1000,
-			.idle_ms = conf->idle_s * 1000,
-			.stall_ms = conf->stall_s * 1000,
-			.connections = (size_t)(conf->connections / n_workers + 1),
-		},
+		.front =
+			{
+				.head_bytes = (size_t)conf->head_bytes,
+				.head_headers = (size_t)conf->header_count,
+				.body_bytes = (uint64_t)conf->body_bytes,
+				.head_ms = conf->head_s * 1000,
+				.body_idle_ms = conf->body_idle_s * 1000,
+				.idle_ms = conf->idle_s * 1000,
+				.stall_ms = conf->stall_s * 1000,
+				.connections = (size_t)(conf->connections / n_workers + 1),
+			},
 		.upstream = {.connections_max = (unsigned)conf->upstream_idle_connections},
 		.host = conf->host.len ? conf->host.at : "::",
 		.port = (uint16_t)conf->port,

@@ -5,7 +5,7 @@
 #define NAMES_MAX 128 /* capabilities there are; the rest would not be offered as near names */
 
 static void note_unknown(struct config_reading *r, const struct config_node *node,
-			 struct aip_str path)
+                         struct aip_str path)
 {
 	const char *names[NAMES_MAX];
 	size_t n = 0;
@@ -28,7 +28,7 @@ static struct aip_str json_of(struct config_reading *r, const struct config_node
 }
 
 static void read_values(struct config_reading *r, const struct config_node *node,
-			struct aip_str path, struct config_capability *ret)
+                        struct aip_str path, struct config_capability *ret)
 {
 	struct config_capability_value *values =
 		aip_arena_alloc(r->arena, node->count * sizeof(*values));
@@ -43,7 +43,7 @@ static void read_values(struct config_reading *r, const struct config_node *node
 			s = aip_caps_set(r->arena, &scratch, member->key, json, &why);
 		if (s == AIP_BAD_REQUEST)
 			READ_ERROR(r, member, read_path_key(r, path, member->key), "%s",
-				   why.message);
+			           why.message);
 		else if (!s && member->kind != CONFIG_NULL)
 			values[ret->n_values++] =
 				(struct config_capability_value){member->key, json};
@@ -53,7 +53,7 @@ static void read_values(struct config_reading *r, const struct config_node *node
 }
 
 static bool read_rule(struct config_reading *r, const struct config_node *node, struct aip_str path,
-		      struct config_capability *ret)
+                      struct config_capability *ret)
 {
 	static const char *const names[] = {"models", "providers", "capabilities"};
 	const struct config_node *models = config_tree_get(node, AIP_LIT("models"));
@@ -64,10 +64,10 @@ static bool read_rule(struct config_reading *r, const struct config_node *node, 
 		return false;
 	if (models)
 		read_texts(r, models, read_path_key(r, path, AIP_LIT("models")), READ_SAME_NOCASE,
-			   &ret->models);
+		           &ret->models);
 	if (providers)
 		read_texts(r, providers, read_path_key(r, path, AIP_LIT("providers")), READ_LOWER,
-			   &ret->providers);
+		           &ret->providers);
 	struct aip_str at = read_path_key(r, path, AIP_LIT("capabilities"));
 	if (values && read_kind(r, values, at, CONFIG_MAPPING))
 		read_values(r, values, at, ret);
@@ -79,7 +79,7 @@ static bool read_rule(struct config_reading *r, const struct config_node *node, 
 }
 
 void config_read_capabilities(struct config_reading *r, const struct config_node *node,
-			      struct aip_str path)
+                              struct aip_str path)
 {
 	size_t n = 0, i = 0;
 

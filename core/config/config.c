@@ -15,7 +15,7 @@
 /* ---- One key -------------------------------------------------------------------------------- */
 
 static void read_word(struct config_reading *r, const struct config_row *row,
-		      const struct config_node *node, struct aip_str path, int *ret)
+                      const struct config_node *node, struct aip_str path, int *ret)
 {
 	struct aip_str words = aip_str(row->min), word, text = AIP_NONE;
 	struct aip_str choice = AIP_LIT("");
@@ -34,7 +34,7 @@ static void read_word(struct config_reading *r, const struct config_row *row,
 			rest = aip_strn(rest.at + used, rest.len - used);
 		}
 		choice = aip_arena_printf(r->arena, "%.*s%s%.*s", AIP_FMT(choice), i++ ? ", " : "",
-					  AIP_FMT(config_word_name(word)));
+		                          AIP_FMT(config_word_name(word)));
 	}
 	if (text.len > 64)
 		text.len = 64;
@@ -42,7 +42,7 @@ static void read_word(struct config_reading *r, const struct config_row *row,
 }
 
 static void read_bounded(struct config_reading *r, const struct config_row *row,
-			 const struct config_node *node, struct aip_str path, int64_t *ret)
+                         const struct config_node *node, struct aip_str path, int64_t *ret)
 {
 	int64_t min, max;
 	bool ok = aip_str_int(aip_str(row->min), &min) && aip_str_int(aip_str(row->max), &max);
@@ -52,7 +52,7 @@ static void read_bounded(struct config_reading *r, const struct config_row *row,
 }
 
 static void read_path_value(struct config_reading *r, const struct config_node *node,
-			    struct aip_str path, struct aip_str *ret)
+                            struct aip_str path, struct aip_str *ret)
 {
 	struct aip_str text = AIP_NONE;
 
@@ -62,7 +62,7 @@ static void read_path_value(struct config_reading *r, const struct config_node *
 }
 
 static void read_row(struct config_reading *r, const struct config_row *row,
-		     const struct config_node *node)
+                     const struct config_node *node)
 {
 	void *field = (char *)r->conf + row->offset;
 	struct aip_str path = aip_str(row->path);
@@ -81,7 +81,7 @@ static void read_row(struct config_reading *r, const struct config_row *row,
 }
 
 static void note_inert(struct config_reading *r, const struct config_row *row,
-		       const struct config_node *node)
+                       const struct config_node *node)
 {
 	struct aip_str path = aip_str(row->path), text;
 	int64_t number;
@@ -94,7 +94,7 @@ static void note_inert(struct config_reading *r, const struct config_row *row,
 	else if (row->type != CONFIG_TYPE_TREE)
 		read_secret(r, node, path, &text);
 	config_note(r->report, false, node->key_line, node->key_column, path,
-		    "has no effect in this version%s%s", row->help[0] ? ": " : "", row->help);
+	            "has no effect in this version%s%s", row->help[0] ? ": " : "", row->help);
 }
 
 /* Every key at its default, read as if it had been written. */
@@ -113,7 +113,7 @@ static void set_defaults(struct config_reading *r)
 /* ---- All keys ------------------------------------------------------------------------------- */
 
 static void note_unknown(struct config_reading *r, const struct config_node *node,
-			 struct aip_str path)
+                         struct aip_str path)
 {
 	struct nearest near = nearest_to(path);
 
@@ -121,8 +121,8 @@ static void note_unknown(struct config_reading *r, const struct config_node *nod
 		if (row->path)
 			nearest_offer(&near, aip_str(row->path));
 	config_note(r->report, false, node->key_line, node->key_column, path,
-		    near.best.at ? "unknown key; did you mean '%.*s'?" : "unknown key%.*s",
-		    AIP_FMT(near.best));
+	            near.best.at ? "unknown key; did you mean '%.*s'?" : "unknown key%.*s",
+	            AIP_FMT(near.best));
 }
 
 /* Old spellings at the top of the file. */
@@ -147,7 +147,7 @@ static void take_old_auth(struct config_reading *r, const struct config_node *au
 	const struct config_node *list = config_tree_get(auth, AIP_LIT("providers"));
 
 	config_note(r->report, false, auth->key_line, auth->key_column, auth->key,
-		    "is an old spelling: say api-keys");
+	            "is an old spelling: say api-keys");
 	CONFIG_EACH(item, list && list->kind == CONFIG_SEQUENCE ? list : NULL)
 	{
 		const struct config_node *type = config_tree_get(item, AIP_LIT("type"));
@@ -156,13 +156,13 @@ static void take_old_auth(struct config_reading *r, const struct config_node *au
 			continue;
 		if (keys && !r->conf->api_keys.n)
 			read_texts(r, keys, AIP_LIT("auth.providers.api-keys"), READ_SECRETS,
-				   &r->conf->api_keys);
+			           &r->conf->api_keys);
 		return;
 	}
 }
 
 static void read_members(struct config_reading *r, const struct config_node *mapping,
-			 struct aip_str path)
+                         struct aip_str path)
 {
 	CONFIG_EACH(node, mapping)
 	{
@@ -178,7 +178,7 @@ static void read_members(struct config_reading *r, const struct config_node *map
 		} else if (!row && !path.len && node->kind == CONFIG_SEQUENCE)
 			config_read_section(r, node);
 		else if (!row && (path.len || (!aip_str_is(node->key, "oauth-model-alias") &&
-					       !aip_str_is(node->key, "auth"))))
+		                               !aip_str_is(node->key, "auth"))))
 			note_unknown(r, node, at);
 	}
 }
@@ -192,7 +192,7 @@ static bool is_loopback(struct aip_str host)
 }
 
 static const struct config_node *find(const struct config_node *root, const char *above,
-				      const char *name)
+                                      const char *name)
 {
 	return config_tree_get(above ? config_tree_get(root, aip_str(above)) : root, aip_str(name));
 }
@@ -208,14 +208,14 @@ static void check_together(struct config_reading *r, const struct config_node *r
 		READ_ERROR(r, tls, AIP_LIT("tls.enable"), "needs tls.cert and tls.key");
 	if (open_door)
 		config_note(r->report, false, host ? host->line : 0, host ? host->column : 0,
-			    AIP_LIT("api-keys"),
-			    "there are none, and other machines can reach '%.*s': everyone may use "
-			    "your "
-			    "credentials",
-			    AIP_FMT(conf->host));
+		            AIP_LIT("api-keys"),
+		            "there are none, and other machines can reach '%.*s': everyone may use "
+		            "your "
+		            "credentials",
+		            AIP_FMT(conf->host));
 	if (conf->manage_secret.len > 72 && conf->manage_secret.at[0] != '$')
 		READ_ERROR(r, find(root, "remote-management", "secret-key"),
-			   AIP_LIT("remote-management.secret-key"), "is longer than 72 bytes");
+		           AIP_LIT("remote-management.secret-key"), "is longer than 72 bytes");
 }
 
 static void read_old(struct config_reading *r, const struct config_node *root)
@@ -249,7 +249,7 @@ void config_destroy(struct config *conf)
 }
 
 enum aip_status config_load_text(struct aip_str text, const char *file, struct config **ret,
-				 struct config_report *report)
+                                 struct config_report *report)
 {
 	const size_t errors = report->n_errors;
 	struct config *conf = config_new(text);
@@ -312,7 +312,7 @@ enum aip_status config_load(const char *path, struct config **ret, struct config
 	int error = errno;
 	close(fd);
 	enum aip_status s = ok ? config_load_text(aip_buf_str(&text), path, ret, report)
-			       : no_file(report, path, error);
+	                       : no_file(report, path, error);
 	if (!s)
 		(*ret)->path = aip_arena_dup((*ret)->arena, aip_str(path));
 	secret_wipe(text.at, text.len);

@@ -260,10 +260,10 @@ struct config {
  * AIP_OK: *ret is the caller's; the report may hold warnings.
  * AIP_CONFIG_REFUSED: the report holds at least one error. */
 aip_nodiscard enum aip_status config_load(const char *path, struct config **ret,
-					  struct config_report *report);
+                                          struct config_report *report);
 /* The same from memory; `file` names it in messages. text is copied. */
 aip_nodiscard enum aip_status config_load_text(struct aip_str text, const char *file,
-					       struct config **ret, struct config_report *report);
+                                               struct config **ret, struct config_report *report);
 void config_destroy(struct config *conf);
 
 /* What a provider says of its list. */
@@ -278,10 +278,10 @@ struct config_claim {
  * left out too. NULL when the file has no such list. Once for each list, before the configuration
  * is shared. */
 const struct config_section *config_claim(struct config *conf, const struct config_claim *claim,
-					  struct config_report *report);
+                                          struct config_report *report);
 /* Warns of sections nobody claimed, with the nearest of `lists` (what loaded providers own). */
 void config_report_unclaimed(const struct config *conf, const struct aip_str *lists, size_t n,
-			     struct config_report *report);
+                             struct config_report *report);
 
 /* Where providers lie when plugins.dir is "": beside the running program. Never NULL, static. */
 const char *config_plugins_home(void);

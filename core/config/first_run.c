@@ -17,31 +17,31 @@
 static enum aip_status refused(const char *path, struct aip_error *reterr)
 {
 	return aip_fail(reterr, AIP_CONFIG_REFUSED, "%s cannot be written: %s", path,
-			strerror(errno));
+	                strerror(errno));
 }
 
 /* The file: what differs from the example is the key. */
 static bool write_text(FILE *out, const char *key)
 {
 	fprintf(out,
-		"# Written by aiproxyapi at its first start. All keys and their meaning: "
-		"--help-config,\n"
-		"# or --print-example-config for a file with every default.\n"
-		"\n"
-		"# This machine only. For others: \"0.0.0.0\", or \"\" for IPv4 and IPv6.\n"
-		"host: \"127.0.0.1\"\n"
-		"port: 8317\n"
-		"\n"
-		"# Keys that clients must present. This one is random; keep it to yourself.\n"
-		"api-keys:\n"
-		"  - %s\n"
-		"\n"
-		"# Folder of the accounts' token files.\n"
-		"auth-dir: \"~/.cli-proxy-api\"\n"
-		"\n"
-		"# Below, the lists of your providers' keys; each provider's README shows its "
-		"own.\n",
-		key);
+	        "# Written by aiproxyapi at its first start. All keys and their meaning: "
+	        "--help-config,\n"
+	        "# or --print-example-config for a file with every default.\n"
+	        "\n"
+	        "# This machine only. For others: \"0.0.0.0\", or \"\" for IPv4 and IPv6.\n"
+	        "host: \"127.0.0.1\"\n"
+	        "port: 8317\n"
+	        "\n"
+	        "# Keys that clients must present. This one is random; keep it to yourself.\n"
+	        "api-keys:\n"
+	        "  - %s\n"
+	        "\n"
+	        "# Folder of the accounts' token files.\n"
+	        "auth-dir: \"~/.cli-proxy-api\"\n"
+	        "\n"
+	        "# Below, the lists of your providers' keys; each provider's README shows its "
+	        "own.\n",
+	        key);
 	return fflush(out) == 0 && !ferror(out) && fsync(fileno(out)) == 0;
 }
 
@@ -99,10 +99,10 @@ enum aip_status config_first_run(const char *path, struct aip_error *reterr)
 	enum aip_status s = write_file(path, key, reterr);
 	if (!s)
 		fprintf(stderr,
-			"There was no configuration, so %s was written: for this machine only, "
-			"port 8317.\n"
-			"Your client key, shown this once: %s\n",
-			path, key);
+		        "There was no configuration, so %s was written: for this machine only, "
+		        "port 8317.\n"
+		        "Your client key, shown this once: %s\n",
+		        path, key);
 	secret_wipe(key, sizeof(key));
 	return s;
 }

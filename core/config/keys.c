@@ -113,7 +113,7 @@ static void print_bounds(FILE *out, const struct config_row *row)
 
 	if (row->type == CONFIG_TYPE_INT)
 		fprintf(out, "%s to %s%s%s", row->min, row->max, row->unit[0] ? " " : "",
-			row->unit);
+		        row->unit);
 	while (row->type == CONFIG_TYPE_WORD && config_words_next(&words, &word)) {
 		fprintf(out, "%s%.*s", between, AIP_FMT(config_word_name(word)));
 		between = " or ";
@@ -131,7 +131,7 @@ static void print_key(FILE *out, const struct config_row *row, const char *inden
 
 	print_wrapped(out, indent, row->help);
 	fprintf(out, "%s%s%s:%s", indent, commented ? "# " : "", name,
-		row->type == CONFIG_TYPE_TREE || row->type == CONFIG_TYPE_LIST ? "" : " ");
+	        row->type == CONFIG_TYPE_TREE || row->type == CONFIG_TYPE_LIST ? "" : " ");
 	if (row->type != CONFIG_TYPE_LIST)
 		print_default(out, row);
 	if (has_bounds(row) || row->reload == CONFIG_RESTART) {
@@ -160,9 +160,9 @@ void config_print_example(FILE *out)
 	struct aip_str parent = AIP_LIT("");
 
 	fprintf(out, "# Configuration of aiproxyapi. Every value shown is the default; a key left "
-		     "out has it too.\n"
-		     "# Checked with `aiproxyapi --check-config`; running gateways take up changes "
-		     "by themselves.\n");
+	             "out has it too.\n"
+	             "# Checked with `aiproxyapi --check-config`; running gateways take up changes "
+	             "by themselves.\n");
 	for (const struct config_row *row = config_rows; !is_last(row); row++) {
 		if (row->title)
 			print_title(out, row->title);
@@ -184,8 +184,8 @@ void config_print_example(FILE *out)
 static const char *type_word(enum config_type type)
 {
 	static const char *const words[] = {"true or false", "integer", "text",
-					    "secret",        "path",    "proxy URL",
-					    "list of texts", "one of",  "structure"};
+	                                    "secret",        "path",    "proxy URL",
+	                                    "list of texts", "one of",  "structure"};
 	return words[type];
 }
 
@@ -201,7 +201,7 @@ static void print_help_row(FILE *out, const struct config_row *row)
 		print_default(out, row);
 	}
 	fprintf(out, "%s)\n    %s\n", row->reload == CONFIG_RESTART ? "; needs a restart" : "",
-		row->help);
+	        row->help);
 }
 
 void config_print_help(FILE *out)

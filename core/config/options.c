@@ -35,7 +35,7 @@ static void print_usage(FILE *out)
 	fprintf(out, "Usage: " PROGRAM " [options]\n\n");
 	for (size_t i = 0; i < N_OPTIONS; i++)
 		fprintf(out, "  --%s%s\n        %s\n", table[i].name,
-			table[i].kind == OPTION_TEXT ? " text" : "", table[i].help);
+		        table[i].kind == OPTION_TEXT ? " text" : "", table[i].help);
 }
 
 static const struct option *option_named(const char *name, size_t len)

@@ -10,7 +10,7 @@
 static const char *const kind_words[] = {"nothing", "a single value", "a list", "a mapping"};
 
 bool read_kind(struct config_reading *r, const struct config_node *node, struct aip_str path,
-	       enum config_kind kind)
+               enum config_kind kind)
 {
 	if (node->kind == kind || node->kind == CONFIG_NULL)
 		return true;
@@ -19,7 +19,7 @@ bool read_kind(struct config_reading *r, const struct config_node *node, struct 
 }
 
 bool read_text(struct config_reading *r, const struct config_node *node, struct aip_str path,
-	       struct aip_str *ret)
+               struct aip_str *ret)
 {
 	if (!read_kind(r, node, path, CONFIG_SCALAR))
 		return false;
@@ -29,7 +29,7 @@ bool read_text(struct config_reading *r, const struct config_node *node, struct 
 }
 
 bool read_secret(struct config_reading *r, const struct config_node *node, struct aip_str path,
-		 struct aip_str *ret)
+                 struct aip_str *ret)
 {
 	if (!read_kind(r, node, path, CONFIG_SCALAR))
 		return false;
@@ -45,7 +45,7 @@ static struct aip_str shown(struct aip_str text)
 }
 
 bool read_int(struct config_reading *r, const struct config_node *node, struct aip_str path,
-	      int64_t min, int64_t max, const char *unit, int64_t *ret)
+              int64_t min, int64_t max, const char *unit, int64_t *ret)
 {
 	int64_t number;
 
@@ -63,7 +63,7 @@ bool read_int(struct config_reading *r, const struct config_node *node, struct a
 	}
 	if (number < min || number > max) {
 		READ_ERROR(r, node, path, "%" PRId64 " is not from %" PRId64 " to %" PRId64 "%s%s",
-			   number, min, max, unit[0] ? " " : "", unit);
+		           number, min, max, unit[0] ? " " : "", unit);
 		return false;
 	}
 	*ret = number;
@@ -71,7 +71,7 @@ bool read_int(struct config_reading *r, const struct config_node *node, struct a
 }
 
 bool read_bool(struct config_reading *r, const struct config_node *node, struct aip_str path,
-	       bool *ret)
+               bool *ret)
 {
 	if (node->kind == CONFIG_NULL)
 		return true;
@@ -79,14 +79,14 @@ bool read_bool(struct config_reading *r, const struct config_node *node, struct 
 		return false;
 	if (!config_node_bool(node, ret)) {
 		READ_ERROR(r, node, path, "%s%.*s%s is not true or false", node->plain ? "'" : "\"",
-			   AIP_FMT(shown(node->text)), node->plain ? "'" : "\"");
+		           AIP_FMT(shown(node->text)), node->plain ? "'" : "\"");
 		return false;
 	}
 	return true;
 }
 
 bool read_proxy(struct config_reading *r, const struct config_node *node, struct aip_str path,
-		struct aip_str *ret)
+                struct aip_str *ret)
 {
 	static const char *const schemes[] = {"http://", "https://", "socks5://", "socks5h://"};
 	struct aip_str url = AIP_NONE;
@@ -100,8 +100,8 @@ bool read_proxy(struct config_reading *r, const struct config_node *node, struct
 	}
 	if (!known) {
 		READ_ERROR(r, node, path,
-			   "must begin with http://, https://, socks5:// or socks5h://, "
-			   "or be \"direct\"");
+		           "must begin with http://, https://, socks5:// or socks5h://, "
+		           "or be \"direct\"");
 		return false;
 	}
 	if (url.at)
@@ -125,17 +125,17 @@ static bool has_text(const struct aip_str *texts, size_t n, struct aip_str text,
 {
 	for (size_t i = 0; i < n; i++)
 		if (flags & READ_SAME_NOCASE ? aip_str_eq_nocase(texts[i], text)
-					     : aip_str_eq(texts[i], text))
+		                             : aip_str_eq(texts[i], text))
 			return true;
 	return false;
 }
 
 static bool take_text(struct config_reading *r, const struct config_node *item, struct aip_str path,
-		      unsigned flags, struct aip_str *texts, size_t *n)
+                      unsigned flags, struct aip_str *texts, size_t *n)
 {
 	struct aip_str text = AIP_NONE;
 	bool ok = flags & READ_SECRETS ? read_secret(r, item, path, &text)
-				       : read_text(r, item, path, &text);
+	                               : read_text(r, item, path, &text);
 
 	if (flags & READ_LOWER)
 		text = read_lower(r->arena, text);
@@ -145,7 +145,7 @@ static bool take_text(struct config_reading *r, const struct config_node *item, 
 }
 
 bool read_texts(struct config_reading *r, const struct config_node *node, struct aip_str path,
-		unsigned flags, struct config_texts *ret)
+                unsigned flags, struct config_texts *ret)
 {
 	size_t n = 0, i = 0;
 	bool ok = true;
@@ -174,7 +174,7 @@ struct aip_str read_path_key(struct config_reading *r, struct aip_str path, stru
 {
 	key = shown(key);
 	return path.len ? aip_arena_printf(r->arena, "%.*s.%.*s", AIP_FMT(path), AIP_FMT(key))
-			: aip_arena_dup(r->arena, key);
+	                : aip_arena_dup(r->arena, key);
 }
 
 struct aip_str read_path_at(struct config_reading *r, struct aip_str path, size_t i)
@@ -243,7 +243,7 @@ struct aip_str read_expand(struct aip_arena *arena, struct aip_str path)
 	for (; from < path.len; from++)
 		rest[len++] = path.at[from] == '\\' ? '/' : path.at[from];
 	return clean(arena, aip_arena_printf(arena, "%s/%.*s", home && home[0] ? home : "/",
-					     (int)len, rest));
+	                                     (int)len, rest));
 }
 
 /* ---- Unknown members ------------------------------------------------------------------------- */
@@ -257,7 +257,7 @@ static bool is_one_of(struct aip_str key, const char *const *names, size_t n)
 }
 
 void read_note_unknown(struct config_reading *r, const struct config_node *node,
-		       struct aip_str path, const char *const *names, size_t n)
+                       struct aip_str path, const char *const *names, size_t n)
 {
 	CONFIG_EACH(member, node)
 	{
@@ -267,8 +267,8 @@ void read_note_unknown(struct config_reading *r, const struct config_node *node,
 		for (size_t i = 0; i < n; i++)
 			nearest_offer(&near, aip_str(names[i]));
 		config_note(r->report, false, member->key_line, member->key_column,
-			    read_path_key(r, path, member->key),
-			    near.best.at ? "unknown key; did you mean '%.*s'?" : "unknown key%.*s",
-			    AIP_FMT(near.best));
+		            read_path_key(r, path, member->key),
+		            near.best.at ? "unknown key; did you mean '%.*s'?" : "unknown key%.*s",
+		            AIP_FMT(near.best));
 	}
 }

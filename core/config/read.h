@@ -12,20 +12,20 @@ struct config_reading {
 
 /* Reads a key of type TREE into its field. */
 typedef void (*config_tree_fn)(struct config_reading *r, const struct config_node *node,
-			       struct aip_str path);
+                               struct aip_str path);
 
 void config_read_limits(struct config_reading *r, const struct config_node *node,
-			struct aip_str path);
+                        struct aip_str path);
 void config_read_mappings(struct config_reading *r, const struct config_node *node,
-			  struct aip_str path);
+                          struct aip_str path);
 void config_read_exclusions(struct config_reading *r, const struct config_node *node,
-			    struct aip_str path);
+                            struct aip_str path);
 void config_read_payload(struct config_reading *r, const struct config_node *node,
-			 struct aip_str path);
+                         struct aip_str path);
 void config_read_plugins(struct config_reading *r, const struct config_node *node,
-			 struct aip_str path);
+                         struct aip_str path);
 void config_read_capabilities(struct config_reading *r, const struct config_node *node,
-			      struct aip_str path);
+                              struct aip_str path);
 
 /* Appends a section to conf->sections. */
 void config_read_section(struct config_reading *r, const struct config_node *node);
@@ -39,20 +39,20 @@ void config_read_section(struct config_reading *r, const struct config_node *nod
 /* All that follow: false, and an error noted, when the value is not of the kind. A null value reads
  * as absent: true, and *ret untouched. */
 bool read_kind(struct config_reading *r, const struct config_node *node, struct aip_str path,
-	       enum config_kind kind);
+               enum config_kind kind);
 /* Trimmed, terminated. */
 bool read_text(struct config_reading *r, const struct config_node *node, struct aip_str path,
-	       struct aip_str *ret);
+               struct aip_str *ret);
 /* As text, wiped when the configuration goes. */
 bool read_secret(struct config_reading *r, const struct config_node *node, struct aip_str path,
-		 struct aip_str *ret);
+                 struct aip_str *ret);
 bool read_int(struct config_reading *r, const struct config_node *node, struct aip_str path,
-	      int64_t min, int64_t max, const char *unit, int64_t *ret);
+              int64_t min, int64_t max, const char *unit, int64_t *ret);
 bool read_bool(struct config_reading *r, const struct config_node *node, struct aip_str path,
-	       bool *ret);
+               bool *ret);
 /* A proxy's URL, "direct", "none" or "". */
 bool read_proxy(struct config_reading *r, const struct config_node *node, struct aip_str path,
-		struct aip_str *ret);
+                struct aip_str *ret);
 
 enum read_texts_flag {
 	READ_LOWER = 1 << 0,       /* to lower case */
@@ -61,7 +61,7 @@ enum read_texts_flag {
 };
 /* A list of texts, or one text alone: trimmed, blanks and duplicates dropped, order kept. */
 bool read_texts(struct config_reading *r, const struct config_node *node, struct aip_str path,
-		unsigned flags, struct config_texts *ret);
+                unsigned flags, struct config_texts *ret);
 
 /* A value as JSON, in the configuration's arena: plain numbers and booleans as such, other scalars
  * as texts. */
@@ -74,6 +74,6 @@ struct aip_str read_path_at(struct config_reading *r, struct aip_str path, size_
 struct aip_str read_expand(struct aip_arena *arena, struct aip_str path);
 /* Warns of a member of `node` that is none of the `n` names. */
 void read_note_unknown(struct config_reading *r, const struct config_node *node,
-		       struct aip_str path, const char *const *names, size_t n);
+                       struct aip_str path, const char *const *names, size_t n);
 
 #endif

@@ -30,7 +30,7 @@ static struct config_note *room_for_one(struct config_report *report)
 }
 
 void config_note(struct config_report *report, bool is_error, int line, int column,
-		 struct aip_str path, const char *fmt, ...)
+                 struct aip_str path, const char *fmt, ...)
 {
 	char message[512];
 	va_list args;
@@ -86,10 +86,10 @@ void config_report_line(const struct config_report *report, size_t i, char *into
 
 	if (note->line)
 		snprintf(into, bytes, "%.*s:%d:%d: %s%.*s%s%.*s", AIP_FMT(report->file), note->line,
-			 note->column, kind, AIP_FMT(note->path), colon, AIP_FMT(note->message));
+		         note->column, kind, AIP_FMT(note->path), colon, AIP_FMT(note->message));
 	else
 		snprintf(into, bytes, "%.*s: %s%.*s%s%.*s", AIP_FMT(report->file), kind,
-			 AIP_FMT(note->path), colon, AIP_FMT(note->message));
+		         AIP_FMT(note->path), colon, AIP_FMT(note->message));
 	scrub(into);
 }
 

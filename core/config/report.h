@@ -28,7 +28,7 @@ void config_report_init(struct config_report *report);
 void config_report_fini(struct config_report *report);
 /* Copies path and message; long messages are cut. */
 void config_note(struct config_report *report, bool is_error, int line, int column,
-		 struct aip_str path, const char *fmt, ...) aip_printf_like(6, 7);
+                 struct aip_str path, const char *fmt, ...) aip_printf_like(6, 7);
 /* Notes by line and column. */
 void config_report_sort(struct config_report *report);
 /* "config.yaml:12:7: routing.strategy: 'foo' is not one of round-robin, fill-first", one line each;

@@ -32,7 +32,7 @@ static bool is_header_value(struct aip_str value)
 }
 
 static void read_headers(struct config_reading *r, const struct config_node *node,
-			 struct aip_str path, struct config_headers *ret)
+                         struct aip_str path, struct config_headers *ret)
 {
 	if (!read_kind(r, node, path, CONFIG_MAPPING))
 		return;
@@ -46,8 +46,8 @@ static void read_headers(struct config_reading *r, const struct config_node *nod
 			continue;
 		if (!is_header_name(header.name) || !is_header_value(header.value))
 			READ_ERROR(r, member, at,
-				   "is not a header: letters, digits and - in the name, no "
-				   "line breaks in the value");
+			           "is not a header: letters, digits and - in the name, no "
+			           "line breaks in the value");
 		else
 			headers[n++] = header;
 	}
@@ -64,7 +64,7 @@ static bool has_alias(const struct config_model *models, size_t n, const struct 
 }
 
 static bool read_model(struct config_reading *r, const struct config_node *node,
-		       struct aip_str path, struct config_model *ret)
+                       struct aip_str path, struct config_model *ret)
 {
 	const struct config_node *name = config_tree_get(node, AIP_LIT("name"));
 	const struct config_node *alias = config_tree_get(node, AIP_LIT("alias"));
@@ -92,7 +92,7 @@ static bool read_model(struct config_reading *r, const struct config_node *node,
 }
 
 static void read_models(struct config_reading *r, const struct config_node *node,
-			struct aip_str path, struct config_models *ret)
+                        struct aip_str path, struct config_models *ret)
 {
 	size_t n = 0, i = 0;
 
@@ -114,7 +114,7 @@ static void read_models(struct config_reading *r, const struct config_node *node
 }
 
 static bool read_key(struct config_reading *r, const struct config_node *node, struct aip_str path,
-		     struct config_key *ret)
+                     struct config_key *ret)
 {
 	static const char *const names[] = {"api-key", "proxy-url"};
 	const struct config_node *key = config_tree_get(node, AIP_LIT("api-key"));
@@ -143,7 +143,7 @@ static bool has_key(const struct config_keys *keys, struct aip_str api_key)
 
 /* Appends to what is there: the old spelling api-keys and the new one may stand side by side. */
 static void read_keys(struct config_reading *r, const struct config_node *node, struct aip_str path,
-		      struct config_keys *ret)
+                      struct config_keys *ret)
 {
 	size_t i = 0;
 
@@ -164,7 +164,7 @@ static void read_keys(struct config_reading *r, const struct config_node *node, 
 }
 
 static void read_url(struct config_reading *r, const struct config_node *node, struct aip_str path,
-		     struct aip_str *ret)
+                     struct aip_str *ret)
 {
 	struct aip_str url = AIP_NONE;
 
@@ -197,7 +197,7 @@ static void read_url(struct config_reading *r, const struct config_node *node, s
 
 /* True when `node` is one of the common fields, and then it is read. */
 static bool take_common(struct config_reading *r, const struct config_node *node,
-			struct aip_str path, struct config_entry *entry)
+                        struct aip_str path, struct config_entry *entry)
 {
 #define AIP_ENTRY_KEY(name, field, type, help)            \
 	if (aip_str_is(node->key, name)) {                \
@@ -222,7 +222,7 @@ static void note_typo(struct config_reading *r, const struct config_node *node, 
 #undef AIP_ENTRY_KEY
 	if (near.best.at)
 		config_note(r->report, false, node->key_line, node->key_column, path,
-			    "goes to the provider; did you mean '%.*s'?", AIP_FMT(near.best));
+		            "goes to the provider; did you mean '%.*s'?", AIP_FMT(near.best));
 }
 
 /* ---- Entries -------------------------------------------------------------------------------- */
@@ -234,7 +234,7 @@ struct leftovers {
 };
 
 static void keep(struct config_reading *r, const struct config_node *node, struct aip_str path,
-		 struct leftovers *ret)
+                 struct leftovers *ret)
 {
 	size_t i = 0;
 
@@ -250,7 +250,7 @@ static void keep(struct config_reading *r, const struct config_node *node, struc
 	CONFIG_EACH(child, node)
 	keep(r, child,
 	     node->kind == CONFIG_MAPPING ? read_path_key(r, path, child->key)
-					  : read_path_at(r, path, i++),
+	                                  : read_path_at(r, path, i++),
 	     ret);
 }
 
@@ -265,7 +265,7 @@ static void tidy(struct config_reading *r, struct config_entry *entry)
 		prefix.len--;
 	if (aip_str_find(prefix, AIP_LIT("/")) >= 0) {
 		READ_WARN(r, entry->node, read_path_key(r, entry->path, AIP_LIT("prefix")),
-			  "is ignored: it has a slash inside");
+		          "is ignored: it has a slash inside");
 		prefix = AIP_NONE;
 	}
 	entry->prefix = prefix.len ? prefix : AIP_NONE;
@@ -275,7 +275,7 @@ static void tidy(struct config_reading *r, struct config_entry *entry)
 }
 
 static void read_entry(struct config_reading *r, const struct config_node *node,
-		       struct config_entry *entry)
+                       struct config_entry *entry)
 {
 	struct leftovers rest = {0};
 
@@ -354,7 +354,7 @@ static bool has_twin_above(const struct config_section *section, size_t i)
 }
 
 static void judge(struct config_section *section, size_t i, const struct config_claim *claim,
-		  struct config_report *report)
+                  struct config_report *report)
 {
 	struct config_entry *entry = &section->entries[i];
 	const char *lack = NULL;
@@ -371,7 +371,7 @@ static void judge(struct config_section *section, size_t i, const struct config_
 	}
 	if (!claim->named && has_twin_above(section, i)) {
 		config_note(report, false, entry->line, entry->column, entry->path,
-			    "is left out: an entry above is the same");
+		            "is left out: an entry above is the same");
 		return;
 	}
 	entry->usable = true;
@@ -390,14 +390,14 @@ static void adopt_key(struct config *conf, struct config_entry *entry)
 }
 
 const struct config_section *config_claim(struct config *conf, const struct config_claim *claim,
-					  struct config_report *report)
+                                          struct config_report *report)
 {
 	for (struct config_section *section = conf->sections; section; section = section->next) {
 		if (!aip_str_eq(section->name, claim->list))
 			continue;
 		if (section->claimed) {
 			config_note(report, false, section->line, section->column, section->name,
-				    "two providers want this list; the first has it");
+			            "two providers want this list; the first has it");
 			return NULL;
 		}
 		section->claimed = true;
@@ -412,7 +412,7 @@ const struct config_section *config_claim(struct config *conf, const struct conf
 }
 
 void config_report_unclaimed(const struct config *conf, const struct aip_str *lists, size_t n,
-			     struct config_report *report)
+                             struct config_report *report)
 {
 	for (const struct config_section *s = conf->sections; s; s = s->next) {
 		if (s->claimed)
@@ -424,8 +424,8 @@ void config_report_unclaimed(const struct config *conf, const struct aip_str *li
 			if (row->path)
 				nearest_offer(&near, aip_str(row->path));
 		config_note(report, false, s->line, s->column, s->name,
-			    near.best.at ? "no loaded provider has this list; did you mean '%.*s'?"
-					 : "no loaded provider has this list%.*s",
-			    AIP_FMT(near.best));
+		            near.best.at ? "no loaded provider has this list; did you mean '%.*s'?"
+		                         : "no loaded provider has this list%.*s",
+		            AIP_FMT(near.best));
 	}
 }

@@ -39,7 +39,7 @@ struct reader {
 };
 
 __attribute__((format(printf, 3, 4))) static void refuse(struct reader *r, const yaml_mark_t *mark,
-							 const char *fmt, ...)
+                                                         const char *fmt, ...)
 {
 	char message[256];
 	va_list args;
@@ -48,11 +48,11 @@ __attribute__((format(printf, 3, 4))) static void refuse(struct reader *r, const
 	vsnprintf(message, sizeof(message), fmt, args);
 	va_end(args);
 	config_note(r->report, true, (int)mark->line + 1, (int)mark->column + 1, AIP_LIT(""), "%s",
-		    message);
+	            message);
 }
 
 __attribute__((format(printf, 3, 4))) static void give_up(struct reader *r, const yaml_mark_t *mark,
-							  const char *fmt, ...)
+                                                          const char *fmt, ...)
 {
 	char message[256];
 	va_list args;
@@ -72,7 +72,7 @@ static void count(struct reader *r, uint32_t nodes, const yaml_mark_t *mark)
 }
 
 static struct config_node *node_new(struct reader *r, enum config_kind kind,
-				    const yaml_mark_t *mark)
+                                    const yaml_mark_t *mark)
 {
 	struct config_node *node = AIP_NEW(r->arena, struct config_node);
 
@@ -96,7 +96,7 @@ const struct config_node *config_tree_get(const struct config_node *mapping, str
 /* ---- Anchors ------------------------------------------------------------------------------- */
 
 static void remember(struct reader *r, struct aip_str name, const struct config_node *node,
-		     const yaml_mark_t *mark)
+                     const yaml_mark_t *mark)
 {
 	if (!name.at)
 		return;
@@ -125,7 +125,7 @@ static struct aip_str copy_of(struct reader *r, const yaml_char_t *text)
 /* ---- Placing a node ------------------------------------------------------------------------ */
 
 static void begin_value(struct reader *r, struct level *level, const struct config_node *key,
-			const yaml_mark_t *mark)
+                        const yaml_mark_t *mark)
 {
 	level->has_key = true;
 	level->merge = key->kind == CONFIG_SCALAR && key->plain && aip_str_is(key->text, "<<");
@@ -188,7 +188,7 @@ static void place(struct reader *r, struct config_node *node, const yaml_mark_t 
 /* ---- Collections --------------------------------------------------------------------------- */
 
 static void open_level(struct reader *r, enum config_kind kind, struct aip_str anchor,
-		       const yaml_mark_t *mark)
+                       const yaml_mark_t *mark)
 {
 	if (r->depth == CONFIG_DEPTH_MAX) {
 		give_up(r, mark, "nested more than %d deep", CONFIG_DEPTH_MAX);
@@ -202,7 +202,7 @@ static void open_level(struct reader *r, enum config_kind kind, struct aip_str a
 
 /* Members of `from` that `level` does not have already; what it has itself wins. */
 static void merge_from(struct reader *r, struct level *level, const struct config_node *from,
-		       const yaml_mark_t *mark)
+                       const yaml_mark_t *mark)
 {
 	CONFIG_EACH(member, from)
 	{
@@ -229,7 +229,7 @@ static void merge_all(struct reader *r, struct level *level, const yaml_mark_t *
 		}
 		if (value->kind != CONFIG_SEQUENCE)
 			config_note(r->report, true, value->line, value->column, AIP_LIT("<<"),
-				    "must be a mapping or a list of mappings");
+			            "must be a mapping or a list of mappings");
 		CONFIG_EACH(item, value)
 		if (item->kind == CONFIG_MAPPING)
 			merge_from(r, level, item, mark);
@@ -286,7 +286,7 @@ static void take_alias(struct reader *r, const yaml_event_t *event)
 
 	if (!meant) {
 		give_up(r, &event->start_mark, "alias '*%.*s' stands for nothing above it",
-			AIP_FMT(name));
+		        AIP_FMT(name));
 		return;
 	}
 	struct config_node *node = AIP_NEW(r->arena, struct config_node);
@@ -308,11 +308,11 @@ static void take(struct reader *r, const yaml_event_t *event)
 	case YAML_ALIAS_EVENT: take_alias(r, event); break;
 	case YAML_SEQUENCE_START_EVENT:
 		open_level(r, CONFIG_SEQUENCE, copy_of(r, event->data.sequence_start.anchor),
-			   &event->start_mark);
+		           &event->start_mark);
 		break;
 	case YAML_MAPPING_START_EVENT:
 		open_level(r, CONFIG_MAPPING, copy_of(r, event->data.mapping_start.anchor),
-			   &event->start_mark);
+		           &event->start_mark);
 		break;
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT: close_level(r, &event->start_mark); break;
@@ -331,7 +331,7 @@ static void note_syntax(struct reader *r, const yaml_parser_t *parser)
 
 	if (by_reader)
 		config_note(r->report, true, 0, 0, AIP_LIT(""), "not YAML: %s at byte %zu", problem,
-			    parser->problem_offset);
+		            parser->problem_offset);
 	else
 		refuse(r, &parser->problem_mark, "not YAML: %s%s%s", problem,
 		       parser->context ? " " : "", parser->context ? parser->context : "");
@@ -340,7 +340,7 @@ static void note_syntax(struct reader *r, const yaml_parser_t *parser)
 }
 
 struct config_node *config_tree_read(struct aip_arena *arena, struct aip_str text,
-				     struct config_report *report)
+                                     struct config_report *report)
 {
 	struct reader r = {.arena = arena, .report = report};
 	static const yaml_mark_t start;
@@ -350,7 +350,7 @@ struct config_node *config_tree_read(struct aip_arena *arena, struct aip_str tex
 
 	if (text.len > CONFIG_FILE_MAX) {
 		config_note(report, true, 0, 0, AIP_LIT(""), "larger than %d bytes",
-			    CONFIG_FILE_MAX);
+		            CONFIG_FILE_MAX);
 		return NULL;
 	}
 	int rc = yaml_parser_initialize(&parser);
@@ -372,7 +372,7 @@ struct config_node *config_tree_read(struct aip_arena *arena, struct aip_str tex
 		return node_new(&r, CONFIG_MAPPING, &start);
 	if (r.root->kind != CONFIG_MAPPING) {
 		config_note(report, true, r.root->line, r.root->column, AIP_LIT(""),
-			    "a configuration is a mapping: key: value");
+		            "a configuration is a mapping: key: value");
 		return NULL;
 	}
 	return r.root;

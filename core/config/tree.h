@@ -39,7 +39,7 @@ struct config_node {
  * is an empty mapping. Returns NULL when there is no usable tree; a tree may be usable and the
  * report hold errors, so that the caller finds more. Any thread. */
 struct config_node *config_tree_read(struct aip_arena *arena, struct aip_str text,
-				     struct config_report *report);
+                                     struct config_report *report);
 
 /* The member named `key`; NULL when absent, when `mapping` is NULL or none. */
 const struct config_node *config_tree_get(const struct config_node *mapping, struct aip_str key);

@@ -14,7 +14,7 @@
 
 /* AIP_NONE when it is absent, blank or no text. */
 static struct aip_str member_text(struct config_reading *r, const struct config_node *mapping,
-				  struct aip_str path, const char *name)
+                                  struct aip_str path, const char *name)
 {
 	const struct config_node *node = config_tree_get(mapping, aip_str(name));
 	struct aip_str text = AIP_NONE;
@@ -25,7 +25,7 @@ static struct aip_str member_text(struct config_reading *r, const struct config_
 }
 
 static struct config_texts member_texts(struct config_reading *r, const struct config_node *mapping,
-					struct aip_str path, const char *name, unsigned flags)
+                                        struct aip_str path, const char *name, unsigned flags)
 {
 	const struct config_node *node = config_tree_get(mapping, aip_str(name));
 	struct config_texts texts = {0};
@@ -36,7 +36,7 @@ static struct config_texts member_texts(struct config_reading *r, const struct c
 }
 
 static bool member_bool(struct config_reading *r, const struct config_node *mapping,
-			struct aip_str path, const char *name, bool otherwise)
+                        struct aip_str path, const char *name, bool otherwise)
 {
 	const struct config_node *node = config_tree_get(mapping, aip_str(name));
 
@@ -48,7 +48,7 @@ static bool member_bool(struct config_reading *r, const struct config_node *mapp
 /* ---- api-key-limits ------------------------------------------------------------------------- */
 
 static void read_quotas(struct config_reading *r, const struct config_node *node,
-			struct aip_str path, struct config_limit *limit)
+                        struct aip_str path, struct config_limit *limit)
 {
 	if (!node || !read_kind(r, node, path, CONFIG_MAPPING))
 		return;
@@ -57,7 +57,7 @@ static void read_quotas(struct config_reading *r, const struct config_node *node
 	{
 		struct config_quota quota = {aip_str_trim(member->key), 0};
 		read_int(r, member, read_path_key(r, path, member->key), INT64_MIN, INT64_MAX,
-			 "requests", &quota.requests);
+		         "requests", &quota.requests);
 		if (quota.pattern.len && quota.requests > 0)
 			quotas[limit->n_quotas++] = quota;
 	}
@@ -79,7 +79,7 @@ static bool restricts(const struct config_limit *limit)
 }
 
 static struct config_limit read_limit(struct config_reading *r, const struct config_node *node,
-				      struct aip_str path)
+                                      struct aip_str path)
 {
 	struct config_limit limit = {.line = node->line};
 	const struct config_node *key = MEMBER(node, "api-key");
@@ -90,15 +90,15 @@ static struct config_limit read_limit(struct config_reading *r, const struct con
 	limit.allowed_credentials = member_texts(r, node, path, "allowed-credentials", 0);
 	limit.allowed_providers = member_texts(r, node, path, "allowed-providers", READ_LOWER);
 	read_quotas(r, MEMBER(node, "monthly-quotas"),
-		    read_path_key(r, path, AIP_LIT("monthly-quotas")), &limit);
+	            read_path_key(r, path, AIP_LIT("monthly-quotas")), &limit);
 	read_note_unknown(r, node, path,
-			  NAMES("api-key", "allowed-models", "monthly-quotas",
-				"allowed-credentials", "allowed-providers"));
+	                  NAMES("api-key", "allowed-models", "monthly-quotas",
+	                        "allowed-credentials", "allowed-providers"));
 	return limit;
 }
 
 void config_read_limits(struct config_reading *r, const struct config_node *node,
-			struct aip_str path)
+                        struct aip_str path)
 {
 	size_t n = 0, i = 0;
 
@@ -127,7 +127,7 @@ void config_read_limits(struct config_reading *r, const struct config_node *node
  */
 
 static bool is_mapped_already(const struct config_mapping *maps, size_t n,
-			      const struct config_mapping *map)
+                              const struct config_mapping *map)
 {
 	for (size_t i = 0; i < n; i++)
 		if (aip_str_eq(maps[i].channel, map->channel) &&
@@ -138,8 +138,8 @@ static bool is_mapped_already(const struct config_mapping *maps, size_t n,
 }
 
 static void read_mapping(struct config_reading *r, const struct config_node *node,
-			 struct aip_str path, struct aip_str channel, struct config_mapping *maps,
-			 size_t *n)
+                         struct aip_str path, struct aip_str channel, struct config_mapping *maps,
+                         size_t *n)
 {
 	if (!read_kind(r, node, path, CONFIG_MAPPING))
 		return;
@@ -162,7 +162,7 @@ static void read_mapping(struct config_reading *r, const struct config_node *nod
 }
 
 void config_read_mappings(struct config_reading *r, const struct config_node *node,
-			  struct aip_str path)
+                          struct aip_str path)
 {
 	size_t room = 0, n = 0;
 
@@ -185,7 +185,7 @@ void config_read_mappings(struct config_reading *r, const struct config_node *no
 }
 
 void config_read_exclusions(struct config_reading *r, const struct config_node *node,
-			    struct aip_str path)
+                            struct aip_str path)
 {
 	size_t n = 0;
 
@@ -197,7 +197,7 @@ void config_read_exclusions(struct config_reading *r, const struct config_node *
 		struct config_exclusion one = {
 			.channel = read_lower(r->arena, aip_str_trim(channel->key))};
 		read_texts(r, channel, read_path_key(r, path, channel->key), READ_LOWER,
-			   &one.patterns);
+		           &one.patterns);
 		if (one.patterns.n)
 			all[n++] = one;
 	}
@@ -209,7 +209,7 @@ void config_read_exclusions(struct config_reading *r, const struct config_node *
 
 /* The value of a -raw rule: JSON in a text. */
 static struct aip_str raw_json(struct config_reading *r, const struct config_node *node,
-			       struct aip_str path)
+                               struct aip_str path)
 {
 	struct aip_json_want none = {0};
 	struct aip_error error;
@@ -225,7 +225,7 @@ static struct aip_str raw_json(struct config_reading *r, const struct config_nod
 }
 
 static void read_params(struct config_reading *r, const struct config_node *node,
-			struct aip_str path, bool raw, struct config_payload_rule *rule)
+                        struct aip_str path, bool raw, struct config_payload_rule *rule)
 {
 	if (!read_kind(r, node, path, CONFIG_MAPPING))
 		return;
@@ -245,7 +245,7 @@ static void read_params(struct config_reading *r, const struct config_node *node
 }
 
 static void read_filter(struct config_reading *r, const struct config_node *node,
-			struct aip_str path, struct config_payload_rule *rule)
+                        struct aip_str path, struct config_payload_rule *rule)
 {
 	struct config_texts paths = {0};
 
@@ -258,7 +258,7 @@ static void read_filter(struct config_reading *r, const struct config_node *node
 }
 
 static void read_rule_models(struct config_reading *r, const struct config_node *node,
-			     struct aip_str path, struct config_payload_rule *rule)
+                             struct aip_str path, struct config_payload_rule *rule)
 {
 	size_t i = 0;
 
@@ -283,7 +283,7 @@ static void read_rule_models(struct config_reading *r, const struct config_node 
 }
 
 static bool read_rule(struct config_reading *r, const struct config_node *node, struct aip_str path,
-		      bool raw, struct config_payload_rule *rule)
+                      bool raw, struct config_payload_rule *rule)
 {
 	const struct config_node *params = MEMBER(node, "params");
 	struct aip_str at = read_path_key(r, path, AIP_LIT("params"));
@@ -292,7 +292,7 @@ static bool read_rule(struct config_reading *r, const struct config_node *node, 
 		return false;
 	rule->line = node->line;
 	read_rule_models(r, MEMBER(node, "models"), read_path_key(r, path, AIP_LIT("models")),
-			 rule);
+	                 rule);
 	if (params && rule->kind == CONFIG_PAYLOAD_FILTER)
 		read_filter(r, params, at, rule);
 	else if (params)
@@ -318,7 +318,7 @@ static const struct {
 };
 
 void config_read_payload(struct config_reading *r, const struct config_node *node,
-			 struct aip_str path)
+                         struct aip_str path)
 {
 	size_t room = 0, n = 0;
 
@@ -338,12 +338,12 @@ void config_read_payload(struct config_reading *r, const struct config_node *nod
 		{
 			struct config_payload_rule rule = {.kind = payload_lists[k].kind};
 			if (read_rule(r, item, read_path_at(r, at, i++), payload_lists[k].raw,
-				      &rule))
+			              &rule))
 				rules[n++] = rule;
 		}
 	}
 	read_note_unknown(r, node, path,
-			  NAMES("default", "default-raw", "override", "override-raw", "filter"));
+	                  NAMES("default", "default-raw", "override", "override-raw", "filter"));
 	r->conf->payload = (struct config_payload){rules, n};
 }
 
@@ -351,7 +351,7 @@ void config_read_payload(struct config_reading *r, const struct config_node *nod
  */
 
 void config_read_plugins(struct config_reading *r, const struct config_node *node,
-			 struct aip_str path)
+                         struct aip_str path)
 {
 	size_t n = 0;
 
@@ -370,7 +370,7 @@ void config_read_plugins(struct config_reading *r, const struct config_node *nod
 		plugin->enabled = member_bool(r, member, at, "enabled", true);
 		if (priority)
 			read_int(r, priority, read_path_key(r, at, AIP_LIT("priority")), -1000000,
-				 1000000, "", &plugin->priority);
+			         1000000, "", &plugin->priority);
 	}
 	r->conf->plugins = (struct config_plugins){plugins, n};
 }

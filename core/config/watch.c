@@ -26,7 +26,7 @@ static uint64_t signature_of(const char *path)
 	if (stat(path, &st) != 0)
 		return 0;
 	const uint64_t facts[] = {
-		(uint64_t)st.st_dev,  (uint64_t)st.st_ino,          (uint64_t)st.st_size,
+		(uint64_t)st.st_dev,  (uint64_t)st.st_ino,         (uint64_t)st.st_size,
 		(uint64_t)st.st_mode, (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec,
 	};
 	return mix(MIX_START, facts, sizeof(facts));

@@ -80,7 +80,7 @@ void conn_watch(struct conn *conn, short what)
 	if (!what)
 		return;
 	aip_assert(event_assign(&conn->read_event, loop_event_base(conn->front->loop), conn->fd,
-				(short)(what | EV_PERSIST), on_readable, conn) == 0);
+	                        (short)(what | EV_PERSIST), on_readable, conn) == 0);
 	aip_assert(event_add(&conn->read_event, NULL) == 0);
 }
 
@@ -196,8 +196,8 @@ static enum http1_fault take_head(struct conn *conn, struct request *request)
 
 	bytes = aip_arena_dup(arena, bytes);
 	fault = http1_parse(&scan, bytes, &conn->front->limits,
-			    aip_arena_alloc(arena, (scan.lines - 1) * sizeof(struct aip_header)),
-			    &request->head);
+	                    aip_arena_alloc(arena, (scan.lines - 1) * sizeof(struct aip_header)),
+	                    &request->head);
 	in_use(conn, scan.end);
 	conn->scan = (struct http1_scan){0};
 	conn->keep_alive = !fault && request->head.keep_alive;
@@ -222,8 +222,8 @@ static void await_body(struct conn *conn)
 	conn_move(conn, CONN_BODY);
 	conn_wait(conn, PATIENCE_BODY);
 	aip_buf_init(&request->body, head->framing == HTTP1_LENGTH
-					     ? (size_t)head->content_length
-					     : (size_t)conn->front->limits.body_bytes + 1);
+	                                     ? (size_t)head->content_length
+	                                     : (size_t)conn->front->limits.body_bytes + 1);
 	if (head->expects_continue && conn->in_len == 0)
 		say_continue(conn);
 }
@@ -290,7 +290,7 @@ static enum http1_verdict take_body(struct conn *conn)
 		return n == left ? HTTP1_END : HTTP1_MORE;
 	}
 	while ((verdict = http1_chunked_next(&request->chunked, &bytes,
-					     conn->front->limits.body_bytes, &data)) == HTTP1_READY)
+	                                     conn->front->limits.body_bytes, &data)) == HTTP1_READY)
 		(void)aip_buf_add(&request->body, data);
 	if (had > bytes.len)
 		in_use(conn, had - bytes.len);
@@ -631,7 +631,7 @@ void conn_create(struct front *front, int fd, const char *peer, struct tls_conte
 		return;
 	}
 	aip_assert(event_assign(&conn->write_event, loop_event_base(front->loop), fd,
-				EV_WRITE | EV_PERSIST, on_writable, conn) == 0);
+	                        EV_WRITE | EV_PERSIST, on_writable, conn) == 0);
 	conn->next = front->conns;
 	conn->pprev = &front->conns;
 	if (conn->next)

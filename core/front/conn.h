@@ -160,7 +160,7 @@ void out_watch(struct conn *conn, bool on);
 
 /* exchange.c */
 void exchange_answer(struct request *request, int status, const struct aip_header *headers,
-		     size_t n_headers, struct aip_str body);
+                     size_t n_headers, struct aip_str body);
 
 /* refuse.c */
 /* Answers in place of a handler and lets the connection end. `http` 0: what the status says. */

@@ -39,8 +39,8 @@ static struct iovec piece(struct aip_str s)
 
 /* Writes the head of an answer into the front's scratch buffer. */
 static struct aip_str head_bytes(struct request *request, int status, enum reply_body body,
-				 uint64_t length, const struct aip_header *headers,
-				 size_t n_headers)
+                                 uint64_t length, const struct aip_header *headers,
+                                 size_t n_headers)
 {
 	struct front *front = request->front;
 	struct conn *conn = request->ex.conn;
@@ -64,7 +64,7 @@ static struct aip_str head_bytes(struct request *request, int status, enum reply
 }
 
 void exchange_answer(struct request *request, int status, const struct aip_header *headers,
-		     size_t n_headers, struct aip_str body)
+                     size_t n_headers, struct aip_str body)
 {
 	struct conn *conn = request->ex.conn;
 	enum reply_body framing = reply_status_has_body(status) ? REPLY_LENGTH : REPLY_NO_BODY;
@@ -79,7 +79,7 @@ void exchange_answer(struct request *request, int status, const struct aip_heade
 }
 
 void exchange_reply(struct exchange *ex, int status, const struct aip_header *headers,
-		    size_t n_headers, struct aip_str body)
+                    size_t n_headers, struct aip_str body)
 {
 	struct request *request = running(ex);
 
@@ -88,7 +88,7 @@ void exchange_reply(struct exchange *ex, int status, const struct aip_header *he
 }
 
 void exchange_begin(struct exchange *ex, int status, const struct aip_header *headers,
-		    size_t n_headers)
+                    size_t n_headers)
 {
 	struct request *request = running(ex);
 	struct conn *conn = ex->conn;

@@ -65,13 +65,13 @@ struct aip_str exchange_header(const struct exchange *ex, const char *name);
 
 /* The whole answer. `body` and `headers` are borrowed for the call. Ends the exchange. */
 void exchange_reply(struct exchange *ex, int status, const struct aip_header *headers,
-		    size_t n_headers, struct aip_str body);
+                    size_t n_headers, struct aip_str body);
 
 /* Starts an answer of unknown length and sends its head: chunked in HTTP/1.1, up to the close of
  * the connection in 1.0. A stream of server-sent events is this with the content type
  * "text/event-stream" and one exchange_write for each event. At most once. */
 void exchange_begin(struct exchange *ex, int status, const struct aip_header *headers,
-		    size_t n_headers);
+                    size_t n_headers);
 
 /* Sends bytes of a begun answer now. `bytes` are borrowed for the call; empty is allowed and sends
  * nothing. False: the client is slow, wait for on_drain before producing more. */

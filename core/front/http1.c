@@ -189,7 +189,7 @@ static bool is_authority(struct aip_str s)
 		i++;
 	} else {
 		while (i < s.len && (is_alnum((unsigned char)s.at[i]) ||
-				     is_one_of((unsigned char)s.at[i], "-._~%!$&'()*+;=")))
+		                     is_one_of((unsigned char)s.at[i], "-._~%!$&'()*+;=")))
 			i++;
 	}
 	host_len = i;
@@ -249,8 +249,8 @@ static enum http1_fault read_target(struct http1_head *head, struct aip_str *ret
 static enum http1_fault read_version(struct aip_str version, int *ret_minor)
 {
 	bool like_http = version.len == 8 && aip_str_starts(version, AIP_LIT("HTTP/")) &&
-			 is_digit((unsigned char)version.at[5]) && version.at[6] == '.' &&
-			 is_digit((unsigned char)version.at[7]);
+	                 is_digit((unsigned char)version.at[5]) && version.at[6] == '.' &&
+	                 is_digit((unsigned char)version.at[7]);
 
 	if (!like_http)
 		return HTTP1_FAULT_REQUEST_LINE;
@@ -261,7 +261,7 @@ static enum http1_fault read_version(struct aip_str version, int *ret_minor)
 }
 
 static enum http1_fault read_request_line(struct aip_str line, struct http1_head *head,
-					  struct aip_str *ret_authority)
+                                          struct aip_str *ret_authority)
 {
 	enum http1_fault fault;
 
@@ -315,7 +315,7 @@ static enum http1_verdict scan_refuse(struct http1_scan *scan, enum http1_fault 
 
 /* A line has ended in front of scan->at - 2. */
 static enum http1_verdict scan_line(struct http1_scan *scan, struct aip_str bytes,
-				    const struct http1_limits *limits)
+                                    const struct http1_limits *limits)
 {
 	struct aip_str line = aip_strn(bytes.at + scan->line, scan->at - 2 - scan->line);
 	struct aip_str authority;
@@ -345,7 +345,7 @@ static enum http1_verdict scan_line(struct http1_scan *scan, struct aip_str byte
 }
 
 enum http1_verdict http1_scan(struct http1_scan *scan, struct aip_str bytes,
-			      const struct http1_limits *limits)
+                              const struct http1_limits *limits)
 {
 	size_t stop = bytes.len < limits->head_bytes ? bytes.len : limits->head_bytes;
 	enum http1_verdict verdict;
@@ -463,10 +463,10 @@ static enum http1_fault say(struct http1_head *head, struct said *said, const st
 		return HTTP1_FAULT_NONE;
 	case 14:
 		return NAME_IS(h->name, "content-length") ? say_length(head, said, h->value)
-							  : HTTP1_FAULT_NONE;
+		                                          : HTTP1_FAULT_NONE;
 	case 17:
 		return NAME_IS(h->name, "transfer-encoding") ? say_coding(head, said, h->value)
-							     : HTTP1_FAULT_NONE;
+		                                             : HTTP1_FAULT_NONE;
 	}
 	return HTTP1_FAULT_NONE;
 }
@@ -483,7 +483,7 @@ static enum http1_fault read_header(struct aip_str line, struct aip_header *ret)
 
 /* The headers together: what none of them could say alone. */
 static enum http1_fault conclude(struct http1_head *head, const struct said *said,
-				 const struct http1_limits *limits)
+                                 const struct http1_limits *limits)
 {
 	if (!said->host && (head->minor > 0 || said->authority.at))
 		return HTTP1_FAULT_HOST_MISSING;
@@ -501,8 +501,8 @@ static enum http1_fault conclude(struct http1_head *head, const struct said *sai
 }
 
 enum http1_fault http1_parse(const struct http1_scan *scan, struct aip_str bytes,
-			     const struct http1_limits *limits, struct aip_header *headers,
-			     struct http1_head *ret)
+                             const struct http1_limits *limits, struct aip_header *headers,
+                             struct http1_head *ret)
 {
 	struct aip_str rest = aip_strn(bytes.at + scan->start, scan->end - 2 - scan->start);
 	struct said said = {0};

@@ -111,7 +111,7 @@ struct http1_scan {
  * READY: scan->end bytes are the head, with scan->lines - 1 header lines.
  * Never looks at a byte twice, so feeding byte by byte stays linear. */
 enum http1_verdict http1_scan(struct http1_scan *scan, struct aip_str bytes,
-			      const struct http1_limits *limits);
+                              const struct http1_limits *limits);
 
 enum http1_framing {
 	HTTP1_NO_BODY,
@@ -144,8 +144,8 @@ struct http1_head {
  *
  * A Content-Length above limits->body_bytes is HTTP1_FAULT_BODY_TOO_LARGE. */
 aip_nodiscard enum http1_fault http1_parse(const struct http1_scan *scan, struct aip_str bytes,
-					   const struct http1_limits *limits,
-					   struct aip_header *headers, struct http1_head *ret);
+                                           const struct http1_limits *limits,
+                                           struct aip_header *headers, struct http1_head *ret);
 
 /* First header of that name, AIP_NONE when there is none. */
 struct aip_str http1_header(const struct aip_header *headers, size_t n_headers, const char *name);
@@ -177,11 +177,11 @@ struct http1_chunked {
  * END:   what is left in *bytes belongs to the next request.
  * Extensions and trailers are checked, bounded and ignored. */
 enum http1_verdict http1_chunked_next(struct http1_chunked *chunked, struct aip_str *bytes,
-				      uint64_t body_bytes_max, struct aip_str *ret);
+                                      uint64_t body_bytes_max, struct aip_str *ret);
 
 /* Whether `bytes` begin with one complete request, body included: what is left of a client that
  * closed its sending side. `headers` is scratch room for limits->n_headers. */
 bool http1_is_whole(struct aip_str bytes, const struct http1_limits *limits,
-		    struct aip_header *headers);
+                    struct aip_header *headers);
 
 #endif

@@ -30,7 +30,7 @@ static enum http1_fault on_size_byte(struct http1_chunked *c, unsigned char byte
 			return HTTP1_FAULT_CHUNK_SIZE;
 		c->digits++;
 		c->chunk_left = c->chunk_left << 4 |
-				(uint64_t)(byte <= '9' ? byte - '0' : (byte | 0x20) - 'a' + 10);
+		                (uint64_t)(byte <= '9' ? byte - '0' : (byte | 0x20) - 'a' + 10);
 		return HTTP1_FAULT_NONE;
 	}
 	if (c->digits == 0 || (byte != ';' && byte != '\r'))
@@ -105,7 +105,7 @@ static enum http1_fault on_frame_byte(struct http1_chunked *c, unsigned char byt
 }
 
 static enum http1_verdict take_data(struct http1_chunked *c, struct aip_str *bytes,
-				    struct aip_str *ret)
+                                    struct aip_str *ret)
 {
 	size_t n = bytes->len < c->chunk_left ? bytes->len : (size_t)c->chunk_left;
 
@@ -118,7 +118,7 @@ static enum http1_verdict take_data(struct http1_chunked *c, struct aip_str *byt
 }
 
 enum http1_verdict http1_chunked_next(struct http1_chunked *chunked, struct aip_str *bytes,
-				      uint64_t body_bytes_max, struct aip_str *ret)
+                                      uint64_t body_bytes_max, struct aip_str *ret)
 {
 	while (chunked->state != OVER && chunked->state != BROKEN && bytes->len > 0) {
 		if (chunked->state == DATA)
@@ -136,7 +136,7 @@ enum http1_verdict http1_chunked_next(struct http1_chunked *chunked, struct aip_
 }
 
 bool http1_is_whole(struct aip_str bytes, const struct http1_limits *limits,
-		    struct aip_header *headers)
+                    struct aip_header *headers)
 {
 	struct http1_scan scan = {0};
 	struct http1_chunked chunked = {0};

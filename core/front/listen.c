@@ -61,9 +61,9 @@ static void peer_text(const union address *address, char *into, size_t bytes)
 	if (address->any.sa_family == AF_INET)
 		done = inet_ntop(AF_INET, &address->v4.sin_addr, into, (socklen_t)bytes);
 	else if (address->any.sa_family == AF_INET6 &&
-		 memcmp(&address->v6.sin6_addr, mapped, sizeof(mapped)) == 0)
+	         memcmp(&address->v6.sin6_addr, mapped, sizeof(mapped)) == 0)
 		done = inet_ntop(AF_INET, address->v6.sin6_addr.s6_addr + 12, into,
-				 (socklen_t)bytes);
+		                 (socklen_t)bytes);
 	else if (address->any.sa_family == AF_INET6)
 		done = inet_ntop(AF_INET6, &address->v6.sin6_addr, into, (socklen_t)bytes);
 	if (!done)
@@ -86,7 +86,7 @@ static bool accept_one(struct listener *listener)
 	}
 	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 		log_event(LOG_WARN, "front.accept_rests", "port=%u for_ms=%d cause=%d",
-			  (unsigned)listener->port, ACCEPT_REST_MS, errno);
+		          (unsigned)listener->port, ACCEPT_REST_MS, errno);
 		loop_timer_arm(front->loop, &front->accept_timer, ACCEPT_REST_MS);
 		return false;
 	}
@@ -166,22 +166,22 @@ static uint16_t port_of(int fd)
 	if (getsockname(fd, &address.any, &len) != 0)
 		return 0;
 	return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port
-						       : address.v4.sin_port);
+	                                               : address.v4.sin_port);
 }
 
 static enum aip_status open_at(const char *host, uint16_t port, int shared, int *retfd,
-			       struct aip_error *reterr)
+                               struct aip_error *reterr)
 {
 	union address address;
 	socklen_t len;
 
 	if (!read_address(host, port, &address, &len))
 		return aip_fail(reterr, AIP_CONFIG_REFUSED,
-				"cannot listen on '%s': not a numeric IP address", host);
+		                "cannot listen on '%s': not a numeric IP address", host);
 	*retfd = socket_open(&address, len, shared);
 	if (*retfd < 0)
 		return aip_fail(reterr, AIP_CONFIG_REFUSED, "cannot listen on %s port %u: %s", host,
-				(unsigned)port, strerror(errno));
+		                (unsigned)port, strerror(errno));
 	return AIP_OK;
 }
 
@@ -196,7 +196,7 @@ enum aip_status front_port_is_free(const char *host, uint16_t port, struct aip_e
 }
 
 enum aip_status front_listen(struct front *front, const char *host, uint16_t port,
-			     struct tls_context *tls, struct aip_error *reterr)
+                             struct tls_context *tls, struct aip_error *reterr)
 {
 	struct listener *listener;
 	int fd;
@@ -215,7 +215,7 @@ enum aip_status front_listen(struct front *front, const char *host, uint16_t por
 		.tls = tls_context_ref(tls),
 	};
 	aip_assert(event_assign(&listener->event, loop_event_base(front->loop), fd,
-				EV_READ | EV_PERSIST, on_connection, listener) == 0);
+	                        EV_READ | EV_PERSIST, on_connection, listener) == 0);
 	if (front->accepts)
 		aip_assert(event_add(&listener->event, NULL) == 0);
 	front->listeners = listener;
@@ -253,7 +253,7 @@ static void on_empty_task(void *arg)
 }
 
 struct front *front_create(struct loop *loop, const struct front_options *options,
-			   const struct front_hooks *hooks)
+                           const struct front_hooks *hooks)
 {
 	struct front *front = calloc(1, sizeof(*front));
 
@@ -274,7 +274,8 @@ struct front *front_create(struct loop *loop, const struct front_options *option
 		.n_headers = front->options.head_headers,
 		.body_bytes = front->options.body_bytes,
 	};
-	aip_buf_init(&front->scratch, SIZE_MAX); /* headers have their limits where they were read */
+	aip_buf_init(&front->scratch,
+	             SIZE_MAX); /* headers have their limits where they were read */
 	loop_timer_init(&front->accept_timer, on_accept_timer, front);
 	loop_task_init(&front->empty_task, on_empty_task, front);
 	return front;
@@ -334,7 +335,7 @@ void front_destroy(struct front *front)
 	loop_timer_disarm(front->loop, &front->accept_timer);
 	loop_task_cancel(front->loop, &front->empty_task);
 	loop_rest(front->loop, front_free,
-		  front); /* behind all that its connections laid to rest */
+	          front); /* behind all that its connections laid to rest */
 }
 
 struct front_counts front_counts(const struct front *front)

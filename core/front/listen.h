@@ -81,7 +81,7 @@ struct front;
  * options  copied; NULL for all defaults
  * hooks    copied; on_request is a must */
 struct front *front_create(struct loop *loop, const struct front_options *options,
-			   const struct front_hooks *hooks);
+                           const struct front_hooks *hooks);
 
 /* Closes listeners, cuts connections (on_gone is called for running exchanges), frees at the end of
  * the turn. Not from inside a hook or a callback of an exchange. NULL is allowed. */
@@ -95,8 +95,8 @@ struct tls_context;
 /* Loads a PEM chain (leaf first) and its PEM key. TLS 1.2 and up, ALPN http/1.1, no renegotiation.
  * AIP_CONFIG_REFUSED: reterr says in words what is wrong with which file. Any thread. */
 aip_nodiscard enum aip_status tls_context_create(const char *certificate_path, const char *key_path,
-						 struct tls_context **ret,
-						 struct aip_error *reterr);
+                                                 struct tls_context **ret,
+                                                 struct aip_error *reterr);
 /* Any thread. NULL is allowed. */
 struct tls_context *tls_context_ref(struct tls_context *tls);
 void tls_context_unref(struct tls_context *tls);
@@ -109,13 +109,13 @@ void tls_context_unref(struct tls_context *tls);
  *
  * AIP_CONFIG_REFUSED: the address is not ours, taken, or no address. */
 aip_nodiscard enum aip_status front_listen(struct front *front, const char *host, uint16_t port,
-					   struct tls_context *tls, struct aip_error *reterr);
+                                           struct tls_context *tls, struct aip_error *reterr);
 
 /* Whether nobody listens there: the loops share their address (SO_REUSEPORT), so that a second
  * process of the same user would be let in as well, and take half of the clients. Asked once, before
  * the first front_listen. AIP_CONFIG_REFUSED as there. */
 aip_nodiscard enum aip_status front_port_is_free(const char *host, uint16_t port,
-						 struct aip_error *reterr);
+                                                 struct aip_error *reterr);
 
 /* Port of the listener added last; 0 without one. */
 uint16_t front_port(const struct front *front);

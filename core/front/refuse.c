@@ -35,8 +35,8 @@ static size_t headers_of(const struct front_refusal *refusal, struct aip_header 
 	if (wait_ms > 0)
 		ret[n++] =
 			(struct aip_header){AIP_LIT("Retry-After"),
-					    aip_arena_printf(refusal->arena, "%lld",
-							     (long long)((wait_ms + 999) / 1000))};
+		                            aip_arena_printf(refusal->arena, "%lld",
+		                                             (long long)((wait_ms + 999) / 1000))};
 	return n;
 }
 
@@ -78,7 +78,7 @@ void refuse(struct conn *conn, int http, const struct aip_error *error)
 	front->counts.refused++;
 	conn_wait(conn, PATIENCE_NONE);
 	exchange_answer(request, refusal.http, headers, headers_of(&refusal, headers),
-			refusal.body);
+	                refusal.body);
 	give_back(request);
 }
 

@@ -101,7 +101,7 @@ static void add_framing(struct aip_buf *into, const struct reply *reply)
 {
 	if (reply->body == REPLY_LENGTH)
 		(void)aip_buf_addf(into, "Content-Length: %llu\r\n",
-				   (unsigned long long)reply->length);
+		                   (unsigned long long)reply->length);
 	else if (reply->body == REPLY_CHUNKED)
 		add(into, AIP_LIT("Transfer-Encoding: chunked\r\n"));
 	if (!reply->keep_alive)

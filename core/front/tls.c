@@ -18,7 +18,7 @@ struct tls_context {
 /* ---- Contexts ----------------------------------------------------------------------------- */
 
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
-			   const unsigned char *offered, unsigned int offered_len, void *arg)
+                           const unsigned char *offered, unsigned int offered_len, void *arg)
 {
 	static const unsigned char ours[] = "\x08http/1.1";
 	unsigned char *chosen;
@@ -41,24 +41,24 @@ static const char *ssl_words(void)
 }
 
 static enum aip_status load(SSL_CTX *ssl, const char *certificate_path, const char *key_path,
-			    struct aip_error *reterr)
+                            struct aip_error *reterr)
 {
 	ERR_clear_error();
 	if (SSL_CTX_use_certificate_chain_file(ssl, certificate_path) != 1)
 		return aip_fail(reterr, AIP_CONFIG_REFUSED, "TLS certificate '%s': %s",
-				certificate_path, ssl_words());
+		                certificate_path, ssl_words());
 	if (SSL_CTX_use_PrivateKey_file(ssl, key_path, SSL_FILETYPE_PEM) != 1)
 		return aip_fail(reterr, AIP_CONFIG_REFUSED, "TLS key '%s': %s", key_path,
-				ssl_words());
+		                ssl_words());
 	if (SSL_CTX_check_private_key(ssl) != 1)
 		return aip_fail(reterr, AIP_CONFIG_REFUSED,
-				"TLS key '%s' does not belong to certificate '%s'", key_path,
-				certificate_path);
+		                "TLS key '%s' does not belong to certificate '%s'", key_path,
+		                certificate_path);
 	return AIP_OK;
 }
 
 enum aip_status tls_context_create(const char *certificate_path, const char *key_path,
-				   struct tls_context **ret, struct aip_error *reterr)
+                                   struct tls_context **ret, struct aip_error *reterr)
 {
 	SSL_CTX *ssl = SSL_CTX_new(TLS_server_method());
 	struct tls_context *tls;
@@ -68,10 +68,10 @@ enum aip_status tls_context_create(const char *certificate_path, const char *key
 		return aip_fail(reterr, AIP_CONFIG_REFUSED, "TLS: %s", ssl_words());
 	SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION);
 	SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-					 SSL_OP_CIPHER_SERVER_PREFERENCE |
-					 SSL_OP_IGNORE_UNEXPECTED_EOF);
+	                                 SSL_OP_CIPHER_SERVER_PREFERENCE |
+	                                 SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-				      SSL_MODE_RELEASE_BUFFERS);
+	                              SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
 	status = load(ssl, certificate_path, key_path, reterr);
 	if (status) {
@@ -160,7 +160,7 @@ static ssize_t tls_read(struct conn *conn, void *into, size_t room)
 
 		ERR_clear_error();
 		n = SSL_read(conn->ssl, (char *)into + got,
-			     left < INT32_MAX ? (int)left : INT32_MAX);
+		             left < INT32_MAX ? (int)left : INT32_MAX);
 		if (n <= 0)
 			n = said(conn, n);
 		else

@@ -151,14 +151,15 @@ static struct event_base *base_new(void)
 	struct event_config *config = event_config_new();
 
 	aip_assert(config);
-	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV | CHANGELIST);
+	event_config_set_flag(config,
+	                      EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV | CHANGELIST);
 	struct event_base *base = event_base_new_with_config(config);
 	event_config_free(config);
 	return base;
 }
 
 enum aip_status loop_create(const char *name, const struct clock *clock, struct loop **ret,
-			    struct aip_error *reterr)
+                            struct aip_error *reterr)
 {
 	struct loop *loop = loop_grown(NULL, 1, sizeof(*loop));
 
@@ -216,7 +217,7 @@ struct event_base *loop_event_base(struct loop *loop)
 bool loop_is_mine(const struct loop *loop)
 {
 	return pthread_equal(atomic_load_explicit(&loop->owner, memory_order_relaxed),
-			     pthread_self());
+	                     pthread_self());
 }
 
 const struct clock *loop_clock(const struct loop *loop)

@@ -29,7 +29,7 @@ struct loop;
  * borrowed as long as the loop lives. With a clock other than clock_real, timers fall due when that
  * one says so: while any is armed the loop looks at it every few milliseconds. */
 aip_nodiscard enum aip_status loop_create(const char *name, const struct clock *clock,
-					  struct loop **ret, struct aip_error *reterr);
+                                          struct loop **ret, struct aip_error *reterr);
 /* Runs what is left of mail and rest, then frees. Not while loop_run is running. Timers and tasks
  * still armed are forgotten: their owners must not touch them after. */
 void loop_destroy(struct loop *loop);

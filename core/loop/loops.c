@@ -28,8 +28,8 @@ static void *run(void *arg)
 }
 
 aip_nodiscard static enum aip_status worker_start(struct worker *worker, const char *name,
-						  const struct clock *clock,
-						  struct aip_error *reterr)
+                                                  const struct clock *clock,
+                                                  struct aip_error *reterr)
 {
 	enum aip_status s = loop_create(name, clock, &worker->loop, reterr);
 	if (s)
@@ -50,7 +50,7 @@ aip_nodiscard static enum aip_status worker_start(struct worker *worker, const c
 }
 
 enum aip_status loops_start(const char *name, unsigned n, const struct clock *clock,
-			    struct loops **ret, struct aip_error *reterr)
+                            struct loops **ret, struct aip_error *reterr)
 {
 	aip_assert(n > 0);
 	struct loops *loops = calloc(1, sizeof(*loops) + n * sizeof(loops->worker[0]));

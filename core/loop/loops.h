@@ -10,7 +10,7 @@ struct loops;
  * all signals blocked in them. clock as in loop_create. Control thread. AIP_GATEWAY_BUG when the
  * system refuses a thread; none is left running then. */
 aip_nodiscard enum aip_status loops_start(const char *name, unsigned n, const struct clock *clock,
-					  struct loops **ret, struct aip_error *reterr);
+                                          struct loops **ret, struct aip_error *reterr);
 /* Stops all loops, waits for their threads, frees the loops. What was posted before is run by
  * then: on its own thread, or here when that thread had already stopped. */
 void loops_stop(struct loops *loops);

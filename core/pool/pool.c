@@ -135,20 +135,21 @@ static enum aip_status explain(struct pool *pool, const struct pool_tried *tried
 			}
 			if (used < sizeof(why) - 1)
 				used += (size_t)snprintf(
-					why + used, sizeof(why) - used, "%s%.*s %s", used ? "; " : "",
-					AIP_FMT(target->cred->pub.id),
-					was_tried(tried, target)    ? "was tried"
+					why + used, sizeof(why) - used, "%s%.*s %s",
+					used ? "; " : "", AIP_FMT(target->cred->pub.id),
+					was_tried(tried, target)   ? "was tried"
 					: view.state == REST_TRIAL ? "is on trial"
-					                            : aip_status_name(view.cause));
+								   : aip_status_name(view.cause));
 		}
 	}
 	if (!resting)
 		return aip_fail(reterr, AIP_NO_CREDENTIAL, "No providers available: %s",
 		                why[0] ? why : "no credential serves this model");
-	enum aip_status s = aip_fail(reterr, AIP_CRED_COOLING,
-	                             "All credentials for this model are cooling down, the first for "
-	                             "%" PRId64 " s: %s",
-	                             (soonest_ms + 999) / 1000, why);
+	enum aip_status s =
+		aip_fail(reterr, AIP_CRED_COOLING,
+	                 "All credentials for this model are cooling down, the first for "
+	                 "%" PRId64 " s: %s",
+	                 (soonest_ms + 999) / 1000, why);
 	if (reterr)
 		reterr->retry_after_ms = soonest_ms;
 	return s;
@@ -199,8 +200,8 @@ void pool_failed(struct pool_lease *lease, const struct aip_error *error, int64_
 		rest_given_up(target->rest, &lease->model, now_ms);
 		break;
 	case AIP_SCOPE_MODEL:
-		rest_failed(target->rest, &lease->model, error->status, error->retry_after_ms, cooling,
-		            now_ms);
+		rest_failed(target->rest, &lease->model, error->status, error->retry_after_ms,
+		            cooling, now_ms);
 		rest_given_up(target->cred->rest, &lease->cred, now_ms);
 		break;
 	}

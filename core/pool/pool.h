@@ -14,25 +14,25 @@ struct provider;
 
 /* One credential of the configuration. */
 struct cred {
-	struct aip_credential pub;    /* what a provider sees */
-	struct provider *provider;    /* that speaks for it; the snapshot holds the reference */
-	struct aip_str provider_key;  /* word of routing: the provider's id, or an entry's own name */
-	struct aip_str prefix;        /* AIP_NONE: none */
-	struct aip_str proxy_url;     /* AIP_NONE: the environment's */
+	struct aip_credential pub;   /* what a provider sees */
+	struct provider *provider;   /* that speaks for it; the snapshot holds the reference */
+	struct aip_str provider_key; /* word of routing: the provider's id, or the entry's own */
+	struct aip_str prefix;       /* AIP_NONE: none */
+	struct aip_str proxy_url;    /* AIP_NONE: the environment's */
 	const struct aip_header *headers; /* the operator's, set last */
 	size_t n_headers;
-	int64_t priority;             /* higher first */
-	size_t place;                 /* in the configuration: of equals, who comes first */
-	bool cooling;                 /* computed rests are allowed */
-	struct rest *rest;            /* of the whole credential */
+	int64_t priority;  /* higher first */
+	size_t place;      /* in the configuration: of equals, who comes first */
+	bool cooling;      /* computed rests are allowed */
+	struct rest *rest; /* of the whole credential */
 };
 
 /* A credential that serves a model under an upstream name. */
 struct target {
 	struct cred *cred;
-	struct aip_str model;         /* upstream's name */
+	struct aip_str model; /* upstream's name */
 	const struct aip_model *info;
-	struct rest *rest;            /* of this credential for this model */
+	struct rest *rest; /* of this credential for this model */
 };
 
 enum pool_strategy {
@@ -46,13 +46,13 @@ struct pool_group {
 	struct aip_str provider_key;
 	const struct target *targets;
 	size_t n_targets;
-	atomic_uint cursor;           /* ROUND_ROBIN: where the next pick begins */
+	atomic_uint cursor; /* ROUND_ROBIN: where the next pick begins */
 };
 
 struct pool {
 	struct pool_group *groups;
 	size_t n_groups;
-	atomic_uint cursor;           /* which group a request begins with */
+	atomic_uint cursor; /* which group a request begins with */
 	enum pool_strategy strategy;
 };
 
@@ -61,7 +61,7 @@ struct pool_tried {
 	struct aip_arena *arena;
 	const struct target **at;
 	size_t n, cap;
-	unsigned first_group;         /* chosen on the first pick */
+	unsigned first_group; /* chosen on the first pick */
 	bool begun;
 };
 

@@ -33,12 +33,8 @@ bool rest_take(struct rest *rest, int64_t now_ms, struct rest_lease *ret)
 	pthread_mutex_lock(&rest->lock);
 	switch (rest->state) {
 	case REST_READY: break;
-	case REST_RESTING:
-		may = now_ms >= rest->until_ms;
-		break;
-	case REST_TRIAL:
-		may = now_ms - rest->until_ms >= REST_TRIAL_MS;
-		break;
+	case REST_RESTING: may = now_ms >= rest->until_ms; break;
+	case REST_TRIAL: may = now_ms - rest->until_ms >= REST_TRIAL_MS; break;
 	}
 	ret->turn = atomic_load_explicit(&rest->turn, memory_order_relaxed);
 	ret->trial = may && rest->state != REST_READY;
@@ -50,8 +46,7 @@ bool rest_take(struct rest *rest, int64_t now_ms, struct rest_lease *ret)
 
 struct rest_lease rest_again(struct rest *rest)
 {
-	return (struct rest_lease){
-		.turn = atomic_load_explicit(&rest->turn, memory_order_acquire)};
+	return (struct rest_lease){.turn = atomic_load_explicit(&rest->turn, memory_order_acquire)};
 }
 
 struct rest_view rest_look(struct rest *rest)
@@ -95,8 +90,8 @@ static int64_t climb_ms(struct rest *rest)
 }
 
 /* Milliseconds to rest; 0 not at all. Lock held. */
-static int64_t duration_ms(struct rest *rest, const struct rest_lease *lease, enum aip_status status,
-                           int64_t hint_ms, bool cooling)
+static int64_t duration_ms(struct rest *rest, const struct rest_lease *lease,
+                           enum aip_status status, int64_t hint_ms, bool cooling)
 {
 	const int rest_s = aip_status_row(status)->rest_s;
 
@@ -122,7 +117,8 @@ void rest_failed(struct rest *rest, struct rest_lease *lease, enum aip_status st
 		atomic_fetch_add_explicit(&rest->turn, 1, memory_order_release);
 		move(rest, REST_RESTING, until_ms);
 	} else if (rest->state == REST_TRIAL && lease->trial && !is_old(rest, lease)) {
-		move(rest, REST_RESTING, now_ms); /* no verdict on the credential: the next may try */
+		/* No verdict on the credential: the next may try. */
+		move(rest, REST_RESTING, now_ms);
 	}
 	lease->trial = false;
 	pthread_mutex_unlock(&rest->lock);

@@ -35,13 +35,13 @@ struct rest {
 	pthread_mutex_t lock; /* guards all below; leaf: nothing is locked under it */
 	atomic_int quick;     /* copy of state: READY is seen without the lock */
 	enum rest_state state;
-	int64_t until_ms;     /* RESTING: monotonic; TRIAL: when it began */
-	unsigned ladder;      /* steps up the doubling ladder */
-	atomic_uint turn;     /* rests begun so far */
+	int64_t until_ms; /* RESTING: monotonic; TRIAL: when it began */
+	unsigned ladder;  /* steps up the doubling ladder */
+	atomic_uint turn; /* rests begun so far */
 	enum aip_status cause;
 	atomic_uint refs;
-	char *key;            /* in the table: provider key, credential, model joined by LF */
-	struct rest *next;    /* in the table */
+	char *key;         /* in the table: provider key, credential, model joined by LF */
+	struct rest *next; /* in the table */
 };
 
 /* What a look at a rest says. */

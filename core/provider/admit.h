@@ -10,7 +10,7 @@
  *
  * AIP_GUEST_REFUSED: reterr says why in words. Any thread. */
 aip_nodiscard enum aip_status provider_admit(const struct aip_provider *theirs,
-					     struct aip_provider *ret, struct aip_error *reterr);
+                                             struct aip_provider *ret, struct aip_error *reterr);
 
 /* A provider's id: 1..64 of [a-z0-9-], starting with a letter. */
 bool provider_id_is_legal(struct aip_str id);

@@ -27,7 +27,7 @@
 #endif
 
 enum aip_status module_home_init(struct module_home *home, const char *program,
-				 struct aip_error *reterr)
+                                 struct aip_error *reterr)
 {
 	const char *base = getenv("XDG_RUNTIME_DIR");
 	char *folder = NULL;
@@ -39,15 +39,15 @@ enum aip_status module_home_init(struct module_home *home, const char *program,
 	if (!mkdtemp(folder)) {
 		enum aip_status s =
 			aip_fail(reterr, AIP_CONFIG_REFUSED, "no folder for plugins in %s: %s",
-				 base, strerror(errno));
+		                 base, strerror(errno));
 		free(folder);
 		return s;
 	}
 	lt_dlinit();
 	*home = (struct module_home){.folder = folder,
-				     .program = program,
-				     .probe_ms = PROBE_MS,
-				     .keep_mapped = KEEP_MAPPED};
+	                             .program = program,
+	                             .probe_ms = PROBE_MS,
+	                             .keep_mapped = KEEP_MAPPED};
 	return AIP_OK;
 }
 
@@ -88,7 +88,7 @@ static enum aip_status pass_bytes(int fd, int copy_fd, char digest[65], struct a
 		return aip_fail(reterr, AIP_GUEST_REFUSED, "cannot be copied: %s", strerror(errno));
 	if (total > MODULE_BYTES_MAX)
 		return aip_fail(reterr, AIP_GUEST_REFUSED, "larger than %u bytes",
-				MODULE_BYTES_MAX);
+		                MODULE_BYTES_MAX);
 	for (unsigned i = 0; i < 32; i++)
 		snprintf(digest + 2 * i, 3, "%02x", hash[i]);
 	return AIP_OK;
@@ -112,19 +112,19 @@ static const char *file_name(const char *path)
 }
 
 static enum aip_status make_copy(struct module_home *home, struct module *module,
-				 struct aip_error *reterr)
+                                 struct aip_error *reterr)
 {
 	int from = open(module->source, O_RDONLY | O_CLOEXEC);
 	if (from < 0)
 		return aip_fail(reterr, AIP_GUEST_REFUSED, "cannot be read: %s", strerror(errno));
 	if (asprintf(&module->copy, "%s/%u-%s", home->folder, ++home->copies,
-		     file_name(module->source)) < 0)
+	             file_name(module->source)) < 0)
 		abort();
 	int to = open(module->copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
 	if (to < 0) {
 		close(from);
 		return aip_fail(reterr, AIP_GUEST_REFUSED, "no room for a private copy: %s",
-				strerror(errno));
+		                strerror(errno));
 	}
 	enum aip_status s = pass_bytes(from, to, module->digest, reterr);
 	close(from);
@@ -161,7 +161,7 @@ static enum aip_status open_copy(struct module *module, struct aip_error *reterr
 	*(void **)&entry = lt_dlsym(module->handle, AIP_PROVIDER_ENTRY);
 	if (!entry)
 		return aip_fail(reterr, AIP_GUEST_REFUSED, "does not export %s",
-				AIP_PROVIDER_ENTRY);
+		                AIP_PROVIDER_ENTRY);
 	return provider_admit(entry(), &module->api, reterr);
 }
 
@@ -175,11 +175,11 @@ static enum aip_status check_file_name(const struct module *module, struct aip_e
 	    aip_str_ends(file, AIP_LIT(".so")))
 		return AIP_OK;
 	return aip_fail(reterr, AIP_GUEST_REFUSED, "provider '%s' must be in a file called %s.so",
-			module->api.id, module->api.id);
+	                module->api.id, module->api.id);
 }
 
 enum aip_status module_load(struct module_home *home, const char *path, struct module **ret,
-			    struct aip_error *reterr)
+                            struct aip_error *reterr)
 {
 	struct module *module = calloc(1, sizeof(*module));
 

@@ -30,7 +30,7 @@ struct module_home {
 
 /* AIP_CONFIG_REFUSED when no private folder can be made. */
 aip_nodiscard enum aip_status module_home_init(struct module_home *home, const char *program,
-					       struct aip_error *reterr);
+                                               struct aip_error *reterr);
 /* Removes the folder. All modules must be gone. */
 void module_home_fini(struct module_home *home);
 
@@ -38,12 +38,12 @@ void module_home_fini(struct module_home *home);
  * larger than MODULE_BYTES_MAX. */
 #define MODULE_BYTES_MAX (256u << 20)
 aip_nodiscard enum aip_status module_digest(const char *path, char digest[65],
-					    struct aip_error *reterr);
+                                            struct aip_error *reterr);
 
 /* Copies, probes, opens and admits. *ret has one reference. AIP_GUEST_REFUSED says why in words;
  * nothing is left behind then. Control thread; waits for the disk and the probe. */
 aip_nodiscard enum aip_status module_load(struct module_home *home, const char *path,
-					  struct module **ret, struct aip_error *reterr);
+                                          struct module **ret, struct aip_error *reterr);
 struct module *module_ref(struct module *module);
 /* At zero: unmaps, removes the copy. Control thread. */
 void module_unref(struct module_home *home, struct module *module);

@@ -71,7 +71,7 @@ static bool read_verdict(int fd, int limit_ms, char *words, size_t bytes)
 		char spill[256];
 		bool full = len + 1 >= bytes;
 		ssize_t got = read(fd, full ? spill : words + len,
-				   full ? sizeof(spill) : bytes - 1 - len);
+		                   full ? sizeof(spill) : bytes - 1 - len);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
@@ -97,7 +97,7 @@ static bool start(const char *program, const char *library, int words_fd, pid_t 
 }
 
 enum aip_status probe_run(const char *program, const char *library, int limit_ms,
-			  struct aip_error *reterr)
+                          struct aip_error *reterr)
 {
 	int words[2];
 	pid_t child;
@@ -106,13 +106,13 @@ enum aip_status probe_run(const char *program, const char *library, int limit_ms
 
 	if (pipe2(words, O_CLOEXEC))
 		return aip_fail(reterr, AIP_GUEST_REFUSED, "no pipe for the probe: %s",
-				strerror(errno));
+		                strerror(errno));
 	bool started = start(program, library, words[1], &child);
 	close(words[1]);
 	if (!started) {
 		close(words[0]);
 		return aip_fail(reterr, AIP_GUEST_REFUSED, "the probe '%s' cannot be started",
-				program);
+		                program);
 	}
 	bool in_time = read_verdict(words[0], limit_ms, verdict, sizeof(verdict));
 	close(words[0]);
@@ -122,12 +122,12 @@ enum aip_status probe_run(const char *program, const char *library, int limit_ms
 		;
 	if (!in_time)
 		return aip_fail(reterr, AIP_GUEST_REFUSED, "it did not finish loading within %d ms",
-				limit_ms);
+		                limit_ms);
 	if (WIFSIGNALED(state))
 		return aip_fail(reterr, AIP_GUEST_REFUSED, "it crashes while loading: %s",
-				strsignal(WTERMSIG(state)));
+		                strsignal(WTERMSIG(state)));
 	if (WEXITSTATUS(state) == 0 && strcmp(verdict, ADMITTED) == 0)
 		return AIP_OK;
 	return aip_fail(reterr, AIP_GUEST_REFUSED, "%s",
-			verdict[0] ? verdict : "it ends the process while loading");
+	                verdict[0] ? verdict : "it ends the process while loading");
 }

@@ -14,7 +14,7 @@
  * with the dynamic linker's own words where it has some. Control thread: it waits. */
 #define PROBE_MS 10000 /* where nobody says otherwise */
 aip_nodiscard enum aip_status probe_run(const char *program, const char *library, int limit_ms,
-					struct aip_error *reterr);
+                                        struct aip_error *reterr);
 
 /* The child's side: opens, admits, prints the reason of a refusal on stdout. Returns the exit code.
  */

@@ -25,8 +25,8 @@ void provider_settings_digest(const struct aip_settings *settings, char digest[6
 }
 
 enum aip_status provider_open(const struct aip_host *host, struct module *module,
-			      const struct aip_settings *settings, struct provider **ret,
-			      struct aip_error *reterr)
+                              const struct aip_settings *settings, struct provider **ret,
+                              struct aip_error *reterr)
 {
 	const struct aip_model *models = NULL;
 	void *self = NULL;

@@ -21,8 +21,8 @@ struct provider {
  * Takes a reference of the module. AIP_GUEST_REFUSED: `open` refused, or its catalogue is not
  * readable. Control thread. */
 aip_nodiscard enum aip_status provider_open(const struct aip_host *host, struct module *module,
-					    const struct aip_settings *settings,
-					    struct provider **ret, struct aip_error *reterr);
+                                            const struct aip_settings *settings,
+                                            struct provider **ret, struct aip_error *reterr);
 struct provider *provider_ref(struct provider *provider);
 /* At zero: close, then the module's reference. Control thread. */
 void provider_unref(struct module_home *home, struct provider *provider);

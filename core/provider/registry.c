@@ -34,7 +34,7 @@ struct registry {
 };
 
 enum aip_status registry_create(const char *program, const struct aip_host *host,
-				struct registry **ret, struct aip_error *reterr)
+                                struct registry **ret, struct aip_error *reterr)
 {
 	struct registry *registry = calloc(1, sizeof(*registry));
 
@@ -95,13 +95,13 @@ static void refuse(struct held *held, const struct aip_error *error)
 	free(held->refusal);
 	held->refusal = strdup(error->message);
 	log_event(LOG_WARN, "plugin.refused", "file=%s serving=%s why=%s", held->file,
-		  held->provider ? "old" : "none", LOG_TEXT(aip_str(error->message)));
+	          held->provider ? "old" : "none", LOG_TEXT(aip_str(error->message)));
 }
 
 /* The module to serve: the one already there when its bytes are the same, else a fresh one. Owned.
  */
 static enum aip_status get_module(struct registry *registry, struct held *held, const char *path,
-				  struct module **ret, struct aip_error *reterr)
+                                  struct module **ret, struct aip_error *reterr)
 {
 	char digest[65] = "";
 
@@ -119,7 +119,7 @@ static enum aip_status get_module(struct registry *registry, struct held *held, 
 		module_unref(&registry->home, *ret);
 		*ret = NULL;
 		s = aip_fail(reterr, AIP_GUEST_REFUSED,
-			     "is resident: it is replaced at the next start");
+		             "is resident: it is replaced at the next start");
 	}
 	if (s)
 		memcpy(held->unfit, digest, sizeof(digest));
@@ -129,8 +129,8 @@ static enum aip_status get_module(struct registry *registry, struct held *held, 
 /* Opens a module with the settings of the configuration; the running instance stays when nothing
  * changed. */
 static enum aip_status serve(struct registry *registry, struct held *held, struct module *module,
-			     const struct config_plugin *plugin, struct config_report *report,
-			     struct aip_error *reterr)
+                             const struct config_plugin *plugin, struct config_report *report,
+                             struct aip_error *reterr)
 {
 	struct aip_arena *arena = aip_arena_create();
 	struct aip_settings settings;
@@ -143,7 +143,7 @@ static enum aip_status serve(struct registry *registry, struct held *held, struc
 	if (!s) {
 		provider_settings_digest(&settings, digest);
 		bool same = held->provider && held->provider->module == module &&
-			    strcmp(held->provider->settings_digest, digest) == 0;
+		            strcmp(held->provider->settings_digest, digest) == 0;
 		if (!same)
 			s = provider_open(registry->host, module, &settings, &fresh, reterr);
 	}
@@ -153,12 +153,12 @@ static enum aip_status serve(struct registry *registry, struct held *held, struc
 	provider_unref(&registry->home, held->provider);
 	held->provider = fresh;
 	log_event(LOG_INFO, "plugin.serving", "provider=%s release=%s file=%s", fresh->api->id,
-		  LOG_TEXT(aip_str(fresh->api->release)), held->file);
+	          LOG_TEXT(aip_str(fresh->api->release)), held->file);
 	return AIP_OK;
 }
 
 static void look_at(struct registry *registry, struct held *held, const char *folder,
-		    const struct config *conf, struct config_report *report)
+                    const struct config *conf, struct config_report *report)
 {
 	struct aip_error error = {0};
 	struct module *module = NULL;
@@ -213,8 +213,8 @@ static void mark_files(struct registry *registry, const char *folder)
 		registry->held[i].here = false;
 	while (dir && (entry = readdir(dir))) {
 		struct held *held = is_provider_file(entry->d_name)
-					    ? held_named(registry, entry->d_name)
-					    : NULL;
+		                            ? held_named(registry, entry->d_name)
+		                            : NULL;
 		if (held)
 			held->here = true;
 	}
@@ -243,7 +243,7 @@ static int by_file(const void *a, const void *b)
 /* Settings for a provider that is not here: perhaps it comes later, perhaps its name is misspelt.
  */
 static void note_strangers(const struct registry *registry, const struct config *conf,
-			   struct config_report *report)
+                           struct config_report *report)
 {
 	for (size_t i = 0; conf->plugins_enabled && i < conf->plugins.n; i++) {
 		const struct config_plugin *plugin = &conf->plugins.at[i];
@@ -252,11 +252,11 @@ static void note_strangers(const struct registry *registry, const struct config 
 			nearest_offer(&near, id_of(&registry->held[k]));
 		if (near.distance > 0)
 			config_note(report, false, plugin->node->key_line, plugin->node->key_column,
-				    aip_arena_printf(report->arena, "plugins.configs.%.*s",
-						     AIP_FMT(plugin->id)),
-				    near.best.at ? "there is no such provider; did you mean '%.*s'?"
-						 : "there is no such provider%.*s",
-				    AIP_FMT(near.best));
+			            aip_arena_printf(report->arena, "plugins.configs.%.*s",
+			                             AIP_FMT(plugin->id)),
+			            near.best.at ? "there is no such provider; did you mean '%.*s'?"
+			                         : "there is no such provider%.*s",
+			            AIP_FMT(near.best));
 	}
 }
 
@@ -274,7 +274,7 @@ static void list_results(struct registry *registry)
 }
 
 void registry_scan(struct registry *registry, const char *folder, const struct config *conf,
-		   struct config_report *report)
+                   struct config_report *report)
 {
 	mark_files(registry, folder);
 	let_go_of_the_gone(registry);

@@ -13,7 +13,7 @@ struct registry;
 
 /* program: run as a probe; NULL: no probe. host: the table given to `open`. Both borrowed. */
 aip_nodiscard enum aip_status registry_create(const char *program, const struct aip_host *host,
-					      struct registry **ret, struct aip_error *reterr);
+                                              struct registry **ret, struct aip_error *reterr);
 /* All snapshots must be gone. NULL is allowed. */
 void registry_destroy(struct registry *registry);
 
@@ -21,7 +21,7 @@ void registry_destroy(struct registry *registry);
  * nothing is in service. Problems of settings go to the report; refusals to the log and
  * registry_refusals. */
 void registry_scan(struct registry *registry, const char *folder, const struct config *conf,
-		   struct config_report *report);
+                   struct config_report *report);
 
 /* Providers in service, in the order of their ids; borrowed until the next scan. */
 size_t registry_count(const struct registry *registry);

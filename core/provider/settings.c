@@ -14,7 +14,7 @@ static const struct aip_setting *setting_named(const struct aip_provider *api, s
 }
 
 static struct aip_str path_of(struct aip_arena *arena, const struct aip_provider *api,
-			      struct aip_str name)
+                              struct aip_str name)
 {
 	return aip_arena_printf(arena, "plugins.configs.%s.%.*s", api->id, AIP_FMT(name));
 }
@@ -38,16 +38,16 @@ static struct aip_str joined(struct aip_arena *arena, const struct config_node *
 		if (item->kind != CONFIG_SCALAR)
 			return AIP_NONE;
 		all = all.len ? aip_arena_printf(arena, "%.*s\n%.*s", AIP_FMT(all),
-						 AIP_FMT(item->text))
-			      : item->text;
+		                                 AIP_FMT(item->text))
+		              : item->text;
 	}
 	return all;
 }
 
 /* The value as text; AIP_NONE, and a note in the report, when it does not fit the setting. */
 static struct aip_str value_of(struct aip_arena *arena, const struct aip_provider *api,
-			       const struct aip_setting *setting, const struct config_node *node,
-			       struct config_report *report)
+                               const struct aip_setting *setting, const struct config_node *node,
+                               struct config_report *report)
 {
 	static const char *const must_be[] = {
 		[AIP_SETTING_BOOL] = "true or false",   [AIP_SETTING_INT] = "an integer",
@@ -79,15 +79,15 @@ static struct aip_str value_of(struct aip_arena *arena, const struct aip_provide
 	}
 	if (!value.at)
 		config_note(report, true, node->line, node->column, path_of(arena, api, node->key),
-			    setting->min || setting->max ? "must be %s from %s to %s"
-							 : "must be %s",
-			    must_be[setting->type], setting->min ? setting->min : "-",
-			    setting->max ? setting->max : "-");
+		            setting->min || setting->max ? "must be %s from %s to %s"
+		                                         : "must be %s",
+		            must_be[setting->type], setting->min ? setting->min : "-",
+		            setting->max ? setting->max : "-");
 	return value;
 }
 
 static void note_unknown(struct aip_arena *arena, const struct aip_provider *api,
-			 const struct config_plugin *plugin, struct config_report *report)
+                         const struct config_plugin *plugin, struct config_report *report)
 {
 	CONFIG_EACH(node, plugin->node)
 	{
@@ -98,16 +98,16 @@ static void note_unknown(struct aip_arena *arena, const struct aip_provider *api
 		for (size_t i = 0; i < api->n_settings; i++)
 			nearest_offer(&near, aip_str(api->settings[i].name));
 		config_note(report, false, node->key_line, node->key_column,
-			    path_of(arena, api, node->key),
-			    near.best.at ? "provider '%s' has no such setting; did you mean '%.*s'?"
-					 : "provider '%s' has no such setting%.*s",
-			    api->id, AIP_FMT(near.best));
+		            path_of(arena, api, node->key),
+		            near.best.at ? "provider '%s' has no such setting; did you mean '%.*s'?"
+		                         : "provider '%s' has no such setting%.*s",
+		            api->id, AIP_FMT(near.best));
 	}
 }
 
 bool settings_read(struct aip_arena *arena, const struct aip_provider *api,
-		   const struct config_plugin *plugin, struct aip_settings *ret,
-		   struct config_report *report)
+                   const struct config_plugin *plugin, struct aip_settings *ret,
+                   struct config_report *report)
 {
 	struct aip_field *fields = aip_arena_alloc(arena, api->n_settings * sizeof(*fields));
 	const size_t errors = report->n_errors;

@@ -10,7 +10,7 @@
  * is wrong goes to the report with its line: a wrong type or range is an error, an unknown key a
  * warning with the nearest name. Everything in the arena. False: at least one error. */
 bool settings_read(struct aip_arena *arena, const struct aip_provider *api,
-		   const struct config_plugin *plugin, struct aip_settings *ret,
-		   struct config_report *report);
+                   const struct config_plugin *plugin, struct aip_settings *ret,
+                   struct config_report *report);
 
 #endif

@@ -69,8 +69,8 @@ static void group_fill(struct aip_arena *arena, struct pool_group *group,
 	group->targets = targets;
 }
 
-static void route_fill(struct aip_arena *arena, struct route *route, const struct route_offer *offers,
-                       size_t n, enum pool_strategy strategy)
+static void route_fill(struct aip_arena *arena, struct route *route,
+                       const struct route_offer *offers, size_t n, enum pool_strategy strategy)
 {
 	route->id = offers[0].id;
 	route->info = offers[0].target.info;
@@ -84,8 +84,8 @@ static void route_fill(struct aip_arena *arena, struct route *route, const struc
 	}
 }
 
-struct router *router_new(struct aip_arena *arena, const struct route_offer *offers, size_t n_offers,
-                          enum pool_strategy strategy)
+struct router *router_new(struct aip_arena *arena, const struct route_offer *offers,
+                          size_t n_offers, enum pool_strategy strategy)
 {
 	struct router *router = AIP_NEW(arena, struct router);
 	struct route_offer *sorted = aip_arena_alloc(arena, n_offers * sizeof(*sorted));
@@ -188,8 +188,8 @@ static enum aip_status unknown(const struct router *router, struct aip_str name,
 	for (size_t i = 0, used = 0; i < n && used < sizeof(words); i++)
 		used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%.*s",
 		                         i ? ", " : "; did you mean: ", AIP_FMT(near[i].id));
-	enum aip_status s =
-		aip_fail(reterr, AIP_MODEL_UNKNOWN, "unknown provider for model %.*s%s", AIP_FMT(name), words);
+	enum aip_status s = aip_fail(reterr, AIP_MODEL_UNKNOWN, "unknown provider for model %.*s%s",
+	                             AIP_FMT(name), words);
 	if (reterr)
 		snprintf(reterr->param, sizeof(reterr->param), "model");
 	return s;

@@ -20,21 +20,21 @@ struct router;
 
 /* What a credential offers, for building: one visible name. */
 struct route_offer {
-	struct aip_str id;            /* as the client writes it */
+	struct aip_str id; /* as the client writes it */
 	struct aip_str owned_by;
 	struct target target;
 };
 
 /* Builds from all offers of all credentials; they may come in any order and are copied. Offers that are equal
  * in id, credential and upstream name count once. Control thread. */
-struct router *router_new(struct aip_arena *arena, const struct route_offer *offers, size_t n_offers,
-                          enum pool_strategy strategy);
+struct router *router_new(struct aip_arena *arena, const struct route_offer *offers,
+                          size_t n_offers, enum pool_strategy strategy);
 
 /* A request's model, resolved. */
 struct route_match {
 	struct route *route;
-	struct aip_str base;             /* the name without its suffix */
-	struct aip_reasoning reasoning;  /* what the suffix says; mode UNSET without one */
+	struct aip_str base;            /* the name without its suffix */
+	struct aip_reasoning reasoning; /* what the suffix says; mode UNSET without one */
 };
 
 /* "auto" is the newest model that some credential may serve now; when none may, the newest.

@@ -44,8 +44,9 @@ static void *grown(void *at, size_t *cap, size_t n, size_t bytes)
 /* The run-time state of a credential (model AIP_NONE) or of a credential for a model. */
 static struct rest *rest_for(struct build *b, const struct cred *cred, struct aip_str model)
 {
-	struct aip_str key = aip_arena_printf(b->arena, "%.*s\n%.*s\n%.*s", AIP_FMT(cred->provider_key),
-	                                      AIP_FMT(cred->pub.id), AIP_FMT(model));
+	struct aip_str key =
+		aip_arena_printf(b->arena, "%.*s\n%.*s\n%.*s", AIP_FMT(cred->provider_key),
+	                         AIP_FMT(cred->pub.id), AIP_FMT(model));
 	struct rest *rest = rest_table_get(b->table, key);
 
 	b->rests.at = grown(b->rests.at, &b->rests.cap, b->rests.n, sizeof(*b->rests.at));
@@ -68,7 +69,8 @@ static void add_offer(struct build *b, struct aip_str id, const struct target *t
 	b->offers.at = grown(b->offers.at, &b->offers.cap, b->offers.n, sizeof(*b->offers.at));
 	b->offers.at[b->offers.n++] = (struct route_offer){
 		.id = id,
-		.owned_by = target->info->owned_by.at ? target->info->owned_by : target->cred->provider_key,
+		.owned_by = target->info->owned_by.at ? target->info->owned_by
+	                                              : target->cred->provider_key,
 		.target = *target,
 	};
 }
@@ -126,7 +128,8 @@ static const struct aip_model *info_over(struct build *b, const struct cred *cre
 }
 
 /* What the provider's catalogue says of an upstream name, or a record that says little. */
-static const struct aip_model *info_of(struct build *b, const struct cred *cred, struct aip_str upstream)
+static const struct aip_model *info_of(struct build *b, const struct cred *cred,
+                                       struct aip_str upstream)
 {
 	for (const struct aip_model *m = cred->provider->models; m; m = m->next)
 		if (aip_str_eq_nocase(m->id, upstream))
@@ -176,9 +179,9 @@ static struct aip_str cred_id(struct build *b, struct aip_str kind, struct aip_s
 	return aip_arena_printf(b->arena, "%.*s:%.12s", AIP_FMT(kind), hex.at);
 }
 
-static struct cred *cred_new(struct build *b, struct provider *provider, struct aip_str provider_key,
-                             const struct config_entry *entry, struct aip_str key,
-                             struct aip_str proxy_url)
+static struct cred *cred_new(struct build *b, struct provider *provider,
+                             struct aip_str provider_key, const struct config_entry *entry,
+                             struct aip_str key, struct aip_str proxy_url)
 {
 	struct cred *cred = AIP_NEW(b->arena, struct cred);
 	const bool own_base = entry && entry->base_url.len;
@@ -187,15 +190,16 @@ static struct cred *cred_new(struct build *b, struct provider *provider, struct 
 	                                       key.len ? "apikey" : "keyless");
 
 	*cred = (struct cred){
-		.pub = {
-			.size = sizeof(cred->pub),
-			.kind = key.len ? AIP_CRED_API_KEY : AIP_CRED_NONE,
-			.id = cred_id(b, kind, key, own_base ? base : AIP_NONE, proxy_url),
-			.label = provider_key,
-			.secret = key,
-			.base_url = base,
-			.base_url_is_default = !own_base,
-		},
+		.pub =
+			{
+				.size = sizeof(cred->pub),
+				.kind = key.len ? AIP_CRED_API_KEY : AIP_CRED_NONE,
+				.id = cred_id(b, kind, key, own_base ? base : AIP_NONE, proxy_url),
+				.label = provider_key,
+				.secret = key,
+				.base_url = base,
+				.base_url_is_default = !own_base,
+			},
 		.provider = provider,
 		.provider_key = provider_key,
 		.proxy_url = proxy_url.len ? proxy_url : AIP_NONE,
@@ -237,7 +241,8 @@ static void add_named_entry(struct build *b, struct provider *provider,
 	for (size_t i = 0; i < entry->keys.n; i++) {
 		const struct config_key *k = &entry->keys.at[i];
 		struct aip_str proxy = k->proxy_url.len ? k->proxy_url : entry->proxy_url;
-		offer_models(b, provider, cred_new(b, provider, key, entry, k->api_key, proxy), entry);
+		offer_models(b, provider, cred_new(b, provider, key, entry, k->api_key, proxy),
+		             entry);
 	}
 }
 
@@ -260,12 +265,14 @@ static void add_provider(struct build *b, struct provider *provider)
 		if (api->flags & AIP_NAMED_ENTRIES)
 			add_named_entry(b, provider, entry);
 		else
-			offer_models(b, provider,
-			             cred_new(b, provider, id, entry, entry->api_key, entry->proxy_url),
-			             entry);
+			offer_models(
+				b, provider,
+				cred_new(b, provider, id, entry, entry->api_key, entry->proxy_url),
+				entry);
 	}
 	if (api->flags & AIP_KEYLESS)
-		offer_models(b, provider, cred_new(b, provider, id, NULL, AIP_NONE, AIP_NONE), NULL);
+		offer_models(b, provider, cred_new(b, provider, id, NULL, AIP_NONE, AIP_NONE),
+		             NULL);
 }
 
 /* ---- The whole ------------------------------------------------------------------------------ */
@@ -277,12 +284,13 @@ static struct call_tuning tuning_of(const struct config *conf)
 		.max_retry_credentials = (unsigned)conf->max_retry_credentials,
 		.max_retry_interval_ms = conf->max_retry_interval_s * 1000,
 		.keepalive_ms = conf->keepalive_s * 1000,
-		.limits = {
-			.connect_ms = conf->upstream_connect_s * 1000,
-			.head_ms = conf->upstream_head_s * 1000,
-			.first_ms = conf->upstream_first_s * 1000,
-			.idle_ms = conf->upstream_idle_s * 1000,
-		},
+		.limits =
+			{
+				.connect_ms = conf->upstream_connect_s * 1000,
+				.head_ms = conf->upstream_head_s * 1000,
+				.first_ms = conf->upstream_first_s * 1000,
+				.idle_ms = conf->upstream_idle_s * 1000,
+			},
 		.answer_bytes_max = (size_t)conf->upstream_answer_bytes,
 		.proxy_url = conf->proxy_url.len ? conf->proxy_url : AIP_NONE,
 		.loss = conf->loss_policy == CONFIG_STRICT ? AIP_STRICT : AIP_LENIENT,
@@ -321,8 +329,11 @@ struct snapshot *snapshot_build(struct config *conf, struct registry *registry,
 {
 	struct aip_arena *arena = aip_arena_create();
 	struct snapshot *snapshot = AIP_NEW(arena, struct snapshot);
-	struct build b = {
-		.snapshot = snapshot, .arena = arena, .conf = conf, .table = rests, .report = report};
+	struct build b = {.snapshot = snapshot,
+	                  .arena = arena,
+	                  .conf = conf,
+	                  .table = rests,
+	                  .report = report};
 
 	snapshot->magic = SNAPSHOT_MAGIC;
 	atomic_init(&snapshot->refs, 1);

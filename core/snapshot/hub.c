@@ -63,8 +63,7 @@ struct snapshot *snapshot_ref(struct snapshot *snapshot)
 
 void snapshot_unref(struct snapshot *snapshot)
 {
-	if (snapshot &&
-	    atomic_fetch_sub_explicit(&snapshot->refs, 1, memory_order_acq_rel) == 1)
+	if (snapshot && atomic_fetch_sub_explicit(&snapshot->refs, 1, memory_order_acq_rel) == 1)
 		loop_post(snapshot->hub->control, retire, snapshot);
 }
 

@@ -21,15 +21,15 @@ struct hub;
 struct snapshot {
 	uint32_t magic;
 	atomic_uint refs;
-	struct hub *hub;              /* that retires it */
-	struct aip_arena *arena;      /* of all below but the config */
-	struct config *config;        /* owned */
-	struct provider **providers;  /* one reference each */
+	struct hub *hub;             /* that retires it */
+	struct aip_arena *arena;     /* of all below but the config */
+	struct config *config;       /* owned */
+	struct provider **providers; /* one reference each */
 	size_t n_providers;
 	struct access *access;
 	struct router *router;
 	struct call_tuning tuning;
-	struct rest **rests;          /* one reference each */
+	struct rest **rests; /* one reference each */
 	size_t n_rests;
 };
 

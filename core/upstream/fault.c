@@ -8,7 +8,7 @@
 static enum aip_status tls_fault(const struct upstream_exchange *x, struct aip_error *reterr)
 {
 	return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "TLS with the upstream failed: %s",
-			x->says[0] ? x->says : curl_easy_strerror(x->result));
+	                x->says[0] ? x->says : curl_easy_strerror(x->result));
 }
 
 static enum aip_status cut(const struct upstream_exchange *x, struct aip_error *reterr)
@@ -16,17 +16,17 @@ static enum aip_status cut(const struct upstream_exchange *x, struct aip_error *
 	switch (x->result) {
 	case CURLE_BAD_CONTENT_ENCODING:
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"the upstream's answer is cut: its encoding cannot be undone");
+		                "the upstream's answer is cut: its encoding cannot be undone");
 	case CURLE_HTTP2_STREAM:
 	case CURLE_HTTP2:
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"the upstream's answer is cut: it reset the stream");
+		                "the upstream's answer is cut: it reset the stream");
 	case CURLE_PARTIAL_FILE:
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"the upstream's answer is cut: it closed the connection too early");
+		                "the upstream's answer is cut: it closed the connection too early");
 	default:
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the upstream's answer is cut: %s",
-				curl_easy_strerror(x->result));
+		                curl_easy_strerror(x->result));
 	}
 }
 
@@ -34,7 +34,7 @@ static enum aip_status before_head(const struct upstream_exchange *x, struct aip
 {
 	if (x->result == CURLE_UNSUPPORTED_PROTOCOL && x->wait > WAIT_CONNECT)
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"the upstream does not speak HTTP/1.1");
+		                "the upstream does not speak HTTP/1.1");
 	switch (x->result) {
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
@@ -43,13 +43,13 @@ static enum aip_status before_head(const struct upstream_exchange *x, struct aip
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the proxy's name does not resolve");
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"the upstream's name does not resolve");
+		                "the upstream's name does not resolve");
 	case CURLE_COULDNT_CONNECT:
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"the upstream does not accept connections");
+		                "the upstream does not accept connections");
 	case CURLE_PROXY:
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"the proxy does not connect to the upstream");
+		                "the proxy does not connect to the upstream");
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:
@@ -58,7 +58,7 @@ static enum aip_status before_head(const struct upstream_exchange *x, struct aip
 	case CURLE_PEER_FAILED_VERIFICATION: return tls_fault(x, reterr);
 	case CURLE_OPERATION_TIMEDOUT:
 		return aip_fail(reterr, AIP_UPSTREAM_TIMEOUT,
-				"the upstream did not accept the connection in time");
+		                "the upstream did not accept the connection in time");
 	case CURLE_GOT_NOTHING:
 	case CURLE_PARTIAL_FILE:
 		return aip_fail(
@@ -66,11 +66,11 @@ static enum aip_status before_head(const struct upstream_exchange *x, struct aip
 			"the upstream closed the connection without an answer or within its head");
 	case CURLE_SEND_ERROR:
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"the upstream closed the connection while the request was sent");
+		                "the upstream closed the connection while the request was sent");
 	default:
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"no usable answer from the upstream: %s",
-				curl_easy_strerror(x->result));
+		                "no usable answer from the upstream: %s",
+		                curl_easy_strerror(x->result));
 	}
 }
 
@@ -78,8 +78,8 @@ enum aip_status fault_of_curl(const struct upstream_exchange *x, struct aip_erro
 {
 	if (x->head_refused)
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"the upstream's answer has a head larger than %zu bytes",
-				x->limits.head_bytes_max);
+		                "the upstream's answer has a head larger than %zu bytes",
+		                x->limits.head_bytes_max);
 	return x->head_seen ? cut(x, reterr) : before_head(x, reterr);
 }
 
@@ -107,5 +107,5 @@ enum aip_status fault_of_wait(const struct upstream_exchange *x, struct aip_erro
 		break;
 	}
 	return aip_fail(reterr, AIP_UPSTREAM_TIMEOUT,
-			"the upstream is too slow: %s within %" PRId64 " ms", late, limit_ms);
+	                "the upstream is too slow: %s within %" PRId64 " ms", late, limit_ms);
 }

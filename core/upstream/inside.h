@@ -117,8 +117,8 @@ void sockets_fini(struct upstream *up);
 void request_handle(struct upstream_exchange *x);
 /* Checks the request, copies it into x->block and sets x->easy. Nothing is kept on refusal. */
 aip_nodiscard enum aip_status request_set(struct upstream_exchange *x,
-					  const struct upstream_request *request,
-					  struct aip_error *reterr);
+                                          const struct upstream_request *request,
+                                          struct aip_error *reterr);
 /* Makes it ready to be sent once more, on a new connection. */
 void request_rewind(struct upstream_exchange *x);
 /* The answer has begun: frees what sending needed, unless part of the body is still to go. */

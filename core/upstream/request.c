@@ -77,29 +77,29 @@ static bool proxy_is_none(struct aip_str proxy)
 }
 
 aip_nodiscard static enum aip_status check(const struct upstream_request *request,
-					   struct aip_error *reterr)
+                                           struct aip_error *reterr)
 {
 	if (request->method && !is_token(aip_str(request->method)))
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "the request's method is not a word");
 	if (!is_url(request->url) || (!starts_nocase(request->url, AIP_LIT("http://")) &&
-				      !starts_nocase(request->url, AIP_LIT("https://"))))
+	                              !starts_nocase(request->url, AIP_LIT("https://"))))
 		return aip_fail(reterr, AIP_CONFIG_REFUSED,
-				"the upstream's URL is not an http or https one");
+		                "the upstream's URL is not an http or https one");
 	if (!proxy_is_usable(request->proxy_url))
 		return aip_fail(reterr, AIP_CONFIG_REFUSED,
-				"the proxy's URL is not an http, https, socks5 or socks5h one");
+		                "the proxy's URL is not an http, https, socks5 or socks5h one");
 	if (request->n_headers > HEADERS_MAX)
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "the request has more than %d headers",
-				HEADERS_MAX);
+		                HEADERS_MAX);
 	for (size_t i = 0; i < request->n_headers; i++) {
 		const struct aip_header *header = &request->headers[i];
 		if (!is_token(header->name))
 			return aip_fail(reterr, AIP_GUEST_BROKEN,
-					"a header's name is not a word: number %zu", i + 1);
+			                "a header's name is not a word: number %zu", i + 1);
 		if (!is_value(header->value))
 			return aip_fail(reterr, AIP_GUEST_BROKEN,
-					"header '%.*s' holds a control character",
-					AIP_FMT(header->name));
+			                "header '%.*s' holds a control character",
+			                AIP_FMT(header->name));
 	}
 	return AIP_OK;
 }
@@ -177,7 +177,7 @@ static size_t text_bytes(const struct upstream_request *request)
 }
 
 static void copy_body(struct upstream_exchange *x, const struct upstream_request *request,
-		      struct aip_str *pieces, char *joined)
+                      struct aip_str *pieces, char *joined)
 {
 	x->body = (struct pieces){.at = pieces};
 	for (size_t i = 0; i < request->n_body; i++) {
@@ -270,7 +270,8 @@ static int on_ready(void *arg, char *to, char *from, int to_port, int from_port)
 	if (x->state != EXCHANGE_RUNNING)
 		return CURL_PREREQFUNC_ABORT;
 	curl_socket_t fd = CURL_SOCKET_BAD;
-	if (curl_easy_getinfo(x->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK && fd != CURL_SOCKET_BAD)
+	if (curl_easy_getinfo(x->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+	    fd != CURL_SOCKET_BAD)
 		socket_is_connected(x->up, fd);
 	exchange_wait_for(x, WAIT_HEAD);
 	return CURL_PREREQFUNC_OK;
@@ -405,13 +406,13 @@ static void set_limits(struct upstream_exchange *x, const struct upstream_limits
 	/* Our own timer keeps the limit; curl's is there so that its default does not come first.
 	 */
 	int64_t curl_ms = x->limits.connect_ms < 0 || x->limits.connect_ms > INT32_MAX / 2
-				  ? INT32_MAX / 2
-				  : x->limits.connect_ms + 1000;
+	                          ? INT32_MAX / 2
+	                          : x->limits.connect_ms + 1000;
 	SET(x, CURLOPT_CONNECTTIMEOUT_MS, (long)curl_ms);
 }
 
 aip_nodiscard static enum aip_status set_url(struct upstream_exchange *x, struct aip_str url,
-					     struct aip_error *reterr)
+                                             struct aip_error *reterr)
 {
 	char *text = strndup(url.at, url.len);
 
@@ -424,7 +425,7 @@ aip_nodiscard static enum aip_status set_url(struct upstream_exchange *x, struct
 }
 
 enum aip_status request_set(struct upstream_exchange *x, const struct upstream_request *request,
-			    struct aip_error *reterr)
+                            struct aip_error *reterr)
 {
 	enum aip_status s = check(request, reterr);
 	if (s)
@@ -440,7 +441,10 @@ enum aip_status request_set(struct upstream_exchange *x, const struct upstream_r
 	set_upload_buffer(x);
 	x->decode = request->decode;
 	SET(x, CURLOPT_HTTPHEADER, x->lines);
-	SET(x, CURLOPT_ACCEPT_ENCODING, !request->decode ? NULL : request->stream ? "identity" : "");
+	SET(x, CURLOPT_ACCEPT_ENCODING,
+	    !request->decode  ? NULL
+	    : request->stream ? "identity"
+	                      : "");
 	SET(x, CURLOPT_BUFFERSIZE, request->stream ? STREAM_BUFFER : WHOLE_BUFFER);
 	SET(x, CURLOPT_HTTP_VERSION,
 	    (long)(request->http1_only ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));

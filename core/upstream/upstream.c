@@ -136,7 +136,7 @@ static void exchange_detach(struct upstream_exchange *x)
 }
 
 static void exchange_finish(struct upstream_exchange *x, enum aip_status how,
-			    const struct aip_error *err)
+                            const struct aip_error *err)
 {
 	loop_timer_disarm(x->up->loop, &x->timer);
 	x->events->on_end(x->arg, how, err);
@@ -169,7 +169,7 @@ static void on_timer(void *arg)
 static bool died_unanswered(const struct upstream_exchange *x)
 {
 	bool died = x->result == CURLE_SEND_ERROR || x->result == CURLE_RECV_ERROR ||
-		    x->result == CURLE_GOT_NOTHING;
+	            x->result == CURLE_GOT_NOTHING;
 
 	return died && !x->again && x->head_lines == 0 && !x->head_seen && upstream_facts(x).reused;
 }
@@ -320,7 +320,8 @@ static void resume_resuming(struct upstream *up)
 		up->in_curl = true;
 		curl_easy_pause(x->easy, CURLPAUSE_CONT);
 		up->in_curl = false;
-		up->curl_due_ms = 0; /* curl forgot the socket, and does not always say that it would go on */
+		up->curl_due_ms =
+			0; /* curl forgot the socket, and does not always say that it would go on */
 	}
 }
 
@@ -371,8 +372,8 @@ static struct upstream_exchange *exchange_new(struct upstream *up)
 }
 
 enum aip_status upstream_start(struct upstream *up, const struct upstream_request *request,
-			       const struct upstream_events *events, void *arg,
-			       struct upstream_exchange **ret, struct aip_error *reterr)
+                               const struct upstream_events *events, void *arg,
+                               struct upstream_exchange **ret, struct aip_error *reterr)
 {
 	loop_assert_mine(up->loop);
 	struct upstream_exchange *x = exchange_new(up);
@@ -490,7 +491,7 @@ static void on_clock_hand(void *arg)
 static bool env_has_proxy(void)
 {
 	static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
-					    "ALL_PROXY"};
+	                                    "ALL_PROXY"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (getenv(names[i]))
@@ -499,11 +500,11 @@ static bool env_has_proxy(void)
 }
 
 enum aip_status upstream_create(struct loop *loop, const struct upstream_options *options,
-				struct upstream **ret, struct aip_error *reterr)
+                                struct upstream **ret, struct aip_error *reterr)
 {
 	if (options->ca_file && access(options->ca_file, R_OK) != 0)
 		return aip_fail(reterr, AIP_CONFIG_REFUSED, "cannot read the certificates in %s",
-				options->ca_file);
+		                options->ca_file);
 
 	struct upstream *up = calloc(1, sizeof(*up));
 	aip_assert(up);
@@ -528,8 +529,8 @@ enum aip_status upstream_create(struct loop *loop, const struct upstream_options
 	curl_multi_setopt(up->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
 	curl_multi_setopt(up->multi, CURLMOPT_TIMERDATA, up);
 	curl_multi_setopt(up->multi, CURLMOPT_MAXCONNECTS,
-			  options->connections_max ? (long)options->connections_max
-						   : (long)CONNECTIONS_MAX);
+	                  options->connections_max ? (long)options->connections_max
+	                                           : (long)CONNECTIONS_MAX);
 	*ret = up;
 	return AIP_OK;
 }

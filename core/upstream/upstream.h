@@ -79,8 +79,8 @@ struct upstream_events {
 
 /* ca_file that cannot be read: AIP_CONFIG_REFUSED. */
 aip_nodiscard enum aip_status upstream_create(struct loop *loop,
-					      const struct upstream_options *options,
-					      struct upstream **ret, struct aip_error *reterr);
+                                              const struct upstream_options *options,
+                                              struct upstream **ret, struct aip_error *reterr);
 /* Cancels what is running, closes all connections. Not from within a callback of it. */
 void upstream_destroy(struct upstream *up);
 
@@ -90,10 +90,10 @@ void upstream_destroy(struct upstream *up);
  * AIP_GUEST_BROKEN:   a method, header name or value holds a byte that HTTP forbids.
  * Nothing is called and nothing has begun then. */
 aip_nodiscard enum aip_status upstream_start(struct upstream *up,
-					     const struct upstream_request *request,
-					     const struct upstream_events *events, void *arg,
-					     struct upstream_exchange **ret,
-					     struct aip_error *reterr);
+                                             const struct upstream_request *request,
+                                             const struct upstream_events *events, void *arg,
+                                             struct upstream_exchange **ret,
+                                             struct aip_error *reterr);
 
 /* Back-pressure: no on_body, and no on_end, until resumed; the upstream is made to wait. May be
  * called from on_head and on_body. At most one chunk of the wire (2 KiB when stream, 32 KiB else)

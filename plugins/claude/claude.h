@@ -13,7 +13,7 @@ struct claude {
 /* headers.c: the headers of a request. body_betas: raw JSON, an array or a string; AIP_NONE: none.
  */
 void claude_headers(const struct claude *me, struct aip_call *call, struct aip_str body_betas,
-		    struct aip_headers *into);
+                    struct aip_headers *into);
 
 /* limits.c: what a refusal for want of allowance is about, and until when. */
 void claude_judge(struct aip_exchange *x, struct aip_str body, struct aip_error *error);

@@ -68,14 +68,14 @@ static struct aip_str joined(struct aip_arena *arena, const struct betas *betas)
 /* A client of this dialect names the features it means itself; what is translated may use the
  * configured ones. */
 static struct aip_str betas_of(const struct claude *me, const struct aip_call *call,
-			       struct aip_str body_betas)
+                               struct aip_str body_betas)
 {
 	struct aip_arena *arena = call->host->arena((struct aip_call *)call);
 	struct betas betas = {.n = 0};
 
 	if (call->dialect == AIP_CLAUDE)
 		add_list(&betas, aip_header_get(call->headers, call->n_headers, "anthropic-beta"),
-			 ',');
+		         ',');
 	else
 		add_list(&betas, me->betas, '\n');
 	add_json(&betas, arena, body_betas);
@@ -97,18 +97,18 @@ static void add_key(struct aip_call *call, struct aip_headers *into)
 		aip_headers_add(into, "x-api-key", cred->secret);
 	else
 		aip_headers_add(into, "Authorization",
-				aip_arena_printf(call->host->arena(call), "Bearer %.*s",
-						 AIP_FMT(cred->secret)));
+		                aip_arena_printf(call->host->arena(call), "Bearer %.*s",
+		                                 AIP_FMT(cred->secret)));
 }
 
 void claude_headers(const struct claude *me, struct aip_call *call, struct aip_str body_betas,
-		    struct aip_headers *into)
+                    struct aip_headers *into)
 {
 	const bool own_words = call->dialect == AIP_CLAUDE;
 
 	aip_headers_add(into, "Content-Type", AIP_LIT("application/json"));
 	aip_headers_add(into, "Accept",
-			call->stream ? AIP_LIT("text/event-stream") : AIP_LIT("application/json"));
+	                call->stream ? AIP_LIT("text/event-stream") : AIP_LIT("application/json"));
 	aip_headers_add(into, "User-Agent", AIP_LIT("aiproxyapi/" RELEASE));
 	add_key(call, into);
 	if (own_words)

@@ -6,7 +6,7 @@
 #include <time.h>
 
 static struct aip_str limit_header(const struct aip_exchange *x, const char *window,
-				   const char *what)
+                                   const char *what)
 {
 	char name[80];
 
@@ -64,9 +64,9 @@ void claude_judge(struct aip_exchange *x, struct aip_str body, struct aip_error 
 
 	if (error->status == AIP_QUOTA_EXHAUSTED && day >= 0)
 		wait_until(x,
-			   time_of(aip_strn(body.at + day + strlen(REGAINS_ON),
-					    body.len - (size_t)day - strlen(REGAINS_ON))),
-			   error);
+		           time_of(aip_strn(body.at + day + strlen(REGAINS_ON),
+		                            body.len - (size_t)day - strlen(REGAINS_ON))),
+		           error);
 	if (error->upstream_http != 429)
 		return;
 	if (aip_str_find(body, AIP_LIT(NEEDS_EXTRA_USAGE)) >= 0)

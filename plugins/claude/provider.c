@@ -18,14 +18,14 @@ static const struct aip_setting settings[] = {
 };
 
 static enum aip_status open_provider(const struct aip_host *host, const struct aip_settings *values,
-				     void **ret_self, struct aip_error *reterr)
+                                     void **ret_self, struct aip_error *reterr)
 {
 	struct aip_arena *arena = aip_arena_create();
 	struct claude *me = AIP_NEW(arena, struct claude);
 
 	me->arena = arena;
 	me->betas = values && values->n_fields ? aip_arena_dup(arena, values->fields[0].value)
-					       : AIP_LIT(BETAS);
+	                                       : AIP_LIT(BETAS);
 	*ret_self = me;
 	return AIP_OK;
 }
@@ -57,7 +57,7 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 	struct aip_headers headers = {0};
 
 	enum aip_status s = aip_exchange_body(&me->x, call, aip_codec_of(AIP_CLAUDE),
-					      betas.at ? AIP_EXCHANGE_NO_RELAY : 0, &fetch, reterr);
+	                                      betas.at ? AIP_EXCHANGE_NO_RELAY : 0, &fetch, reterr);
 	if (s)
 		return s;
 	me->x.judge = claude_judge;
@@ -66,12 +66,12 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 	fetch.n_headers = headers.n;
 	fetch.url =
 		aip_arena_printf(call->host->arena(call), "%.*s%s", AIP_FMT(call->cred->base_url),
-				 call->purpose == AIP_COUNT ? PATH_COUNT : PATH_MESSAGES);
+	                         call->purpose == AIP_COUNT ? PATH_COUNT : PATH_MESSAGES);
 	return call->host->fetch(call, &fetch, reterr);
 }
 
 static enum aip_status on_head(void *self, struct aip_call *call, const struct aip_head *head,
-			       struct aip_error *reterr)
+                               struct aip_error *reterr)
 {
 	struct claude_call *me = call->state;
 
@@ -79,7 +79,7 @@ static enum aip_status on_head(void *self, struct aip_call *call, const struct a
 }
 
 static enum aip_status on_body(void *self, struct aip_call *call, struct aip_str bytes,
-			       struct aip_error *reterr)
+                               struct aip_error *reterr)
 {
 	struct claude_call *me = call->state;
 
@@ -87,7 +87,7 @@ static enum aip_status on_body(void *self, struct aip_call *call, struct aip_str
 }
 
 static enum aip_status on_end(void *self, struct aip_call *call, enum aip_eof how,
-			      struct aip_error *reterr)
+                              struct aip_error *reterr)
 {
 	struct claude_call *me = call->state;
 

@@ -8,7 +8,7 @@
 #define PATH_RESPONSES "/responses" /* platform.openai.com API reference, read 2026-02 */
 #define PATH_COUNT     "/responses/input_tokens" /* likewise */
 
-#define BETA                                                                                      \
+#define BETA \
 	"responses=experimental" /* what servers of the codex kind ask for; others take no notice \
 				  */
 

@@ -27,10 +27,10 @@ static void add_headers(struct aip_call *call, bool streams, struct aip_headers 
 
 	aip_headers_add(headers, "Content-Type", AIP_LIT("application/json"));
 	aip_headers_add(headers, "Accept",
-			streams ? AIP_LIT("text/event-stream") : AIP_LIT("application/json"));
+	                streams ? AIP_LIT("text/event-stream") : AIP_LIT("application/json"));
 	aip_headers_add(headers, "User-Agent", AIP_LIT(USER_AGENT));
 	aip_headers_add(headers, "Authorization",
-			aip_arena_printf(arena, "Bearer %.*s", AIP_FMT(call->cred->secret)));
+	                aip_arena_printf(arena, "Bearer %.*s", AIP_FMT(call->cred->secret)));
 	aip_headers_from_client(headers, call, "openai-beta", AIP_LIT(BETA));
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(*passed_on); i++)
 		aip_headers_from_client(headers, call, passed_on[i], AIP_NONE);
@@ -50,7 +50,7 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 	struct aip_headers headers = {0};
 
 	enum aip_status s = aip_exchange_body(&me->x, call, aip_codec_of(AIP_RESPONSES),
-					      flags_of(call), &fetch, reterr);
+	                                      flags_of(call), &fetch, reterr);
 	if (s)
 		return s;
 	me->x.judge = codex_judge;
@@ -59,12 +59,12 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 	fetch.n_headers = headers.n;
 	fetch.url =
 		aip_arena_printf(call->host->arena(call), "%.*s%s", AIP_FMT(call->cred->base_url),
-				 call->purpose == AIP_COUNT ? PATH_COUNT : PATH_RESPONSES);
+	                         call->purpose == AIP_COUNT ? PATH_COUNT : PATH_RESPONSES);
 	return call->host->fetch(call, &fetch, reterr);
 }
 
 static enum aip_status on_head(void *self, struct aip_call *call, const struct aip_head *head,
-			       struct aip_error *reterr)
+                               struct aip_error *reterr)
 {
 	struct codex_call *me = call->state;
 
@@ -72,7 +72,7 @@ static enum aip_status on_head(void *self, struct aip_call *call, const struct a
 }
 
 static enum aip_status on_body(void *self, struct aip_call *call, struct aip_str bytes,
-			       struct aip_error *reterr)
+                               struct aip_error *reterr)
 {
 	struct codex_call *me = call->state;
 
@@ -80,7 +80,7 @@ static enum aip_status on_body(void *self, struct aip_call *call, struct aip_str
 }
 
 static enum aip_status on_end(void *self, struct aip_call *call, enum aip_eof how,
-			      struct aip_error *reterr)
+                              struct aip_error *reterr)
 {
 	struct codex_call *me = call->state;
 

@@ -50,9 +50,9 @@ static enum aip_status add_delta(struct aip_call *call, enum aip_delta delta, st
 
 	me->out_tokens += script_tokens_of(text);
 	return emit(call, &(struct aip_event){.kind = AIP_EV_DELTA,
-					      .block = me->block,
-					      .delta = delta,
-					      .text = text});
+	                                      .block = me->block,
+	                                      .delta = delta,
+	                                      .text = text});
 }
 
 static enum aip_status close_block(struct aip_call *call)
@@ -84,10 +84,10 @@ static enum aip_status start(struct aip_call *call, const struct aip_request *re
 	aip_usage_init(&usage);
 	usage.in_total = me->in_tokens = script_tokens_of_request(request);
 	return emit(call, &(struct aip_event){.kind = AIP_EV_START,
-					      .id = aip_ctx_id(call->ctx, "echo-"),
-					      .model_name = call->model,
-					      .created_s = call->host->now_s(),
-					      .usage = &usage});
+	                                      .id = aip_ctx_id(call->ctx, "echo-"),
+	                                      .model_name = call->model,
+	                                      .created_s = call->host->now_s(),
+	                                      .usage = &usage});
 }
 
 static enum aip_status think(struct aip_call *call)
@@ -98,7 +98,7 @@ static enum aip_status think(struct aip_call *call)
 	enum aip_status s = open_block(call, &part);
 	if (!s)
 		s = add_delta(call, AIP_DELTA_THINK,
-			      AIP_LIT("They said something. I shall say it back."));
+		              AIP_LIT("They said something. I shall say it back."));
 	me->thought_tokens = me->out_tokens;
 	return s ? s : close_block(call);
 }
@@ -187,7 +187,7 @@ static enum aip_status fail(struct aip_call *call)
 	struct aip_error error;
 
 	aip_fail(&error, aip_status_from_http((int)script->status),
-		 "echo was asked to fail with %d", (int)script->status);
+	         "echo was asked to fail with %d", (int)script->status);
 	error.scope = AIP_SCOPE_REQUEST;
 	error.upstream_http = (int)script->status;
 	error.retry_after_ms = script->retry_after_ms;

@@ -36,7 +36,7 @@ static int64_t number_in(struct aip_str text, const char *word, int64_t otherwis
 
 /* What the tools of a turn said, behind what was said before. */
 static struct aip_str with_results(struct aip_arena *arena, struct aip_str said,
-				   const struct aip_turn *turn)
+                                   const struct aip_turn *turn)
 {
 	for (const struct aip_part *part = turn->parts; part; part = part->next) {
 		if (!part->result)
@@ -45,14 +45,14 @@ static struct aip_str with_results(struct aip_arena *arena, struct aip_str said,
 		struct aip_str text =
 			result->parts ? aip_parts_text(arena, result->parts) : result->raw;
 		said = said.len
-			       ? aip_arena_printf(arena, "%.*s\n%.*s", AIP_FMT(said), AIP_FMT(text))
-			       : text;
+		               ? aip_arena_printf(arena, "%.*s\n%.*s", AIP_FMT(said), AIP_FMT(text))
+		               : text;
 	}
 	return said;
 }
 
 static struct aip_str last_text_of(struct aip_arena *arena, const struct aip_request *request,
-				   bool *ret_after_tool)
+                                   bool *ret_after_tool)
 {
 	struct aip_str said = AIP_LIT("");
 
@@ -77,7 +77,7 @@ const struct aip_tool *script_next_tool(const struct aip_tool *tool)
 }
 
 void script_read(struct aip_arena *arena, struct aip_str model, const struct aip_request *request,
-		 struct script *ret)
+                 struct script *ret)
 {
 	struct script script = {.play = PLAY_ECHO};
 

@@ -34,7 +34,7 @@ struct script {
 /* Reads the script off a call: its model's name and the last thing said. Borrows from the request.
  */
 void script_read(struct aip_arena *arena, struct aip_str model, const struct aip_request *request,
-		 struct script *ret);
+                 struct script *ret);
 
 /* This tool or the first behind it that a model can call and the client runs; NULL. */
 const struct aip_tool *script_next_tool(const struct aip_tool *tool);

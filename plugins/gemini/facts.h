@@ -4,6 +4,6 @@
 
 #define BASE_URL    "https://generativelanguage.googleapis.com" /* ai.google.dev/api, read 2026-02 */
 #define API_VERSION "v1beta"                                    /* likewise */
-#define KEY_HEADER  "x-goog-api-key"                            /* likewise; ?key= would leak into logs */
+#define KEY_HEADER  "x-goog-api-key" /* likewise; ?key= would leak into logs */
 
 #endif

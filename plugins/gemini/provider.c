@@ -44,13 +44,13 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 	fetch.n_headers = headers.n;
 	fetch.url =
 		aip_arena_printf(arena, "%.*s/" API_VERSION "/%s%.*s:%s",
-				 AIP_FMT(call->cred->base_url), folder_of(call->model),
-				 AIP_FMT(aip_url_encode(arena, call->model, "/")), method_of(call));
+	                         AIP_FMT(call->cred->base_url), folder_of(call->model),
+	                         AIP_FMT(aip_url_encode(arena, call->model, "/")), method_of(call));
 	return call->host->fetch(call, &fetch, reterr);
 }
 
 static enum aip_status on_head(void *self, struct aip_call *call, const struct aip_head *head,
-			       struct aip_error *reterr)
+                               struct aip_error *reterr)
 {
 	struct gemini_call *me = call->state;
 
@@ -58,7 +58,7 @@ static enum aip_status on_head(void *self, struct aip_call *call, const struct a
 }
 
 static enum aip_status on_body(void *self, struct aip_call *call, struct aip_str bytes,
-			       struct aip_error *reterr)
+                               struct aip_error *reterr)
 {
 	struct gemini_call *me = call->state;
 
@@ -66,7 +66,7 @@ static enum aip_status on_body(void *self, struct aip_call *call, struct aip_str
 }
 
 static enum aip_status on_end(void *self, struct aip_call *call, enum aip_eof how,
-			      struct aip_error *reterr)
+                              struct aip_error *reterr)
 {
 	struct gemini_call *me = call->state;
 

@@ -14,8 +14,9 @@ static void add_headers(struct aip_call *call, struct aip_headers *headers)
 	aip_headers_add(headers, "Content-Type", AIP_LIT("application/json"));
 	aip_headers_add(headers, "User-Agent", AIP_LIT(USER_AGENT));
 	if (call->cred->secret.len)
-		aip_headers_add(headers, "Authorization",
-		                aip_arena_printf(arena, "Bearer %.*s", AIP_FMT(call->cred->secret)));
+		aip_headers_add(
+			headers, "Authorization",
+			aip_arena_printf(arena, "Bearer %.*s", AIP_FMT(call->cred->secret)));
 	if (call->stream) {
 		aip_headers_add(headers, "Accept", AIP_LIT("text/event-stream"));
 		aip_headers_add(headers, "Cache-Control", AIP_LIT("no-cache"));
@@ -29,7 +30,8 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 	struct aip_fetch fetch = {.size = sizeof(fetch)};
 	struct aip_headers headers = {0};
 
-	enum aip_status s = aip_exchange_body(&me->x, call, aip_codec_of(AIP_CHAT), 0, &fetch, reterr);
+	enum aip_status s =
+		aip_exchange_body(&me->x, call, aip_codec_of(AIP_CHAT), 0, &fetch, reterr);
 	if (s)
 		return s;
 	add_headers(call, &headers);

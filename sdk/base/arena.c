@@ -33,10 +33,10 @@ void __asan_unpoison_memory_region(void *at, size_t bytes);
 #define UNPOISON(at, bytes) ((void)(at), (void)(bytes))
 #endif
 
-#define ALIGN       ((size_t)alignof(max_align_t))
-#define FIRST_BYTES ((size_t)5120)
+#define ALIGN        ((size_t)alignof(max_align_t))
+#define FIRST_BYTES  ((size_t)5120)
 #define SECOND_BYTES ((size_t)4096)
-#define GROWN_BYTES ((size_t)64 * 1024)
+#define GROWN_BYTES  ((size_t)64 * 1024)
 
 struct block {
 	struct block *next;

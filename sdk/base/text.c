@@ -13,7 +13,7 @@ static const char hex_upper[] = "0123456789ABCDEF";
 static const char hex_lower[] = "0123456789abcdef";
 
 static struct aip_str encode(struct aip_arena *arena, struct aip_str bytes, const char *alphabet,
-			     bool pad)
+                             bool pad)
 {
 	const unsigned char *in = (const unsigned char *)bytes.at;
 	size_t tail = bytes.len % 3;
@@ -193,7 +193,7 @@ struct aip_str aip_sha256_hex(struct aip_arena *arena, struct aip_str bytes)
 static bool is_kept(char c, const char *keep)
 {
 	bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			  (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+	                  (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
 
 	return unreserved || (c && keep && strchr(keep, c));
 }
@@ -235,7 +235,7 @@ struct aip_str aip_url_decode(struct aip_arena *arena, struct aip_str s, bool fo
 
 	for (size_t i = 0; i < s.len; i++) {
 		bool escape = s.at[i] == '%' && s.len - i > 2 && nibble(s.at[i + 1]) >= 0 &&
-			      nibble(s.at[i + 2]) >= 0;
+		              nibble(s.at[i + 2]) >= 0;
 		if (escape) {
 			*out++ = (char)(nibble(s.at[i + 1]) << 4 | nibble(s.at[i + 2]));
 			i += 2;

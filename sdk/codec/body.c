@@ -2,7 +2,7 @@
 #include "codecs.h"
 
 enum aip_status codec_read_count(struct aip_codec_ctx *ctx, struct aip_str body, const char *key,
-				 int64_t *ret, struct aip_error *reterr)
+                                 int64_t *ret, struct aip_error *reterr)
 {
 	struct aip_json *doc;
 

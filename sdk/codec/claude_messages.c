@@ -62,7 +62,7 @@ static void put_server_tool_use(const struct aip_usage *usage, struct aip_json_o
 }
 
 void claude_write_usage(const struct aip_usage *usage, struct aip_str tier,
-			struct aip_json_out *out)
+                        struct aip_json_out *out)
 {
 	const int64_t cached = some(usage->cache_read), written = some(usage->cache_write);
 
@@ -114,7 +114,7 @@ enum aip_stop claude_read_stop(struct aip_str reason)
 }
 
 const char *claude_write_stop(const struct aip_codec_ctx *ctx, enum aip_stop stop,
-			      bool has_sequence)
+                              bool has_sequence)
 {
 	if (stop == AIP_STOP_SEQUENCE && !has_sequence)
 		return "end_turn";
@@ -169,7 +169,7 @@ void claude_read_server(const struct aip_json *block, struct aip_server_part *re
 
 	*ret = (struct aip_server_part){
 		.tool = claude_server_tool(is_result || aip_str_is(type, "mcp_tool_use") ? type
-											 : name),
+	                                                                                 : name),
 		.id = aip_json_text(block, is_result ? "tool_use_id" : "id"),
 		.name = name,
 		.input = input ? input->raw : AIP_NONE,
@@ -195,10 +195,10 @@ bool claude_read_citation(const struct aip_json *v, struct aip_citation *ret)
 		{"char_location", AIP_CITE_DOC_CHAR, "start_char_index", "end_char_index"},
 		{"page_location", AIP_CITE_DOC_PAGE, "start_page_number", "end_page_number"},
 		{"content_block_location", AIP_CITE_DOC_BLOCK, "start_block_index",
-		 "end_block_index"},
+	         "end_block_index"},
 		{"web_search_result_location", AIP_CITE_URL, "", ""},
 		{"search_result_location", AIP_CITE_SEARCH_RESULT, "start_block_index",
-		 "end_block_index"},
+	         "end_block_index"},
 	};
 	struct aip_str type = aip_json_text(v, "type"), title = aip_json_text(v, "title");
 
@@ -241,7 +241,7 @@ void claude_write_citation(const struct aip_citation *citation, struct aip_json_
 	aip_json_str(out, "url", citation->url);
 	aip_json_str(out, "title", citation->title.at ? citation->title : AIP_LIT(""));
 	aip_json_str(out, "cited_text",
-		     citation->cited_text.at ? citation->cited_text : AIP_LIT(""));
+	             citation->cited_text.at ? citation->cited_text : AIP_LIT(""));
 	aip_json_str(out, "encrypted_index", AIP_LIT("")); /* only the vendor's own has one */
 	aip_json_close(out, '}');
 }
@@ -335,7 +335,7 @@ void claude_read_error_object(const struct aip_json *error, int http, struct aip
 
 /* Servers that imitate the API also say {"detail":"…"} or {"message":"…"}, HTML, or nothing. */
 static void read_error(struct aip_codec_ctx *ctx, int http, const struct aip_header *headers,
-		       size_t n_headers, struct aip_str body, struct aip_error *ret)
+                       size_t n_headers, struct aip_str body, struct aip_error *ret)
 {
 	struct aip_str id = aip_header_get(headers, n_headers, "request-id");
 	const struct aip_json *doc = codec_error_doc(ctx, body);
@@ -349,7 +349,7 @@ static void read_error(struct aip_codec_ctx *ctx, int http, const struct aip_hea
 	ret->upstream_http = http;
 	ret->retry_after_ms = aip_retry_after_ms(headers, n_headers, ctx->now_s);
 	aip_error_text(ret->request_id, sizeof(ret->request_id),
-		       id.len ? id : aip_json_text(doc, "request_id"));
+	               id.len ? id : aip_json_text(doc, "request_id"));
 }
 
 /* Clients know a prompt that is too long by these words. */
@@ -364,7 +364,7 @@ static struct aip_str message_of(const struct aip_error *error, char *into, size
 }
 
 static int write_error(const struct aip_error *error, struct aip_str request_id,
-		       struct aip_buf *out)
+                       struct aip_buf *out)
 {
 	const struct aip_status_row *row = aip_status_row(error->status);
 	struct aip_json_out json = aip_json_to(out);
@@ -388,7 +388,7 @@ static int write_error(const struct aip_error *error, struct aip_str request_id,
 /* ---- Counting ------------------------------------------------------------------------------- */
 
 static enum aip_status read_counted(struct aip_codec_ctx *ctx, struct aip_str body, int64_t *ret,
-				    struct aip_error *reterr)
+                                    struct aip_error *reterr)
 {
 	return codec_read_count(ctx, body, "input_tokens", ret, reterr);
 }

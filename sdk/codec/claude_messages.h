@@ -16,12 +16,12 @@ bool claude_lists(const char *list, struct aip_str word);
 /* Usage, both ways. False: no figures in it. tier: usage.service_tier, AIP_NONE unknown. */
 bool claude_read_usage(const struct aip_json *usage, struct aip_usage *ret);
 void claude_write_usage(const struct aip_usage *usage, struct aip_str tier,
-			struct aip_json_out *out);
+                        struct aip_json_out *out);
 
 /* Stop reasons, both ways. A stop without its sequence is an end of turn. */
 enum aip_stop claude_read_stop(struct aip_str reason);
 const char *claude_write_stop(const struct aip_codec_ctx *ctx, enum aip_stop stop,
-			      bool has_sequence);
+                              bool has_sequence);
 
 /* Tool of a server_tool_use's name or of a *_tool_result's type; OTHER when unknown. */
 enum aip_server_tool claude_server_tool(struct aip_str name);
@@ -59,20 +59,20 @@ struct claude_reader {
 /* Fails with the path of a node; of a member that is not there: its object's path and its name. */
 enum aip_status claude_wrong(struct claude_reader *r, const struct aip_json *at, const char *must);
 enum aip_status claude_missing(struct claude_reader *r, const struct aip_json *object,
-			       const char *key);
+                               const char *key);
 /* A member that must be a text with something in it. */
 enum aip_status claude_read_word(struct claude_reader *r, const struct aip_json *v, const char *key,
-				 struct aip_str *into);
+                                 struct aip_str *into);
 enum aip_status claude_read_cache(struct claude_reader *r, const struct aip_json *object,
-				  struct aip_cache *into);
+                                  struct aip_cache *into);
 /* Members that the blank-separated list `known` lacks; `outer` goes in front of their keys. */
 void claude_keep_unknown(struct claude_reader *r, const struct aip_json *object, const char *known,
-			 const char *outer, struct aip_ext **into);
+                         const char *outer, struct aip_ext **into);
 /* Members that may be absent or null, and must be of their type otherwise. */
 enum aip_status claude_read_flag(struct claude_reader *r, const struct aip_json *object,
-				 const char *key, enum aip_tri *into);
+                                 const char *key, enum aip_tri *into);
 enum aip_status claude_read_text(struct claude_reader *r, const struct aip_json *object,
-				 const char *key, struct aip_str *into);
+                                 const char *key, struct aip_str *into);
 struct aip_str claude_raw(const struct aip_json *v);
 
 /* claude_messages_tools_in.c: the rows "tools" and "tool_choice". */
@@ -136,7 +136,7 @@ void claude_put_cache(struct claude_writer *w, const struct aip_cache *cache);
 void claude_put_ext(struct claude_writer *w, const struct aip_ext *ext, const char *outer);
 /* A schema as a profile wants it, under a key. */
 void claude_put_schema(struct claude_writer *w, const char *key, struct aip_str schema,
-		       enum aip_schema_profile profile);
+                       enum aip_schema_profile profile);
 
 /* claude_messages_tools_out.c: the members "tools" and "tool_choice". */
 void claude_put_tools(struct claude_writer *w);
@@ -156,7 +156,7 @@ bool claude_is_said(const struct claude_writer *w, const struct aip_part *part, 
 void claude_note_unsaid(struct claude_writer *w, const struct aip_part *part);
 void claude_put_block(struct claude_writer *w, const struct aip_part *part);
 void claude_put_text_block(struct claude_writer *w, const struct aip_part *part,
-			   struct aip_str text);
+                           struct aip_str text);
 void claude_put_plain_text(struct claude_writer *w, struct aip_str text);
 void claude_put_no_result(struct claude_writer *w, const struct aip_part *call);
 
@@ -165,7 +165,7 @@ void claude_put_no_result(struct claude_writer *w, const struct aip_part *call);
 /* The message object up to its open "content". */
 void claude_open_message(struct aip_codec_ctx *ctx, struct aip_json_out *out, struct aip_str id);
 void claude_put_stop(struct aip_codec_ctx *ctx, struct aip_json_out *out, enum aip_stop stop,
-		     struct aip_str sequence, struct aip_str details);
+                     struct aip_str sequence, struct aip_str details);
 /* Members of this dialect's own answer. In a stream the container is told beside the stop reason,
  * the rest around it. */
 void claude_put_members(struct aip_json_out *out, const struct aip_ext *ext);
@@ -175,13 +175,13 @@ struct aip_str claude_state_out(struct aip_codec_ctx *ctx, const struct aip_opaq
 bool claude_citation_is_said(const struct aip_citation *citation);
 /* Blocks. put_redacted: false, and nothing written, when its state has no room. */
 void claude_put_text(struct aip_json_out *out, struct aip_str text,
-		     const struct aip_citation *citations);
+                     const struct aip_citation *citations);
 void claude_put_thinking(struct aip_json_out *out, struct aip_str text, struct aip_str signature);
 bool claude_put_redacted(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-			 const struct aip_opaque *opaque);
+                         const struct aip_opaque *opaque);
 /* args AIP_NONE: the empty input a stream starts with. */
 void claude_put_tool_use(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-			 const struct aip_tool_call *call, struct aip_str args);
+                         const struct aip_tool_call *call, struct aip_str args);
 /* claude_messages_search_out.c: another vendor's web search, for a client that declared one: a call
  * and its result. */
 bool claude_is_foreign_search(const struct aip_codec_ctx *ctx, const struct aip_part *part);
@@ -189,33 +189,33 @@ struct aip_str claude_search_id(struct aip_codec_ctx *ctx, struct aip_str id);
 struct aip_str claude_query_of(struct aip_arena *arena, struct aip_str input, struct aip_str whole);
 void claude_put_search(struct aip_json_out *out, struct aip_str id, struct aip_str query);
 void claude_put_search_result(struct aip_arena *arena, struct aip_json_out *out, struct aip_str id,
-			      struct aip_str results);
+                              struct aip_str results);
 
 /* ---- The codec's slots ---------------------------------------------------------------------- */
 
 /* Each in the file of its name: claude_messages_{request,answer,stream}_{in,out}.c. */
 enum aip_status claude_read_request(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				    struct aip_request **ret, struct aip_error *reterr);
+                                    struct aip_request **ret, struct aip_error *reterr);
 enum aip_status claude_read_count(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				  struct aip_request **ret, struct aip_error *reterr);
+                                  struct aip_request **ret, struct aip_error *reterr);
 enum aip_status claude_write_request(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				     struct aip_buf *out, struct aip_error *reterr);
+                                     struct aip_buf *out, struct aip_error *reterr);
 enum aip_status claude_write_count(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				   struct aip_buf *out, struct aip_error *reterr);
+                                   struct aip_buf *out, struct aip_error *reterr);
 enum aip_status claude_read_response(struct aip_codec_ctx *ctx, struct aip_str body,
-				     struct aip_sink sink, struct aip_error *reterr);
+                                     struct aip_sink sink, struct aip_error *reterr);
 struct aip_decoder *claude_decoder_new(struct aip_codec_ctx *ctx, struct aip_sink sink);
 enum aip_status claude_decoder_feed(struct aip_decoder *decoder, struct aip_str bytes,
-				    struct aip_error *reterr);
+                                    struct aip_error *reterr);
 enum aip_status claude_decoder_finish(struct aip_decoder *decoder, enum aip_eof how,
-				      struct aip_error *reterr);
+                                      struct aip_error *reterr);
 void claude_decoder_fini(struct aip_decoder *decoder);
 enum aip_status claude_write_response(struct aip_codec_ctx *ctx,
-				      const struct aip_response *response, struct aip_buf *out,
-				      struct aip_error *reterr);
+                                      const struct aip_response *response, struct aip_buf *out,
+                                      struct aip_error *reterr);
 struct aip_encoder *claude_encoder_new(struct aip_codec_ctx *ctx);
 enum aip_status claude_encoder_event(struct aip_encoder *encoder, const struct aip_event *event,
-				     struct aip_buf *out);
+                                     struct aip_buf *out);
 void claude_encoder_ping(struct aip_encoder *encoder, struct aip_buf *out);
 void claude_encoder_fini(struct aip_encoder *encoder);
 

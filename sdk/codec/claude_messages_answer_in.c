@@ -7,12 +7,12 @@ enum aip_status claude_emit(struct aip_decoder *d, const struct aip_event *event
 }
 
 enum aip_status claude_emit_delta(struct aip_decoder *d, const struct claude_open *open,
-				  enum aip_delta delta, struct aip_str text)
+                                  enum aip_delta delta, struct aip_str text)
 {
 	return claude_emit(d, &(struct aip_event){.kind = AIP_EV_DELTA,
-						  .block = open->number,
-						  .delta = delta,
-						  .text = text});
+	                                          .block = open->number,
+	                                          .delta = delta,
+	                                          .text = text});
 }
 
 /* ---- Blocks --------------------------------------------------------------------------------- */
@@ -40,16 +40,16 @@ struct claude_open *claude_open_new(struct aip_decoder *d, int64_t index)
 }
 
 static enum aip_status begin_block(struct aip_decoder *d, struct claude_open *open,
-				   const struct aip_part *part)
+                                   const struct aip_part *part)
 {
 	open->kind = part->kind;
 	return claude_emit(d, &(struct aip_event){.kind = AIP_EV_BLOCK_START,
-						  .block = open->number,
-						  .part = part});
+	                                          .block = open->number,
+	                                          .part = part});
 }
 
 static enum aip_status start_text(struct aip_decoder *d, struct claude_open *open,
-				  const struct aip_json *v)
+                                  const struct aip_json *v)
 {
 	struct aip_part part = {.kind = AIP_TEXT, .text = aip_json_text(v, "text")};
 	struct aip_citation **tail = &part.citations, citation;
@@ -65,7 +65,7 @@ static enum aip_status start_text(struct aip_decoder *d, struct claude_open *ope
 }
 
 struct aip_opaque claude_opaque_of(const struct aip_decoder *d, enum aip_opaque_kind kind,
-				   enum aip_part_kind part, struct aip_str data)
+                                   enum aip_part_kind part, struct aip_str data)
 {
 	return (struct aip_opaque){
 		.vendor = d->ctx->vendor ? d->ctx->vendor : AIP_VENDOR_ANTHROPIC,
@@ -77,7 +77,7 @@ struct aip_opaque claude_opaque_of(const struct aip_decoder *d, enum aip_opaque_
 }
 
 static enum aip_status start_thinking(struct aip_decoder *d, struct claude_open *open,
-				      const struct aip_json *v)
+                                      const struct aip_json *v)
 {
 	struct aip_str signature = aip_json_text(v, "signature");
 	struct aip_opaque opaque =
@@ -94,10 +94,10 @@ static enum aip_status start_thinking(struct aip_decoder *d, struct claude_open 
 }
 
 static enum aip_status start_redacted(struct aip_decoder *d, struct claude_open *open,
-				      const struct aip_json *v)
+                                      const struct aip_json *v)
 {
 	struct aip_opaque opaque = claude_opaque_of(d, AIP_OPAQUE_REDACTED, AIP_REDACTED_THINKING,
-						    aip_json_text(v, "data"));
+	                                            aip_json_text(v, "data"));
 	const struct aip_part part = {.kind = AIP_REDACTED_THINKING, .opaque = &opaque};
 
 	return begin_block(d, open, &part);
@@ -122,7 +122,7 @@ static void keep_input(struct aip_decoder *d, struct claude_open *open, const st
 }
 
 static enum aip_status start_tool_use(struct aip_decoder *d, struct claude_open *open,
-				      const struct aip_json *v)
+                                      const struct aip_json *v)
 {
 	const struct aip_json *caller = aip_json_some(v, "caller");
 	struct aip_tool_call call = {.id = aip_json_text(v, "id")};
@@ -142,11 +142,11 @@ static enum aip_status start_tool_use(struct aip_decoder *d, struct claude_open 
 }
 
 static enum aip_status start_server(struct aip_decoder *d, struct claude_open *open,
-				    const struct aip_json *v, bool is_result)
+                                    const struct aip_json *v, bool is_result)
 {
 	struct aip_server_part server;
 	const struct aip_part part = {.kind = is_result ? AIP_SERVER_RESULT : AIP_SERVER_CALL,
-				      .server = &server};
+	                              .server = &server};
 
 	claude_read_server(v, &server);
 	if (!is_result) {
@@ -158,7 +158,7 @@ static enum aip_status start_server(struct aip_decoder *d, struct claude_open *o
 }
 
 static enum aip_status start_raw(struct aip_decoder *d, struct claude_open *open,
-				 const struct aip_json *v, enum aip_part_kind kind)
+                                 const struct aip_json *v, enum aip_part_kind kind)
 {
 	const struct aip_part part = {.kind = kind, .raw = v->raw, .dialect = AIP_CLAUDE};
 
@@ -166,7 +166,7 @@ static enum aip_status start_raw(struct aip_decoder *d, struct claude_open *open
 }
 
 enum aip_status claude_start_block(struct aip_decoder *d, struct claude_open *open,
-				   const struct aip_json *v)
+                                   const struct aip_json *v)
 {
 	struct aip_str type = aip_json_text(v, "type");
 
@@ -183,7 +183,7 @@ enum aip_status claude_start_block(struct aip_decoder *d, struct claude_open *op
 	if (claude_is_server_result(type))
 		return start_server(d, open, v, true);
 	return start_raw(d, open, v,
-			 aip_str_is(type, "compaction") ? AIP_COMPACTION : AIP_UNKNOWN_PART);
+	                 aip_str_is(type, "compaction") ? AIP_COMPACTION : AIP_UNKNOWN_PART);
 }
 
 /* ---- The end of a block --------------------------------------------------------------------- */
@@ -201,7 +201,7 @@ static struct aip_str unwrapped(struct aip_decoder *d, struct aip_str args)
 }
 
 static enum aip_status stop_call(struct aip_decoder *d, struct claude_open *open,
-				 struct aip_event *stop)
+                                 struct aip_event *stop)
 {
 	struct aip_tool_call call = {.incomplete = open->is_cut};
 	const struct aip_part part = {.kind = AIP_TOOL_CALL, .call = &call};
@@ -211,7 +211,7 @@ static enum aip_status stop_call(struct aip_decoder *d, struct claude_open *open
 	if (open->unwraps) {
 		struct aip_str all = open->held.len ? aip_buf_str(&open->held) : open->input;
 		s = all.len ? claude_emit_delta(d, open, AIP_DELTA_ARGS, unwrapped(d, all))
-			    : AIP_OK;
+		            : AIP_OK;
 	} else if (!open->said && open->input.len) {
 		call.args = open->input;
 		stop->part = &part;
@@ -236,7 +236,7 @@ static struct aip_str with_input(struct aip_decoder *d, struct aip_str block, st
 }
 
 static enum aip_status stop_server(struct aip_decoder *d, struct claude_open *open,
-				   struct aip_event *stop)
+                                   struct aip_event *stop)
 {
 	struct aip_str input = open->said ? aip_buf_str(&open->held) : open->input;
 	struct aip_server_part server = {.tool = AIP_SERVER_OTHER, .dialect = AIP_CLAUDE};
@@ -316,12 +316,12 @@ enum aip_status claude_read_whole(struct aip_decoder *d, struct aip_str body)
 		return claude_fail_with(d, aip_json_some(doc, "error"));
 	if (!aip_json_is(aip_json_get(doc, "content"), AIP_JSON_ARRAY))
 		return aip_fail(d->error, AIP_UPSTREAM_BROKEN,
-				"the upstream's answer is no message");
+		                "the upstream's answer is no message");
 	return read_message(d, doc);
 }
 
 enum aip_status claude_read_response(struct aip_codec_ctx *ctx, struct aip_str body,
-				     struct aip_sink sink, struct aip_error *reterr)
+                                     struct aip_sink sink, struct aip_error *reterr)
 {
 	struct aip_decoder *d = claude_decoder_new(ctx, sink);
 

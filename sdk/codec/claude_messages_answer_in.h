@@ -41,15 +41,15 @@ struct aip_decoder {
 /* claude_messages_answer_in.c */
 enum aip_status claude_emit(struct aip_decoder *d, const struct aip_event *event);
 enum aip_status claude_emit_delta(struct aip_decoder *d, const struct claude_open *open,
-				  enum aip_delta delta, struct aip_str text);
+                                  enum aip_delta delta, struct aip_str text);
 struct claude_open *claude_open_at(struct aip_decoder *d, int64_t index);
 /* NULL: too many are open. */
 struct claude_open *claude_open_new(struct aip_decoder *d, int64_t index);
 enum aip_status claude_start_block(struct aip_decoder *d, struct claude_open *open,
-				   const struct aip_json *content_block);
+                                   const struct aip_json *content_block);
 enum aip_status claude_stop_block(struct aip_decoder *d, struct claude_open *open);
 struct aip_opaque claude_opaque_of(const struct aip_decoder *d, enum aip_opaque_kind kind,
-				   enum aip_part_kind part, struct aip_str data);
+                                   enum aip_part_kind part, struct aip_str data);
 /* A whole message, or an error where one was expected. */
 enum aip_status claude_read_whole(struct aip_decoder *d, struct aip_str body);
 
@@ -58,10 +58,10 @@ enum aip_status claude_start(struct aip_decoder *d, const struct aip_json *messa
 enum aip_status claude_usage(struct aip_decoder *d, const struct aip_json *usage);
 /* ext: members of the answer that no field has a place for. */
 enum aip_status claude_finish(struct aip_decoder *d, struct aip_str reason,
-			      const struct aip_json *delta, const struct aip_ext *ext);
+                              const struct aip_json *delta, const struct aip_ext *ext);
 /* Appends the members that the list of known ones lacks. */
 void claude_keep_members(struct aip_decoder *d, const struct aip_json *object, const char *known,
-			 struct aip_ext **into);
+                         struct aip_ext **into);
 enum aip_status claude_fail_with(struct aip_decoder *d, const struct aip_json *error);
 
 #endif

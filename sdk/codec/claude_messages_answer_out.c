@@ -23,7 +23,7 @@ void claude_open_message(struct aip_codec_ctx *ctx, struct aip_json_out *out, st
 }
 
 void claude_put_stop(struct aip_codec_ctx *ctx, struct aip_json_out *out, enum aip_stop stop,
-		     struct aip_str sequence, struct aip_str details)
+                     struct aip_str sequence, struct aip_str details)
 {
 	aip_json_str(out, "stop_reason", aip_str(claude_write_stop(ctx, stop, sequence.len)));
 	aip_json_key(out, "stop_sequence");
@@ -88,7 +88,7 @@ static void put_citations(struct aip_json_out *out, const struct aip_citation *c
 }
 
 void claude_put_text(struct aip_json_out *out, struct aip_str text,
-		     const struct aip_citation *citations)
+                     const struct aip_citation *citations)
 {
 	aip_json_open(out, '{');
 	aip_json_str(out, "type", AIP_LIT("text"));
@@ -108,7 +108,7 @@ void claude_put_thinking(struct aip_json_out *out, struct aip_str text, struct a
 
 /* False, and nothing written: the state has no room here. */
 bool claude_put_redacted(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-			 const struct aip_opaque *opaque)
+                         const struct aip_opaque *opaque)
 {
 	struct aip_str data = opaque ? aip_opaque_out(ctx, opaque) : AIP_NONE;
 
@@ -123,7 +123,7 @@ bool claude_put_redacted(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 
 /* args AIP_NONE: the empty input a stream starts with. */
 void claude_put_tool_use(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-			 const struct aip_tool_call *call, struct aip_str args)
+                         const struct aip_tool_call *call, struct aip_str args)
 {
 	aip_json_open(out, '{');
 	aip_json_str(out, "type", AIP_LIT("tool_use"));
@@ -159,7 +159,7 @@ static bool call_carries(const struct aip_part *part)
 }
 
 static void put_whole_text(struct aip_json_out *out, const struct aip_part *part,
-			   struct aip_str text)
+                           struct aip_str text)
 {
 	if (text.len)
 		claude_put_text(out, text, part->citations);
@@ -174,14 +174,14 @@ static struct aip_str thought_text(struct aip_arena *arena, const struct aip_par
 
 /* As in a stream: an answer does not end with the bare state of what was said before it. */
 static bool is_afterthought(const struct aip_codec_ctx *ctx, const struct aip_part *part,
-			    const struct aip_part *before)
+                            const struct aip_part *before)
 {
 	return part->kind == AIP_THINKING && before && !part->next && ctx->upstream != AIP_CLAUDE &&
 	       !thought_text(ctx->arena, part).len;
 }
 
 static void put_whole_thinking(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-			       const struct aip_part *part)
+                               const struct aip_part *part)
 {
 	const struct aip_opaque *opaque = part->opaque;
 	struct aip_str text = thought_text(ctx->arena, part);
@@ -194,19 +194,19 @@ static void put_whole_thinking(struct aip_codec_ctx *ctx, struct aip_json_out *o
 }
 
 static void put_whole_call(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-			   const struct aip_part *part, const struct aip_part *before)
+                           const struct aip_part *part, const struct aip_part *before)
 {
 	const bool carried = before && before->kind == AIP_THINKING && !before->opaque &&
-			     (before->text.len || before->thinking->summary);
+	                     (before->text.len || before->thinking->summary);
 
 	if (part->opaque && !carried && claude_state_out(ctx, part->opaque).len)
 		claude_put_thinking(out, AIP_LIT(""), claude_state_out(ctx, part->opaque));
 	claude_put_tool_use(ctx, out, part->call,
-			    part->call->args.at ? part->call->args : AIP_LIT(""));
+	                    part->call->args.at ? part->call->args : AIP_LIT(""));
 }
 
 static void put_whole_server(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-			     const struct aip_part *part)
+                             const struct aip_part *part)
 {
 	const struct aip_server_part *server = part->server;
 
@@ -220,7 +220,7 @@ static void put_whole_server(struct aip_codec_ctx *ctx, struct aip_json_out *out
 }
 
 static void put_whole_part(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-			   const struct aip_part *part, const struct aip_part *before)
+                           const struct aip_part *part, const struct aip_part *before)
 {
 	switch (part->kind) {
 	case AIP_TEXT:
@@ -242,8 +242,8 @@ static void put_whole_part(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 }
 
 enum aip_status claude_write_response(struct aip_codec_ctx *ctx,
-				      const struct aip_response *response, struct aip_buf *out,
-				      struct aip_error *reterr)
+                                      const struct aip_response *response, struct aip_buf *out,
+                                      struct aip_error *reterr)
 {
 	static const struct aip_candidate none = {.stop = AIP_STOP_END_TURN};
 	const struct aip_candidate *candidate = response->candidates ? response->candidates : &none;

@@ -12,7 +12,7 @@ bool claude_is_native_state(const struct claude_writer *w, const struct aip_part
 {
 	return part->opaque && aip_opaque_is_native(w->ctx, part->opaque) &&
 	       (part->opaque->kind == AIP_OPAQUE_SIGNATURE ||
-		part->opaque->kind == AIP_OPAQUE_REDACTED);
+	        part->opaque->kind == AIP_OPAQUE_REDACTED);
 }
 
 /* Thinking that nobody signed is refused; servers that only imitate the API may take it. */
@@ -99,7 +99,7 @@ static void put_citations(struct claude_writer *w, const struct aip_citation *ci
 }
 
 void claude_put_text_block(struct claude_writer *w, const struct aip_part *part,
-			   struct aip_str text)
+                           struct aip_str text)
 {
 	open_block(w, "text");
 	aip_json_str(&w->out, "text", text);
@@ -108,7 +108,7 @@ void claude_put_text_block(struct claude_writer *w, const struct aip_part *part,
 }
 
 static void put_source(struct claude_writer *w, const char *type, const char *key,
-		       struct aip_str mime, struct aip_str data)
+                       struct aip_str mime, struct aip_str data)
 {
 	aip_json_key(&w->out, "source");
 	open_block(w, type);
@@ -122,7 +122,7 @@ static void put_file_source(struct claude_writer *w, struct aip_str id)
 {
 	if (!w->same)
 		claude_refuse(w, "messages",
-			      "this upstream has no file of that id; send its bytes");
+		              "this upstream has no file of that id; send its bytes");
 	put_source(w, "file", "file_id", AIP_NONE, id);
 }
 
@@ -132,7 +132,7 @@ static void put_url_source(struct claude_writer *w, struct aip_str url)
 	if (!w->same && !aip_str_starts(url, AIP_LIT("https://")) &&
 	    !aip_str_starts(url, AIP_LIT("http://")))
 		claude_refuse(w, "messages",
-			      "this upstream fetches http addresses only; send the bytes");
+		              "this upstream fetches http addresses only; send the bytes");
 	put_source(w, "url", "url", AIP_NONE, url);
 }
 
@@ -154,7 +154,7 @@ static void put_image(struct claude_writer *w, const struct aip_part *part)
 		taken = taken || aip_str_is(mime, takes[i]);
 	if (media->source == AIP_FROM_BASE64 && !taken)
 		claude_refuse(w, "messages",
-			      "this upstream takes images of jpeg, png, gif and webp");
+		              "this upstream takes images of jpeg, png, gif and webp");
 	if (media->detail.len && !aip_str_is(media->detail, "auto"))
 		claude_drop(w, "messages.image_url.detail");
 	open_block(w, "image");

@@ -4,10 +4,10 @@
 /* ---- Blocks --------------------------------------------------------------------------------- */
 
 typedef enum aip_status (*block_fn)(struct claude_reader *r, const struct aip_json *v,
-				    struct aip_part **ret);
+                                    struct aip_part **ret);
 
 static enum aip_status read_blocks(struct claude_reader *r, const struct aip_json *v,
-				   unsigned place, struct aip_part **into);
+                                   unsigned place, struct aip_part **into);
 
 enum place {
 	IN_USER = 1 << 0,
@@ -18,7 +18,7 @@ enum place {
 };
 
 static enum aip_status read_text_block(struct claude_reader *r, const struct aip_json *v,
-				       struct aip_part **ret)
+                                       struct aip_part **ret)
 {
 	const struct aip_json *text = aip_json_get(v, "text");
 	struct aip_part *made = aip_part_new(r->arena, AIP_TEXT);
@@ -41,7 +41,7 @@ static enum aip_status read_text_block(struct claude_reader *r, const struct aip
 }
 
 static enum aip_status read_base64(struct claude_reader *r, const struct aip_json *source,
-				   struct aip_media *into)
+                                   struct aip_media *into)
 {
 	const struct aip_json *data = aip_json_get(source, "data");
 
@@ -58,7 +58,7 @@ static enum aip_status read_base64(struct claude_reader *r, const struct aip_jso
 }
 
 static enum aip_status read_content_source(struct claude_reader *r, const struct aip_json *source,
-					   struct aip_media *into)
+                                           struct aip_media *into)
 {
 	const struct aip_json *content = aip_json_some(source, "content");
 
@@ -70,7 +70,7 @@ static enum aip_status read_content_source(struct claude_reader *r, const struct
 
 /* Where an image or a document comes from. */
 static enum aip_status read_source(struct claude_reader *r, const struct aip_json *v,
-				   struct aip_media *into)
+                                   struct aip_media *into)
 {
 	static const struct {
 		const char *type, *key;
@@ -108,14 +108,14 @@ static enum aip_status read_source(struct claude_reader *r, const struct aip_jso
 }
 
 static enum aip_status read_image(struct claude_reader *r, const struct aip_json *v,
-				  struct aip_part **ret)
+                                  struct aip_part **ret)
 {
 	*ret = aip_part_new(r->arena, AIP_IMAGE);
 	return read_source(r, v, (*ret)->media);
 }
 
 static enum aip_status read_document(struct claude_reader *r, const struct aip_json *v,
-				     struct aip_part **ret)
+                                     struct aip_part **ret)
 {
 	*ret = aip_part_new(r->arena, AIP_DOCUMENT);
 	struct aip_media *media = (*ret)->media;
@@ -124,12 +124,12 @@ static enum aip_status read_document(struct claude_reader *r, const struct aip_j
 		s = claude_read_text(r, v, "context", &media->context);
 	if (!s)
 		s = claude_read_flag(r, aip_json_some(v, "citations"), "enabled",
-				     &media->citations);
+		                     &media->citations);
 	return s ? s : read_source(r, v, media);
 }
 
 static enum aip_status read_search_result(struct claude_reader *r, const struct aip_json *v,
-					  struct aip_part **ret)
+                                          struct aip_part **ret)
 {
 	const struct aip_json *content = aip_json_some(v, "content");
 
@@ -140,12 +140,12 @@ static enum aip_status read_search_result(struct claude_reader *r, const struct 
 		s = claude_read_text(r, v, "title", &found->title);
 	if (!s)
 		s = claude_read_flag(r, aip_json_some(v, "citations"), "enabled",
-				     &found->citations);
+		                     &found->citations);
 	return s || !content ? s : read_blocks(r, content, IN_RESULT, &found->parts);
 }
 
 static enum aip_status read_tool_use(struct claude_reader *r, const struct aip_json *v,
-				     struct aip_part **ret)
+                                     struct aip_part **ret)
 {
 	struct aip_part *made = aip_part_new(r->arena, AIP_TOOL_CALL);
 	const struct aip_json *input = aip_json_some(v, "input");
@@ -164,7 +164,7 @@ static enum aip_status read_tool_use(struct claude_reader *r, const struct aip_j
 }
 
 static enum aip_status read_tool_result(struct claude_reader *r, const struct aip_json *v,
-					struct aip_part **ret)
+                                        struct aip_part **ret)
 {
 	const struct aip_json *content = aip_json_some(v, "content");
 
@@ -185,7 +185,7 @@ static enum aip_status read_tool_result(struct claude_reader *r, const struct ai
 /* A signature may be the gateway's envelope around another vendor's state; one that is damaged, or
  * empty, is no signature. */
 static enum aip_status read_thinking(struct claude_reader *r, const struct aip_json *v,
-				     struct aip_part **ret)
+                                     struct aip_part **ret)
 {
 	struct aip_str signature = AIP_NONE;
 
@@ -198,12 +198,12 @@ static enum aip_status read_thinking(struct claude_reader *r, const struct aip_j
 	(*ret)->thinking->omitted = !(*ret)->text.len;
 	if (signature.len)
 		(*ret)->opaque = aip_opaque_in(r->arena, signature, AIP_VENDOR_ANTHROPIC,
-					       AIP_OPAQUE_SIGNATURE, AIP_THINKING);
+		                               AIP_OPAQUE_SIGNATURE, AIP_THINKING);
 	return AIP_OK;
 }
 
 static enum aip_status read_redacted(struct claude_reader *r, const struct aip_json *v,
-				     struct aip_part **ret)
+                                     struct aip_part **ret)
 {
 	struct aip_str data = AIP_NONE;
 
@@ -211,7 +211,7 @@ static enum aip_status read_redacted(struct claude_reader *r, const struct aip_j
 	if (s)
 		return s;
 	struct aip_opaque *opaque = aip_opaque_in(r->arena, data, AIP_VENDOR_ANTHROPIC,
-						  AIP_OPAQUE_REDACTED, AIP_REDACTED_THINKING);
+	                                          AIP_OPAQUE_REDACTED, AIP_REDACTED_THINKING);
 	if (!opaque)
 		return AIP_OK;
 	*ret = aip_part_new(r->arena, AIP_REDACTED_THINKING);
@@ -220,7 +220,7 @@ static enum aip_status read_redacted(struct claude_reader *r, const struct aip_j
 }
 
 static enum aip_status read_server_call(struct claude_reader *r, const struct aip_json *v,
-					struct aip_part **ret)
+                                        struct aip_part **ret)
 {
 	*ret = aip_part_new(r->arena, AIP_SERVER_CALL);
 	claude_read_server(v, (*ret)->server);
@@ -228,7 +228,7 @@ static enum aip_status read_server_call(struct claude_reader *r, const struct ai
 }
 
 static enum aip_status read_server_result(struct claude_reader *r, const struct aip_json *v,
-					  struct aip_part **ret)
+                                          struct aip_part **ret)
 {
 	*ret = aip_part_new(r->arena, AIP_SERVER_RESULT);
 	claude_read_server(v, (*ret)->server);
@@ -236,7 +236,7 @@ static enum aip_status read_server_result(struct claude_reader *r, const struct 
 }
 
 static enum aip_status read_compaction(struct claude_reader *r, const struct aip_json *v,
-				       struct aip_part **ret)
+                                       struct aip_part **ret)
 {
 	*ret = aip_part_new(r->arena, AIP_COMPACTION);
 	(*ret)->raw = v->raw;
@@ -254,12 +254,12 @@ static const struct block_row {
 	{"text", read_text_block, ANYWHERE, "type text citations cache_control"},
 	{"image", read_image, IN_USER | IN_RESULT, "type source cache_control"},
 	{"document", read_document, IN_USER | IN_RESULT,
-	 "type source title context citations cache_control"},
+         "type source title context citations cache_control"},
 	{"search_result", read_search_result, IN_USER | IN_RESULT,
-	 "type source title content citations cache_control"},
+         "type source title content citations cache_control"},
 	{"tool_use", read_tool_use, IN_ASSISTANT, "type id name input caller cache_control"},
 	{"tool_result", read_tool_result, IN_USER,
-	 "type tool_use_id content is_error cache_control"},
+         "type tool_use_id content is_error cache_control"},
 	{"thinking", read_thinking, IN_ASSISTANT, "type thinking signature"},
 	{"redacted_thinking", read_redacted, IN_ASSISTANT, "type data"},
 	{"server_tool_use", read_server_call, IN_ASSISTANT, NULL},
@@ -270,7 +270,7 @@ static const struct block_row {
 static const struct block_row *block_row_of(struct aip_str type)
 {
 	static const struct block_row server_result = {NULL, read_server_result, IN_ASSISTANT,
-						       NULL};
+	                                               NULL};
 
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(*blocks); i++)
 		if (aip_str_is(type, blocks[i].type))
@@ -280,7 +280,7 @@ static const struct block_row *block_row_of(struct aip_str type)
 
 /* *ret stays NULL for a block that is ignored. */
 static enum aip_status read_block(struct claude_reader *r, const struct aip_json *v, unsigned place,
-				  struct aip_part **ret)
+                                  struct aip_part **ret)
 {
 	const struct block_row *row;
 	struct aip_str type = AIP_NONE;
@@ -294,8 +294,8 @@ static enum aip_status read_block(struct claude_reader *r, const struct aip_json
 	row = block_row_of(type);
 	if (row && !(row->places & place))
 		return row->places == IN_ASSISTANT
-			       ? AIP_OK
-			       : claude_wrong(r, aip_json_get(v, "type"), "may not stand here");
+		               ? AIP_OK
+		               : claude_wrong(r, aip_json_get(v, "type"), "may not stand here");
 	if (!row) {
 		*ret = aip_part_new(r->arena, AIP_UNKNOWN_PART);
 		(*ret)->raw = v->raw;
@@ -311,7 +311,7 @@ static enum aip_status read_block(struct claude_reader *r, const struct aip_json
 
 /* Content: a string is one text block. */
 static enum aip_status read_blocks(struct claude_reader *r, const struct aip_json *v,
-				   unsigned place, struct aip_part **into)
+                                   unsigned place, struct aip_part **into)
 {
 	if (v->kind == AIP_JSON_STRING) {
 		*into = aip_part_new(r->arena, AIP_TEXT);
@@ -339,7 +339,7 @@ static void hand_to_calls(struct aip_turn *turn)
 	for (struct aip_part **at = &turn->parts; *at;) {
 		struct aip_part *part = *at, *next = part->next;
 		const bool carries = part->opaque && part->opaque->part == AIP_TOOL_CALL &&
-				     part->kind != AIP_TOOL_CALL;
+		                     part->kind != AIP_TOOL_CALL;
 		if (carries && next && next->kind == AIP_TOOL_CALL && !next->opaque)
 			next->opaque = part->opaque;
 		if (carries)
@@ -353,7 +353,7 @@ static void hand_to_calls(struct aip_turn *turn)
 
 /* A block that speaks for the system in mid-conversation is a turn of its own. */
 static enum aip_status read_system_block(struct claude_reader *r, const struct aip_json *block,
-					 struct aip_turn ***tail)
+                                         struct aip_turn ***tail)
 {
 	const struct aip_json *content = aip_json_some(block, "content");
 	struct aip_turn *turn = aip_turn_new(r->arena, AIP_ROLE_SYSTEM);
@@ -372,7 +372,7 @@ static bool is_system_block(const struct aip_json *block)
 
 /* The content of a message, cut into turns where the system speaks. */
 static enum aip_status read_content(struct claude_reader *r, const struct aip_json *content,
-				    enum aip_role role, unsigned place, struct aip_turn ***tail)
+                                    enum aip_role role, unsigned place, struct aip_turn ***tail)
 {
 	struct aip_turn *turn = **tail = aip_turn_new(r->arena, role);
 	struct aip_part **into = &turn->parts;
@@ -401,7 +401,7 @@ static enum aip_status read_content(struct claude_reader *r, const struct aip_js
 }
 
 static enum aip_status read_message(struct claude_reader *r, const struct aip_json *v,
-				    struct aip_turn ***tail)
+                                    struct aip_turn ***tail)
 {
 	static const struct {
 		const char *word;

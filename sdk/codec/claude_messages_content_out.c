@@ -112,8 +112,8 @@ static void put_mid_system(struct messages *m, const struct aip_turn *turn)
 	}
 	speak(m, "user");
 	claude_put_plain_text(w, aip_arena_printf(w->ctx->arena,
-						  "<system-reminder>\n%.*s\n</system-reminder>",
-						  AIP_FMT(text)));
+	                                          "<system-reminder>\n%.*s\n</system-reminder>",
+	                                          AIP_FMT(text)));
 }
 
 /* The order in which parts from other dialects are said: thoughts, the rest, calls. */
@@ -301,13 +301,13 @@ static struct aip_str instruction(const struct claude_writer *w)
 
 	if (output->format == AIP_FORMAT_ENUM && output->schema.len)
 		return aip_arena_printf(w->ctx->arena,
-					"Answer with exactly one of the values that this schema "
-					"allows, and nothing else: %.*s",
-					AIP_FMT(output->schema));
+		                        "Answer with exactly one of the values that this schema "
+		                        "allows, and nothing else: %.*s",
+		                        AIP_FMT(output->schema));
 	if (output->format == AIP_FORMAT_JSON_OBJECT ||
 	    (output->format == AIP_FORMAT_JSON_SCHEMA && !output->schema.len))
 		return AIP_LIT("Answer with a single JSON object and nothing else: no prose, no "
-			       "Markdown.");
+		               "Markdown.");
 	return AIP_NONE;
 }
 

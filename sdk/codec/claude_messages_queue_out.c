@@ -16,7 +16,7 @@ struct aip_json_out claude_open_event(struct aip_encoder *e, const char *type)
 }
 
 void claude_close_event(struct aip_encoder *e, struct aip_json_out *out, const char *type,
-			struct aip_buf *into)
+                        struct aip_buf *into)
 {
 	aip_json_close(out, '}');
 	if (e->frame.status)
@@ -53,7 +53,7 @@ static void say_stop(struct aip_encoder *e, struct aip_buf *into)
 
 /* A delta of one text: {"type":type,key:text}. */
 struct aip_str claude_make_delta(struct aip_encoder *e, const char *type, const char *key,
-				 struct aip_str text)
+                                 struct aip_str text)
 {
 	aip_buf_clear(&e->delta);
 	struct aip_json_out out = aip_json_to(&e->delta);
@@ -72,7 +72,7 @@ static void say_signature(struct aip_encoder *e, struct aip_str signature, struc
 /* ---- The queue of blocks -------------------------------------------------------------------- */
 
 struct claude_block *claude_block_new(struct aip_encoder *e, uint32_t number,
-				      enum aip_part_kind kind)
+                                      enum aip_part_kind kind)
 {
 	struct claude_block *block = e->spare;
 
@@ -127,7 +127,7 @@ static void say_held(struct aip_encoder *e, struct claude_block *block, struct a
 
 /* A delta of a block: said at once when it is the block's turn. */
 void claude_block_put(struct aip_encoder *e, struct claude_block *block, struct aip_str delta,
-		      struct aip_buf *into)
+                      struct aip_buf *into)
 {
 	if (block == e->queue && e->front_is_open) {
 		say_delta(e, delta, into);
@@ -154,7 +154,7 @@ static void say_search(struct aip_encoder *e, struct claude_block *block, struct
 
 /* A call whose state no thinking before it can carry gets a thought of its own, without words. */
 static void say_carrier(struct aip_encoder *e, const struct claude_block *block,
-			struct aip_buf *into)
+                        struct aip_buf *into)
 {
 	if (!block->signature.len)
 		return;

@@ -12,7 +12,7 @@ enum aip_status claude_wrong(struct claude_reader *r, const struct aip_json *at,
 
 /* A member that is not there has no node: the path is its object's and its name. */
 enum aip_status claude_missing(struct claude_reader *r, const struct aip_json *object,
-			       const char *key)
+                               const char *key)
 {
 	struct aip_error *error = r->error;
 	char path[120];
@@ -38,7 +38,7 @@ bool claude_lists(const char *list, struct aip_str word)
 
 /* What no row knows stays for a target of the same dialect; `outer` goes in front of the key. */
 void claude_keep_unknown(struct claude_reader *r, const struct aip_json *object, const char *known,
-			 const char *outer, struct aip_ext **into)
+                         const char *outer, struct aip_ext **into)
 {
 	while (*into)
 		into = &(*into)->next;
@@ -54,7 +54,7 @@ void claude_keep_unknown(struct claude_reader *r, const struct aip_json *object,
 }
 
 enum aip_status claude_read_flag(struct claude_reader *r, const struct aip_json *object,
-				 const char *key, enum aip_tri *into)
+                                 const char *key, enum aip_tri *into)
 {
 	const struct aip_json *v = aip_json_some(object, key);
 
@@ -66,7 +66,7 @@ enum aip_status claude_read_flag(struct claude_reader *r, const struct aip_json 
 }
 
 enum aip_status claude_read_text(struct claude_reader *r, const struct aip_json *object,
-				 const char *key, struct aip_str *into)
+                                 const char *key, struct aip_str *into)
 {
 	const struct aip_json *v = aip_json_some(object, key);
 
@@ -83,7 +83,7 @@ struct aip_str claude_raw(const struct aip_json *v)
 }
 
 enum aip_status claude_read_cache(struct claude_reader *r, const struct aip_json *object,
-				  struct aip_cache *into)
+                                  struct aip_cache *into)
 {
 	const struct aip_json *v = aip_json_some(object, "cache_control");
 
@@ -98,7 +98,7 @@ enum aip_status claude_read_cache(struct claude_reader *r, const struct aip_json
 
 /* A member that must be a text with something in it. */
 enum aip_status claude_read_word(struct claude_reader *r, const struct aip_json *v, const char *key,
-				 struct aip_str *into)
+                                 struct aip_str *into)
 {
 	const struct aip_json *word = aip_json_some(v, key);
 
@@ -136,7 +136,7 @@ static enum aip_status read_stream(struct claude_reader *r, const struct aip_jso
 }
 
 static enum aip_status read_number(struct claude_reader *r, const struct aip_json *v,
-				   struct aip_str *into)
+                                   struct aip_str *into)
 {
 	double number;
 
@@ -231,7 +231,7 @@ static enum aip_status read_effort(struct claude_reader *r, const struct aip_jso
 		return claude_wrong(r, v, "must be a string");
 	if (!aip_reasoning_parse(v->text, &said) || said.mode != AIP_REASONING_LEVEL) {
 		AIP_APPEND(&r->request->ext, aip_ext_new(r->arena, AIP_CLAUDE,
-							 AIP_LIT("output_config.effort"), v->raw));
+		                                         AIP_LIT("output_config.effort"), v->raw));
 		return AIP_OK;
 	}
 	reasoning->level = said.level;
@@ -251,7 +251,7 @@ static enum aip_status read_format(struct claude_reader *r, const struct aip_jso
 		return claude_wrong(r, v, "type must be json_schema");
 	if (!aip_json_is(schema, AIP_JSON_OBJECT))
 		return schema ? claude_wrong(r, schema, "must be an object")
-			      : claude_missing(r, v, "schema");
+		              : claude_missing(r, v, "schema");
 	r->request->output.format = AIP_FORMAT_JSON_SCHEMA;
 	r->request->output.schema = schema->raw;
 	r->request->output.raw = v->raw;
@@ -377,7 +377,7 @@ static enum aip_status read_rows(struct claude_reader *r, const struct aip_json 
 }
 
 static enum aip_status read(struct aip_codec_ctx *ctx, const struct aip_wire_in *in, bool counts,
-			    struct aip_request **ret, struct aip_error *reterr)
+                            struct aip_request **ret, struct aip_error *reterr)
 {
 	struct claude_reader r = {ctx, ctx->arena, aip_request_new(ctx->arena), counts, reterr};
 	struct aip_json *doc;
@@ -396,13 +396,13 @@ static enum aip_status read(struct aip_codec_ctx *ctx, const struct aip_wire_in 
 }
 
 enum aip_status claude_read_request(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				    struct aip_request **ret, struct aip_error *reterr)
+                                    struct aip_request **ret, struct aip_error *reterr)
 {
 	return read(ctx, in, false, ret, reterr);
 }
 
 enum aip_status claude_read_count(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				  struct aip_request **ret, struct aip_error *reterr)
+                                  struct aip_request **ret, struct aip_error *reterr)
 {
 	return read(ctx, in, true, ret, reterr);
 }

@@ -82,12 +82,12 @@ static void refuse_the_impossible(struct claude_writer *w)
 		{says_number(q->sampling.n, &n) && n > 1, "n", "this upstream gives one answer"},
 		{wants_media(q->output.modalities), "modalities", "this upstream answers in text"},
 		{q->state.previous_response_id.at, "previous_response_id",
-		 "this upstream keeps no state; send the full input"},
+	         "this upstream keeps no state; send the full input"},
 		{q->state.conversation.at, "conversation",
-		 "this upstream keeps no state; send the full input"},
+	         "this upstream keeps no state; send the full input"},
 		{q->state.prompt.at, "prompt", "this upstream keeps no prompts"},
 		{q->state.background == AIP_YES, "background",
-		 "this upstream answers in the foreground only"},
+	         "this upstream answers in the foreground only"},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
@@ -127,7 +127,7 @@ void claude_put_ext(struct claude_writer *w, const struct aip_ext *ext, const ch
 			continue;
 		key = aip_strn(key.at + front.len, key.len - front.len);
 		const bool inside = !front.len && (aip_str_starts(key, AIP_LIT("output_config.")) ||
-						   aip_str_starts(key, AIP_LIT("metadata.")));
+		                                   aip_str_starts(key, AIP_LIT("metadata.")));
 		if (inside || (aip_str_is(key, "thinking") && w->thinking))
 			continue;
 		aip_json_key_str(&w->out, key);
@@ -136,11 +136,11 @@ void claude_put_ext(struct claude_writer *w, const struct aip_ext *ext, const ch
 }
 
 void claude_put_schema(struct claude_writer *w, const char *key, struct aip_str schema,
-		       enum aip_schema_profile profile)
+                       enum aip_schema_profile profile)
 {
 	aip_json_key(&w->out, key);
 	enum aip_status s = aip_schema_write(w->ctx->arena, schema, profile,
-					     profile == AIP_SCHEMA_CLAUDE_TOOL, &w->out, w->error);
+	                                     profile == AIP_SCHEMA_CLAUDE_TOOL, &w->out, w->error);
 	w->status = w->status ? w->status : s;
 }
 
@@ -194,9 +194,9 @@ static bool put_temperature(struct claude_writer *w)
 		return false;
 	}
 	aip_json_raw_some(&w->out, "temperature",
-			  value > 1   ? AIP_LIT("1")
-			  : value < 0 ? AIP_LIT("0")
-				      : lexeme);
+	                  value > 1   ? AIP_LIT("1")
+	                  : value < 0 ? AIP_LIT("0")
+	                              : lexeme);
 	return true;
 }
 
@@ -261,7 +261,7 @@ static void put_output_config(struct claude_writer *w)
 {
 	const struct aip_output *output = &w->request->output;
 	const bool formats = output->format == AIP_FORMAT_JSON_SCHEMA && output->schema.len &&
-			     !w->emulates_schema;
+	                     !w->emulates_schema;
 
 	if (!w->effort && !formats && !has_ext(w, "output_config."))
 		return;
@@ -308,7 +308,7 @@ static void put_service_tier(struct claude_writer *w)
 	}
 	const bool standard = aip_str_is(tier, "standard") || aip_str_is(tier, "default");
 	aip_json_str(&w->out, "service_tier",
-		     standard ? AIP_LIT("standard_only") : AIP_LIT("auto"));
+	             standard ? AIP_LIT("standard_only") : AIP_LIT("auto"));
 	if (w->same && aip_str_is(tier, "fast"))
 		aip_json_str(&w->out, "speed", AIP_LIT("fast"));
 }
@@ -333,7 +333,7 @@ static void put_rows(struct claude_writer *w)
 	if (w->same) {
 		aip_json_raw_some(&w->out, "container", w->request->state.container);
 		aip_json_raw_some(&w->out, "context_management",
-				  w->request->state.context_management);
+		                  w->request->state.context_management);
 		claude_put_ext(w, w->request->ext, "");
 	}
 	if (w->ctx->stream)
@@ -343,7 +343,7 @@ static void put_rows(struct claude_writer *w)
 /* ---- The whole ------------------------------------------------------------------------------ */
 
 static enum aip_status write(struct aip_codec_ctx *ctx, const struct aip_request *request,
-			     bool counts, struct aip_buf *out, struct aip_error *reterr)
+                             bool counts, struct aip_buf *out, struct aip_error *reterr)
 {
 	struct claude_writer w = {
 		.ctx = ctx,
@@ -366,13 +366,13 @@ static enum aip_status write(struct aip_codec_ctx *ctx, const struct aip_request
 }
 
 enum aip_status claude_write_request(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				     struct aip_buf *out, struct aip_error *reterr)
+                                     struct aip_buf *out, struct aip_error *reterr)
 {
 	return write(ctx, request, false, out, reterr);
 }
 
 enum aip_status claude_write_count(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				   struct aip_buf *out, struct aip_error *reterr)
+                                   struct aip_buf *out, struct aip_error *reterr)
 {
 	return write(ctx, request, true, out, reterr);
 }

@@ -55,7 +55,7 @@ static void put_found(struct aip_json_out *out, const struct aip_json *page)
 }
 
 void claude_put_search_result(struct aip_arena *arena, struct aip_json_out *out, struct aip_str id,
-			      struct aip_str results)
+                              struct aip_str results)
 {
 	struct aip_json *doc = NULL;
 	struct aip_error ignored;
@@ -78,5 +78,5 @@ void claude_put_search_result(struct aip_arena *arena, struct aip_json_out *out,
 struct aip_str claude_search_id(struct aip_codec_ctx *ctx, struct aip_str id)
 {
 	return id.len ? aip_stable_id(ctx->arena, "srvtoolu_", id, 0)
-		      : aip_ctx_id(ctx, "srvtoolu_");
+	              : aip_ctx_id(ctx, "srvtoolu_");
 }

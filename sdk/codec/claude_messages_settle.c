@@ -56,7 +56,7 @@ static void refuse_level(struct claude_writer *w, enum aip_level level)
 	    aip_caps_has(has, aip_level_word(level)))
 		return;
 	snprintf(why, sizeof(why), "this model has no level '%s', but %s", aip_level_word(level),
-		 has);
+	         has);
 	claude_refuse(w, "reasoning_effort", why);
 }
 
@@ -157,7 +157,7 @@ static void settle_thinking(struct claude_writer *w)
 		w->effort = effort_of(w, said->level);
 	} else if (by_budget(w) && lacks_its_thought(w)) {
 		aip_ctx_warn(w->ctx, "the history's last calls were made without a thought of this "
-				     "model: thinking was switched off");
+		                     "model: thinking was switched off");
 	} else if (by_budget(w)) {
 		settle_budget(w);
 	} else {
@@ -185,9 +185,9 @@ bool claude_forces_a_tool(const struct claude_writer *w)
 static void switch_thinking_off(struct claude_writer *w)
 {
 	aip_ctx_warn(w->ctx,
-		     "a forced tool and thinking exclude each other: thinking was switched off");
+	             "a forced tool and thinking exclude each other: thinking was switched off");
 	w->thinking = w->ctx->caps->default_on == AIP_YES ? CLAUDE_THINKING_DISABLED
-							  : CLAUDE_THINKING_UNSAID;
+	                                                  : CLAUDE_THINKING_UNSAID;
 	w->effort = AIP_LEVEL_NONE;
 	w->budget = 0;
 }
@@ -197,7 +197,7 @@ static void settle_forcing(struct claude_writer *w)
 	const struct aip_caps *caps = w->ctx->caps;
 	const char *how = caps->forced_tool_with_thinking;
 	const bool on = claude_thinks(w) ||
-			(caps->default_on == AIP_YES && w->thinking != CLAUDE_THINKING_DISABLED);
+	                (caps->default_on == AIP_YES && w->thinking != CLAUDE_THINKING_DISABLED);
 
 	if (!on || (how && strcmp(how, "ok") == 0) ||
 	    !(w->emulates_schema || claude_forces_a_tool(w)))
@@ -206,7 +206,7 @@ static void settle_forcing(struct claude_writer *w)
 		if (w->ctx->loss == AIP_STRICT)
 			claude_refuse(w, "tool_choice", "this model cannot be made to call a tool");
 		aip_ctx_warn(w->ctx,
-			     "the model cannot be made to call a tool: it was left the choice");
+		             "the model cannot be made to call a tool: it was left the choice");
 		w->left_the_choice = true;
 	} else if (how || w->thinking == CLAUDE_THINKING_ENABLED) {
 		switch_thinking_off(w);

@@ -9,7 +9,7 @@
 /* ---- Deltas --------------------------------------------------------------------------------- */
 
 static enum aip_status on_input(struct aip_decoder *d, struct claude_open *open,
-				struct aip_str fragment)
+                                struct aip_str fragment)
 {
 	const bool call = open->kind == AIP_TOOL_CALL || open->kind == AIP_SERVER_CALL;
 
@@ -24,7 +24,7 @@ static enum aip_status on_input(struct aip_decoder *d, struct claude_open *open,
 }
 
 static enum aip_status on_signature(struct aip_decoder *d, const struct claude_open *open,
-				    struct aip_str signature)
+                                    struct aip_str signature)
 {
 	struct aip_opaque opaque =
 		claude_opaque_of(d, AIP_OPAQUE_SIGNATURE, AIP_THINKING, signature);
@@ -33,22 +33,22 @@ static enum aip_status on_signature(struct aip_decoder *d, const struct claude_o
 	if (open->kind != AIP_THINKING || !signature.len)
 		return AIP_OK;
 	return claude_emit(d, &(struct aip_event){.kind = AIP_EV_DELTA,
-						  .block = open->number,
-						  .delta = AIP_DELTA_OPAQUE,
-						  .part = &part});
+	                                          .block = open->number,
+	                                          .delta = AIP_DELTA_OPAQUE,
+	                                          .part = &part});
 }
 
 static enum aip_status on_citation(struct aip_decoder *d, const struct claude_open *open,
-				   const struct aip_json *v)
+                                   const struct aip_json *v)
 {
 	struct aip_citation citation;
 
 	if (open->kind != AIP_TEXT || !claude_read_citation(v, &citation))
 		return AIP_OK;
 	return claude_emit(d, &(struct aip_event){.kind = AIP_EV_DELTA,
-						  .block = open->number,
-						  .delta = AIP_DELTA_CITATION,
-						  .citation = &citation});
+	                                          .block = open->number,
+	                                          .delta = AIP_DELTA_CITATION,
+	                                          .citation = &citation});
 }
 
 /* A delta of a type, or for a block, that nobody knows says nothing. */
@@ -66,16 +66,16 @@ static enum aip_status on_block_delta(struct aip_decoder *d, const struct aip_js
 		return on_input(d, open, aip_json_text(delta, "partial_json"));
 	if (aip_str_is(type, "thinking_delta") && open->kind == AIP_THINKING)
 		return claude_emit_delta(d, open, AIP_DELTA_THINK,
-					 aip_json_text(delta, "thinking"));
+		                         aip_json_text(delta, "thinking"));
 	if (aip_str_is(type, "signature_delta"))
 		return on_signature(d, open, aip_json_text(delta, "signature"));
 	if (aip_str_is(type, "citations_delta"))
 		return on_citation(d, open, aip_json_some(delta, "citation"));
 	if ((open->kind == AIP_COMPACTION || open->kind == AIP_UNKNOWN_PART) && delta)
 		return claude_emit(d, &(struct aip_event){.kind = AIP_EV_DELTA,
-							  .block = open->number,
-							  .delta = AIP_DELTA_RAW,
-							  .raw = delta->raw});
+		                                          .block = open->number,
+		                                          .delta = AIP_DELTA_RAW,
+		                                          .raw = delta->raw});
 	return AIP_OK;
 }
 
@@ -148,7 +148,7 @@ static enum aip_status on_block_start(struct aip_decoder *d, const struct aip_js
 	open = claude_open_new(d, index);
 	if (!open)
 		return aip_fail(d->error, AIP_UPSTREAM_BROKEN, "more than %d blocks are open",
-				CLAUDE_OPEN_MAX);
+		                CLAUDE_OPEN_MAX);
 	return claude_start_block(d, open, block);
 }
 
@@ -177,16 +177,16 @@ static enum aip_status stop_all(struct aip_decoder *d, bool at_limit)
 }
 
 void claude_keep_members(struct aip_decoder *d, const struct aip_json *object, const char *known,
-			 struct aip_ext **into)
+                         struct aip_ext **into)
 {
 	AIP_JSON_EACH (member, object)
 		if (member->kind != AIP_JSON_NULL && !claude_lists(known, member->key))
 			AIP_APPEND(into,
-				   aip_ext_new(d->scratch, AIP_CLAUDE, member->key, member->raw));
+			           aip_ext_new(d->scratch, AIP_CLAUDE, member->key, member->raw));
 }
 
 enum aip_status claude_finish(struct aip_decoder *d, struct aip_str reason,
-			      const struct aip_json *delta, const struct aip_ext *ext)
+                              const struct aip_json *delta, const struct aip_ext *ext)
 {
 	const struct aip_part more = {.kind = AIP_UNKNOWN_PART, .ext = (struct aip_ext *)ext};
 	const struct aip_json *details = aip_json_some(delta, "stop_details");
@@ -195,7 +195,7 @@ enum aip_status claude_finish(struct aip_decoder *d, struct aip_str reason,
 	d->stopped = true;
 	enum aip_status s = stop_all(d, stop == AIP_STOP_MAX_TOKENS);
 	return s ? s
-		 : claude_emit(d, &(struct aip_event){
+	         : claude_emit(d, &(struct aip_event){
 					  .kind = AIP_EV_FINISH,
 					  .stop = stop,
 					  .part = ext ? &more : NULL,
@@ -324,7 +324,7 @@ static struct aip_str find_kind(struct aip_decoder *d, struct aip_str bytes)
 }
 
 enum aip_status claude_decoder_feed(struct aip_decoder *d, struct aip_str bytes,
-				    struct aip_error *reterr)
+                                    struct aip_error *reterr)
 {
 	struct aip_sse_frame frame;
 	enum aip_status s;
@@ -341,11 +341,11 @@ enum aip_status claude_decoder_feed(struct aip_decoder *d, struct aip_str bytes,
 			return s;
 	}
 	return s ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "an event of the stream is too large")
-		 : AIP_OK;
+	         : AIP_OK;
 }
 
 enum aip_status claude_decoder_finish(struct aip_decoder *d, enum aip_eof how,
-				      struct aip_error *reterr)
+                                      struct aip_error *reterr)
 {
 	struct aip_sse_frame frame = {0};
 	enum aip_status s = AIP_OK;

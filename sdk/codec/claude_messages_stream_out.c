@@ -7,7 +7,7 @@
 
 /* A server call of this dialect starts with an empty input, whatever its block holds. */
 static void put_emptied(struct aip_encoder *e, struct aip_json_out *out,
-			const struct aip_server_part *server)
+                        const struct aip_server_part *server)
 {
 	struct aip_error ignored;
 	struct aip_json *doc;
@@ -18,13 +18,13 @@ static void put_emptied(struct aip_encoder *e, struct aip_json_out *out,
 	AIP_JSON_EACH (member, doc) {
 		aip_json_key_str(out, member->key);
 		aip_json_put_raw(out,
-				 aip_str_is(member->key, "input") ? AIP_LIT("{}") : member->raw);
+		                 aip_str_is(member->key, "input") ? AIP_LIT("{}") : member->raw);
 	}
 	aip_json_close(out, '}');
 }
 
 static void start_search(struct aip_encoder *e, struct claude_block *block,
-			 const struct aip_server_part *server)
+                         const struct aip_server_part *server)
 {
 	struct aip_json_out args = aip_json_to(&block->args);
 	struct aip_str query = claude_query_of(e->ctx->arena, server->input, server->raw);
@@ -59,7 +59,7 @@ static bool put_start(struct aip_encoder *e, const struct aip_part *part)
 			put_emptied(e, &out, part->server);
 		else if (claude_is_foreign_search(e->ctx, part))
 			claude_put_search(&out, claude_search_id(e->ctx, part->server->id),
-					  AIP_NONE);
+			                  AIP_NONE);
 		return e->delta.len > 0;
 	case AIP_SERVER_RESULT:
 		if (part->server->dialect == AIP_CLAUDE)
@@ -84,7 +84,7 @@ static void end_exclusive(struct aip_encoder *e)
 }
 
 static void on_block_start(struct aip_encoder *e, const struct aip_event *event,
-			   struct aip_buf *into)
+                           struct aip_buf *into)
 {
 	const struct aip_part *part = event->part;
 
@@ -112,12 +112,12 @@ static void on_block_start(struct aip_encoder *e, const struct aip_event *event,
 
 /* Text for a block that had to end early goes on in one of its own. */
 static struct claude_block *resume(struct aip_encoder *e, const struct aip_event *event,
-				   struct aip_buf *into)
+                                   struct aip_buf *into)
 {
 	static const struct aip_thinking no_summary;
 	const struct aip_part text = {.kind = AIP_TEXT},
 			      thinking = {.kind = AIP_THINKING,
-					  .thinking = (struct aip_thinking *)&no_summary};
+	                                  .thinking = (struct aip_thinking *)&no_summary};
 	struct aip_event start = {.kind = AIP_EV_BLOCK_START, .block = event->block};
 
 	switch (event->delta) {
@@ -144,19 +144,19 @@ static struct aip_str citation_delta(struct aip_encoder *e, const struct aip_cit
 }
 
 static void on_args(struct aip_encoder *e, struct claude_block *block, struct aip_str text,
-		    struct aip_buf *into)
+                    struct aip_buf *into)
 {
 	if (block->gathers)
 		aip_buf_add(&block->args, text);
 	else if (!block->is_search)
 		claude_block_put(e, block,
-				 claude_make_delta(e, "input_json_delta", "partial_json", text),
-				 into);
+		                 claude_make_delta(e, "input_json_delta", "partial_json", text),
+		                 into);
 }
 
 /* Parts of a summary are paragraphs of one thought. */
 static void on_thought(struct aip_encoder *e, struct claude_block *block,
-		       const struct aip_event *event, struct aip_buf *into)
+                       const struct aip_event *event, struct aip_buf *into)
 {
 	if (event->delta == AIP_DELTA_SUMMARY && event->index > block->part) {
 		if (!block->is_mute)
@@ -170,18 +170,18 @@ static void on_thought(struct aip_encoder *e, struct claude_block *block,
 		return;
 	block->is_mute = false;
 	claude_block_put(e, block, claude_make_delta(e, "thinking_delta", "thinking", event->text),
-			 into);
+	                 into);
 }
 
 static void on_opaque(struct aip_encoder *e, struct claude_block *block,
-		      const struct aip_part *part, struct aip_buf *into)
+                      const struct aip_part *part, struct aip_buf *into)
 {
 	if (block->kind != AIP_THINKING || !part->opaque)
 		return;
 	claude_block_put(e, block,
-			 claude_make_delta(e, "signature_delta", "signature",
-					   claude_state_out(e->ctx, part->opaque)),
-			 into);
+	                 claude_make_delta(e, "signature_delta", "signature",
+	                                   claude_state_out(e->ctx, part->opaque)),
+	                 into);
 	block->is_signed = true;
 }
 
@@ -197,7 +197,7 @@ static void on_delta(struct aip_encoder *e, const struct aip_event *event, struc
 	case AIP_DELTA_TEXT:
 	case AIP_DELTA_REFUSAL:
 		claude_block_put(e, block, claude_make_delta(e, "text_delta", "text", event->text),
-				 into);
+		                 into);
 		break;
 	case AIP_DELTA_THINK:
 	case AIP_DELTA_SUMMARY: on_thought(e, block, event, into); break;
@@ -246,7 +246,7 @@ static void say_gathered(struct aip_encoder *e, struct claude_block *block, stru
 }
 
 static void on_block_stop(struct aip_encoder *e, const struct aip_event *event,
-			  struct aip_buf *into)
+                          struct aip_buf *into)
 {
 	struct claude_block *block = event->candidate ? NULL : claude_block_find(e, event->block);
 
@@ -384,7 +384,7 @@ void claude_encoder_ping(struct aip_encoder *e, struct aip_buf *out)
 }
 
 enum aip_status claude_encoder_event(struct aip_encoder *e, const struct aip_event *event,
-				     struct aip_buf *out)
+                                     struct aip_buf *out)
 {
 	if (e->ended)
 		return out->status;

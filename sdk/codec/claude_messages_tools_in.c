@@ -17,19 +17,19 @@ static const struct {
 	const char *begins, *description, *schema;
 } client_tools[] = {
 	{"bash_2", "Runs a command in a persistent bash session.",
-	 "{\"type\":\"object\",\"properties\":{\"command\":" STRING
-	 ",\"restart\":{\"type\":\"boolean\"}}}"},
+         "{\"type\":\"object\",\"properties\":{\"command\":" STRING
+         ",\"restart\":{\"type\":\"boolean\"}}}"},
 	{"text_editor_2", "Views, creates and edits text files.",
-	 "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\",\"enum\":"
-	 "[" FILE_COMMANDS "]}," FILE_MEMBERS "},\"required\":[\"command\",\"path\"]}"},
+         "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\",\"enum\":"
+         "[" FILE_COMMANDS "]}," FILE_MEMBERS "},\"required\":[\"command\",\"path\"]}"},
 	{"memory_2", "Keeps notes in files under /memories.",
-	 "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\",\"enum\":"
-	 "[" FILE_COMMANDS ",\"delete\",\"rename\"]}," FILE_MEMBERS ",\"old_path\":" STRING
-	 ",\"new_path\":" STRING "},\"required\":[\"command\"]}"},
+         "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\",\"enum\":"
+         "[" FILE_COMMANDS ",\"delete\",\"rename\"]}," FILE_MEMBERS ",\"old_path\":" STRING
+         ",\"new_path\":" STRING "},\"required\":[\"command\"]}"},
 };
 
 static enum aip_status read_function(struct claude_reader *r, const struct aip_json *v,
-				     struct aip_tool *tool)
+                                     struct aip_tool *tool)
 {
 	const struct aip_json *schema = aip_json_some(v, "input_schema");
 	const struct {
@@ -47,9 +47,9 @@ static enum aip_status read_function(struct claude_reader *r, const struct aip_j
 	tool->allowed_callers = claude_raw(aip_json_some(v, "allowed_callers"));
 	tool->examples = claude_raw(aip_json_some(v, "input_examples"));
 	claude_keep_unknown(r, v,
-			    "type name description input_schema strict cache_control defer_loading "
-			    "allowed_callers input_examples eager_input_streaming",
-			    "", &tool->ext);
+	                    "type name description input_schema strict cache_control defer_loading "
+	                    "allowed_callers input_examples eager_input_streaming",
+	                    "", &tool->ext);
 	enum aip_status s = claude_read_word(r, v, "name", &tool->name);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags) && !s; i++)
 		s = claude_read_flag(r, v, flags[i].key, flags[i].into);
@@ -59,7 +59,7 @@ static enum aip_status read_function(struct claude_reader *r, const struct aip_j
 /* What one tool may be used is what all may be called, where another dialect bounds them together.
  */
 static enum aip_status read_max_uses(struct claude_reader *r, const struct aip_json *v,
-				     struct aip_tool *tool)
+                                     struct aip_tool *tool)
 {
 	const struct aip_json *uses = aip_json_some(v, "max_uses");
 	const int64_t most = aip_json_int(v, "max_uses", -1);
@@ -77,7 +77,7 @@ static enum aip_status read_max_uses(struct claude_reader *r, const struct aip_j
 }
 
 static enum aip_status read_vendor_tool(struct claude_reader *r, const struct aip_json *v,
-					struct aip_str type, struct aip_tool *tool)
+                                        struct aip_str type, struct aip_tool *tool)
 {
 	tool->type = type;
 	tool->name = aip_json_text(v, "name");
@@ -97,7 +97,7 @@ static enum aip_status read_vendor_tool(struct claude_reader *r, const struct ai
 }
 
 static enum aip_status read_tool(struct claude_reader *r, const struct aip_json *v,
-				 struct aip_tool *tool)
+                                 struct aip_tool *tool)
 {
 	struct aip_str type = AIP_NONE;
 

@@ -52,8 +52,8 @@ static bool put_strict_schema(struct claude_writer *w, const struct aip_tool *to
 	aip_buf_init(&aside, ASIDE_MAX);
 	struct aip_json_out out = aip_json_to(&aside);
 	const bool can = !aip_schema_write(w->ctx->arena, tool->schema, AIP_SCHEMA_CLAUDE_STRICT,
-					   true, &out, &ignored) &&
-			 !aside.status;
+	                                   true, &out, &ignored) &&
+	                 !aside.status;
 	if (can) {
 		aip_json_key(&w->out, "input_schema");
 		aip_json_put_raw(&w->out, aip_buf_str(&aside));
@@ -104,9 +104,9 @@ static void put_custom(struct tools *t, const struct aip_tool *tool, struct aip_
 		return;
 	if (tool->grammar.len)
 		description = aip_arena_printf(w->ctx->arena,
-					       "%.*s\n\nThe input follows this %.*s grammar:\n%.*s",
-					       AIP_FMT(description), AIP_FMT(tool->grammar_syntax),
-					       AIP_FMT(tool->grammar));
+		                               "%.*s\n\nThe input follows this %.*s grammar:\n%.*s",
+		                               AIP_FMT(description), AIP_FMT(tool->grammar_syntax),
+		                               AIP_FMT(tool->grammar));
 	put_head(t, name, description);
 	aip_json_raw_some(&w->out, "input_schema", AIP_LIT(INPUT_SCHEMA));
 	claude_put_cache(w, &tool->cache);
@@ -167,7 +167,7 @@ static void put_location(struct claude_writer *w, struct aip_str location)
 }
 
 static void put_foreign_server_tool(struct tools *t, const struct aip_tool *tool,
-				    const struct server_tool *as)
+                                    const struct server_tool *as)
 {
 	struct claude_writer *w = t->w;
 	const bool bounded = as->tool != AIP_SERVER_CODE_EXECUTION;
@@ -258,7 +258,7 @@ static void put_historic_tools(struct tools *t)
 				continue;
 			put_head(t, name, AIP_NONE);
 			aip_json_raw_some(&t->w->out, "input_schema",
-					  AIP_LIT("{\"type\":\"object\",\"properties\":{}}"));
+			                  AIP_LIT("{\"type\":\"object\",\"properties\":{}}"));
 			aip_json_close(&t->w->out, '}');
 		}
 	}
@@ -270,7 +270,7 @@ static void put_schema_tool(struct tools *t)
 
 	open_tool(t, AIP_LIT(CLAUDE_JSON_TOOL));
 	put_head(t, AIP_LIT(CLAUDE_JSON_TOOL),
-		 output->description.len ? output->description : AIP_LIT("Return the answer"));
+	         output->description.len ? output->description : AIP_LIT("Return the answer"));
 	claude_put_schema(t->w, "input_schema", output->schema, AIP_SCHEMA_CLAUDE_TOOL);
 	aip_json_close(&t->w->out, '}');
 }
@@ -318,7 +318,7 @@ static void put_choice(struct tools *t)
 	if (w->emulates_schema && choice->mode != AIP_CHOICE_NAMED) {
 		const bool alone = t->said.n == 1 || choice->mode == AIP_CHOICE_NONE;
 		put_choice_type(w, alone ? "tool" : "any",
-				alone ? AIP_LIT(CLAUDE_JSON_TOOL) : AIP_NONE);
+		                alone ? AIP_LIT(CLAUDE_JSON_TOOL) : AIP_NONE);
 		return;
 	}
 	switch (choice->mode) {
@@ -358,7 +358,7 @@ void claude_put_tools(struct claude_writer *w)
 		put_choice(&t);
 	} else if (w->request->tools && claude_forces_a_tool(w)) {
 		claude_refuse(w, "tool_choice",
-			      "no tool of the request can be had from this upstream");
+		              "no tool of the request can be had from this upstream");
 	}
 	if (w->request->max_tool_calls.len && !t.bounds_calls && !w->same)
 		claude_drop(w, "max_tool_calls");

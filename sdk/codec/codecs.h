@@ -18,11 +18,11 @@ void codec_scratch_end(struct aip_codec_ctx *ctx, struct aip_arena *scratch);
 /* Writes `model` over the name in `json`: that of the object in the member `inside`, else that at the
  * top. inside may be NULL. False, and nothing written, when there is none. */
 bool codec_splice_model(struct aip_str json, const char *inside, struct aip_str model,
-			struct aip_buf *out);
+                        struct aip_buf *out);
 
 /* The number in the member `key` of an upstream's count. */
 enum aip_status codec_read_count(struct aip_codec_ctx *ctx, struct aip_str body, const char *key,
-				 int64_t *ret, struct aip_error *reterr);
+                                 int64_t *ret, struct aip_error *reterr);
 /* An error's body as JSON, taken out of the array that it may stand in; NULL when it is none. */
 const struct aip_json *codec_error_doc(struct aip_codec_ctx *ctx, struct aip_str body);
 

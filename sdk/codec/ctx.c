@@ -27,7 +27,7 @@ enum aip_status aip_ctx_drop(struct aip_codec_ctx *ctx, const char *path, struct
 }
 
 enum aip_status aip_ctx_refuse(const struct aip_codec_ctx *ctx, const char *path, const char *why,
-			       struct aip_error *reterr)
+                               struct aip_error *reterr)
 {
 	const char *field = aip_client_field(ctx->client, path);
 

@@ -151,7 +151,7 @@ static const char *const server_words[] = {
 };
 
 static void take_server(const struct server_row *row, const struct aip_json *part,
-			const struct aip_json *v, struct aip_server_part *ret)
+                        const struct aip_json *v, struct aip_server_part *ret)
 {
 	struct aip_str content = row->inner ? gemini_raw(v, row->inner) : v->raw;
 	struct aip_str outcome = gemini_text(v, "outcome");
@@ -174,7 +174,7 @@ static void take_server(const struct server_row *row, const struct aip_json *par
 }
 
 bool gemini_read_server(const struct aip_json *part, const struct aip_json *v,
-			struct aip_server_part *ret, enum aip_part_kind *ret_kind)
+                        struct aip_server_part *ret, enum aip_part_kind *ret_kind)
 {
 	for (size_t i = 0; i < sizeof(server_rows) / sizeof(*server_rows); i++) {
 		if (!gemini_key_is(v->key, server_rows[i].key))
@@ -262,7 +262,7 @@ bool gemini_may_cite(const struct aip_codec_ctx *ctx)
 /* ---- Counting ------------------------------------------------------------------------------- */
 
 static enum aip_status read_counted(struct aip_codec_ctx *ctx, struct aip_str body, int64_t *ret,
-				    struct aip_error *reterr)
+                                    struct aip_error *reterr)
 {
 	struct aip_json *doc;
 
@@ -270,7 +270,7 @@ static enum aip_status read_counted(struct aip_codec_ctx *ctx, struct aip_str bo
 	int64_t tokens = s ? -1 : gemini_int(doc, "totalTokens", -1);
 	if (tokens < 0)
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-				"the upstream's count has no totalTokens");
+		                "the upstream's count has no totalTokens");
 	*ret = tokens;
 	return AIP_OK;
 }

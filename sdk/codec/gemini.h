@@ -33,7 +33,7 @@ enum aip_part_kind gemini_kind_of_mime(struct aip_str mime);
 /* A part of a tool that Google runs itself: executableCode, toolCall and kin. Borrows. False: v is
  * none. */
 bool gemini_read_server(const struct aip_json *part, const struct aip_json *v,
-			struct aip_server_part *ret, enum aip_part_kind *ret_kind);
+                        struct aip_server_part *ret, enum aip_part_kind *ret_kind);
 /* The server tool that a member of `tools` switches on; NONE: unknown. And back; NULL: the API has
  * none. */
 enum aip_server_tool gemini_server_tool(struct aip_str key);
@@ -57,7 +57,7 @@ bool gemini_may_cite(const struct aip_codec_ctx *ctx);
  * AIP_NONE or nothing when there are none. */
 struct aip_str gemini_read_logprobs(struct aip_arena *arena, const struct aip_json *result);
 void gemini_write_logprobs(struct aip_arena *arena, struct aip_str tokens,
-			   struct aip_json_out *out);
+                           struct aip_json_out *out);
 
 /* ---- Requests, read ------------------------------------------------------------------------- */
 
@@ -75,14 +75,14 @@ struct gemini_row {
 /* Fails with the path of a node; of a member that is not there: its object's path and its name. */
 enum aip_status gemini_wrong(struct gemini_reader *r, const struct aip_json *at, const char *must);
 enum aip_status gemini_missing(struct gemini_reader *r, const struct aip_json *object,
-			       const char *key);
+                               const char *key);
 /* A member that must be a text when it is there. */
 enum aip_status gemini_take_text(struct gemini_reader *r, const struct aip_json *object,
-				 const char *camel, struct aip_str *into);
+                                 const char *camel, struct aip_str *into);
 /* Reads the members of an object by a table; null ones are not there. What no row knows goes to the
  * request's ext, behind "outer." when outer says something. */
 enum aip_status gemini_read_rows(struct gemini_reader *r, const struct aip_json *object,
-				 const struct gemini_row *rows, size_t n, const char *outer);
+                                 const struct gemini_row *rows, size_t n, const char *outer);
 
 /* gemini_contents_in.c, gemini_tools_in.c: rows of the request. */
 enum aip_status gemini_read_contents(struct gemini_reader *r, const struct aip_json *v);
@@ -138,8 +138,8 @@ struct gemini_cited {
 	void *to;
 };
 enum aip_status gemini_read_citations(const struct aip_json *grounding,
-				      const struct aip_json *citations, struct aip_str text,
-				      struct gemini_cited into);
+                                      const struct aip_json *citations, struct aip_str text,
+                                      struct gemini_cited into);
 
 /* A list of citations being gathered for the groundingMetadata of one candidate. */
 struct gemini_sources;
@@ -147,19 +147,19 @@ struct gemini_sources *gemini_sources_new(struct aip_arena *arena);
 /* part, base: the answer's part and the byte in it where the block's text begins; text: of the
  * block. */
 void gemini_sources_add(struct gemini_sources *sources, const struct aip_citation *citation,
-			uint32_t part, size_t base, struct aip_str text);
+                        uint32_t part, size_t base, struct aip_str text);
 void gemini_sources_put(const struct gemini_sources *sources, struct aip_json_out *out);
 
 /* Parts as an answer holds them: gemini_answer_out.c. */
 void gemini_put_text_part(struct aip_json_out *out, struct aip_str text, bool thought,
-			  struct aip_str signature);
+                          struct aip_str signature);
 void gemini_put_call_part(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-			  const struct aip_tool_call *call, struct aip_str signature);
+                          const struct aip_tool_call *call, struct aip_str signature);
 void gemini_put_media_part(struct aip_json_out *out, const struct aip_media *media,
-			   struct aip_str signature);
+                           struct aip_str signature);
 /* What a candidate ends with: reason, and Google's own words when it spoke them. */
 void gemini_put_ending(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-		       const struct aip_candidate *candidate, const struct gemini_sources *sources);
+                       const struct aip_candidate *candidate, const struct gemini_sources *sources);
 void gemini_put_feedback(struct aip_json_out *out, struct aip_str reason, struct aip_str message);
 struct aip_str gemini_call_name(struct aip_arena *arena, const struct aip_tool_call *call);
 
@@ -167,38 +167,38 @@ struct aip_str gemini_call_name(struct aip_arena *arena, const struct aip_tool_c
 
 /* gemini_request_in.c, gemini_request_out.c */
 enum aip_status gemini_read_request(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				    struct aip_request **ret, struct aip_error *reterr);
+                                    struct aip_request **ret, struct aip_error *reterr);
 enum aip_status gemini_read_count(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				  struct aip_request **ret, struct aip_error *reterr);
+                                  struct aip_request **ret, struct aip_error *reterr);
 enum aip_status gemini_write_request(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				     struct aip_buf *out, struct aip_error *reterr);
+                                     struct aip_buf *out, struct aip_error *reterr);
 enum aip_status gemini_write_count(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				   struct aip_buf *out, struct aip_error *reterr);
+                                   struct aip_buf *out, struct aip_error *reterr);
 
 /* gemini_answer_in.c */
 enum aip_status gemini_read_response(struct aip_codec_ctx *ctx, struct aip_str body,
-				     struct aip_sink sink, struct aip_error *reterr);
+                                     struct aip_sink sink, struct aip_error *reterr);
 struct aip_decoder *gemini_decoder_new(struct aip_codec_ctx *ctx, struct aip_sink sink);
 enum aip_status gemini_decoder_feed(struct aip_decoder *decoder, struct aip_str bytes,
-				    struct aip_error *reterr);
+                                    struct aip_error *reterr);
 enum aip_status gemini_decoder_finish(struct aip_decoder *decoder, enum aip_eof how,
-				      struct aip_error *reterr);
+                                      struct aip_error *reterr);
 void gemini_decoder_fini(struct aip_decoder *decoder);
 
 /* gemini_answer_out.c, gemini_stream_out.c */
 enum aip_status gemini_write_response(struct aip_codec_ctx *ctx,
-				      const struct aip_response *response, struct aip_buf *out,
-				      struct aip_error *reterr);
+                                      const struct aip_response *response, struct aip_buf *out,
+                                      struct aip_error *reterr);
 struct aip_encoder *gemini_encoder_new(struct aip_codec_ctx *ctx);
 enum aip_status gemini_encoder_event(struct aip_encoder *encoder, const struct aip_event *event,
-				     struct aip_buf *out);
+                                     struct aip_buf *out);
 void gemini_encoder_ping(struct aip_encoder *encoder, struct aip_buf *out);
 void gemini_encoder_fini(struct aip_encoder *encoder);
 
 /* gemini_error.c */
 void gemini_read_error(struct aip_codec_ctx *ctx, int http, const struct aip_header *headers,
-		       size_t n_headers, struct aip_str body, struct aip_error *ret);
+                       size_t n_headers, struct aip_str body, struct aip_error *ret);
 int gemini_write_error(const struct aip_error *error, struct aip_str request_id,
-		       struct aip_buf *out);
+                       struct aip_buf *out);
 
 #endif

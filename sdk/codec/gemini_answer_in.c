@@ -60,28 +60,28 @@ static enum aip_status open_block(struct reading *r, const struct aip_part *part
 	r->candidate->block = r->d->next_block++;
 	r->candidate->shows = r->candidate->shows || part->kind != AIP_THINKING;
 	return emit(r, &(struct aip_event){.kind = AIP_EV_BLOCK_START,
-					   .block = r->candidate->block,
-					   .part = part});
+	                                   .block = r->candidate->block,
+	                                   .part = part});
 }
 
 /* part: what the stop knows better, or NULL. */
 static enum aip_status stop_block(struct reading *r, const struct aip_part *part)
 {
 	return emit(r, &(struct aip_event){.kind = AIP_EV_BLOCK_STOP,
-					   .block = r->candidate->block,
-					   .part = part});
+	                                   .block = r->candidate->block,
+	                                   .part = part});
 }
 
 static enum aip_status put_delta(struct reading *r, enum aip_delta delta, struct aip_str text)
 {
 	return emit(r, &(struct aip_event){.kind = AIP_EV_DELTA,
-					   .block = r->candidate->block,
-					   .delta = delta,
-					   .text = text});
+	                                   .block = r->candidate->block,
+	                                   .delta = delta,
+	                                   .text = text});
 }
 
 static struct aip_opaque google_opaque(const struct reading *r, struct aip_str signature,
-				       enum aip_part_kind of)
+                                       enum aip_part_kind of)
 {
 	return (struct aip_opaque){
 		.vendor = AIP_VENDOR_GOOGLE,
@@ -93,21 +93,21 @@ static struct aip_opaque google_opaque(const struct reading *r, struct aip_str s
 }
 
 static enum aip_status put_opaque(struct reading *r, struct aip_str signature,
-				  enum aip_part_kind of)
+                                  enum aip_part_kind of)
 {
 	struct aip_opaque opaque = google_opaque(r, signature, of);
 	const struct aip_part part = {.kind = of, .opaque = &opaque};
 
 	return emit(r, &(struct aip_event){.kind = AIP_EV_DELTA,
-					   .block = r->candidate->block,
-					   .delta = AIP_DELTA_OPAQUE,
-					   .part = &part});
+	                                   .block = r->candidate->block,
+	                                   .delta = AIP_DELTA_OPAQUE,
+	                                   .part = &part});
 }
 
 /* The signature of a text is told by a block of its own behind it: no other dialect's text could
  * carry it, and a stream may bring it when the text is over. */
 static enum aip_status put_carrier(struct reading *r, struct aip_str signature,
-				   enum aip_part_kind of)
+                                   enum aip_part_kind of)
 {
 	const struct aip_part part = {.kind = AIP_THINKING};
 
@@ -131,7 +131,7 @@ static enum aip_status close_block(struct reading *r)
 /* ---- Parts ---------------------------------------------------------------------------------- */
 
 typedef enum aip_status (*part_fn)(struct reading *r, const struct aip_json *part,
-				   const struct aip_json *v);
+                                   const struct aip_json *v);
 
 static enum aip_status switch_to(struct reading *r, enum open_kind wanted)
 {
@@ -173,7 +173,7 @@ static enum aip_status sign_text(struct reading *r, struct aip_str signature)
 }
 
 static enum aip_status read_text(struct reading *r, const struct aip_json *part,
-				 const struct aip_json *v)
+                                 const struct aip_json *v)
 {
 	const bool thought = gemini_is_true(part, "thought");
 	struct aip_str signature = gemini_text(part, "thoughtSignature");
@@ -193,7 +193,7 @@ static enum aip_status read_text(struct reading *r, const struct aip_json *part,
 }
 
 static enum aip_status read_call(struct reading *r, const struct aip_json *part,
-				 const struct aip_json *v)
+                                 const struct aip_json *v)
 {
 	struct aip_codec_ctx *ctx = r->d->ctx;
 	const struct aip_json *args = gemini_get(v, "args");
@@ -214,22 +214,22 @@ static enum aip_status read_call(struct reading *r, const struct aip_json *part,
 		s = open_block(r, &head);
 	if (!s)
 		s = put_delta(r, AIP_DELTA_ARGS,
-			      aip_json_is(args, AIP_JSON_OBJECT) ? args->raw : AIP_LIT("{}"));
+		              aip_json_is(args, AIP_JSON_OBJECT) ? args->raw : AIP_LIT("{}"));
 	r->candidate->called = true;
 	return s ? s : stop_block(r, NULL);
 }
 
 /* A generated image or sound: whole, in one block. */
 static enum aip_status read_blob(struct reading *r, const struct aip_json *part,
-				 const struct aip_json *v)
+                                 const struct aip_json *v)
 {
 	struct aip_str mime = gemini_text(v, "mimeType"), data = gemini_text(v, "data");
 	struct aip_str signature = gemini_text(part, "thoughtSignature");
 	struct aip_media media = {.source = AIP_FROM_BASE64, .mime = mime};
 	struct aip_opaque opaque = google_opaque(r, signature, AIP_IMAGE);
 	const struct aip_part head = {.kind = gemini_kind_of_mime(mime),
-				      .media = &media,
-				      .opaque = signature.len ? &opaque : NULL};
+	                              .media = &media,
+	                              .opaque = signature.len ? &opaque : NULL};
 
 	if (head.kind != AIP_IMAGE && head.kind != AIP_AUDIO)
 		return AIP_OK;
@@ -243,7 +243,7 @@ static enum aip_status read_blob(struct reading *r, const struct aip_json *part,
 
 /* What Google's own tools were asked, or what they said: a block without deltas. */
 static enum aip_status read_server(struct reading *r, const struct aip_json *part,
-				   const struct aip_json *v)
+                                   const struct aip_json *v)
 {
 	struct aip_server_part server;
 	struct aip_part head = {.server = &server};
@@ -285,9 +285,9 @@ static enum aip_status put_citation(void *to, const struct aip_citation *citatio
 	struct reading *r = to;
 
 	return emit(r, &(struct aip_event){.kind = AIP_EV_DELTA,
-					   .block = r->candidate->block,
-					   .delta = AIP_DELTA_CITATION,
-					   .citation = citation});
+	                                   .block = r->candidate->block,
+	                                   .delta = AIP_DELTA_CITATION,
+	                                   .citation = citation});
 }
 
 static const struct aip_json *parsed(struct reading *r, struct aip_str raw)
@@ -305,8 +305,8 @@ static enum aip_status cite(struct reading *r)
 	if (c->open != OPEN_TEXT || (!c->grounding.len && !c->citations.len))
 		return AIP_OK;
 	return gemini_read_citations(parsed(r, c->grounding), parsed(r, c->citations),
-				     c->text.status ? AIP_LIT("") : aip_buf_str(&c->text),
-				     (struct gemini_cited){put_citation, r});
+	                             c->text.status ? AIP_LIT("") : aip_buf_str(&c->text),
+	                             (struct gemini_cited){put_citation, r});
 }
 
 static void put_queries(const struct aip_json *queries, struct aip_json_out *out)
@@ -373,9 +373,9 @@ static enum aip_status read_logprobs(struct reading *r, const struct aip_json *c
 	if (!tokens.len || r->candidate->open != OPEN_TEXT)
 		return AIP_OK;
 	return emit(r, &(struct aip_event){.kind = AIP_EV_DELTA,
-					   .block = r->candidate->block,
-					   .delta = AIP_DELTA_LOGPROBS,
-					   .raw = tokens});
+	                                   .block = r->candidate->block,
+	                                   .delta = AIP_DELTA_LOGPROBS,
+	                                   .raw = tokens});
 }
 
 /* A call that the model could not spell, and nothing else: a second try may do better. */
@@ -385,12 +385,12 @@ static enum aip_status put_bad_call(struct reading *r, const struct aip_json *ca
 	struct aip_error error;
 
 	aip_fail(&error, AIP_UPSTREAM_BROKEN, "the model's function call was malformed%s%.*s",
-		 words.len ? ": " : "", AIP_FMT(words));
+	         words.len ? ": " : "", AIP_FMT(words));
 	return emit(r, &(struct aip_event){.kind = AIP_EV_ERROR, .error = &error});
 }
 
 static enum aip_status finish(struct reading *r, const struct aip_json *candidate,
-			      enum aip_stop stop)
+                              enum aip_stop stop)
 {
 	struct candidate *c = r->candidate;
 
@@ -413,7 +413,7 @@ static enum aip_status finish(struct reading *r, const struct aip_json *candidat
 }
 
 static void keep_raw(struct aip_decoder *d, const struct aip_json *candidate, const char *key,
-		     struct aip_str *into)
+                     struct aip_str *into)
 {
 	struct aip_str raw = gemini_raw(candidate, key);
 
@@ -428,7 +428,7 @@ static enum aip_status read_candidate(struct aip_decoder *d, const struct aip_js
 
 	if (index < 0 || index >= GEMINI_CANDIDATES_MAX)
 		return aip_fail(d->error, AIP_UPSTREAM_BROKEN, "the answer has a candidate %lld",
-				(long long)index);
+		                (long long)index);
 	struct reading r = {d, &d->candidates[index], (uint32_t)index};
 	if (r.candidate->finished)
 		return AIP_OK;
@@ -624,7 +624,7 @@ static struct aip_str find_kind(struct aip_decoder *d, struct aip_str bytes)
 }
 
 enum aip_status gemini_decoder_feed(struct aip_decoder *d, struct aip_str bytes,
-				    struct aip_error *reterr)
+                                    struct aip_error *reterr)
 {
 	struct aip_sse_frame frame;
 	enum aip_status s;
@@ -641,11 +641,11 @@ enum aip_status gemini_decoder_feed(struct aip_decoder *d, struct aip_str bytes,
 			return s;
 	}
 	return s ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "an event of the answer is too large")
-		 : AIP_OK;
+	         : AIP_OK;
 }
 
 enum aip_status gemini_decoder_finish(struct aip_decoder *d, enum aip_eof how,
-				      struct aip_error *reterr)
+                                      struct aip_error *reterr)
 {
 	struct aip_sse_frame frame = {0};
 	enum aip_status s = AIP_OK;
@@ -659,7 +659,7 @@ enum aip_status gemini_decoder_finish(struct aip_decoder *d, enum aip_eof how,
 }
 
 enum aip_status gemini_read_response(struct aip_codec_ctx *ctx, struct aip_str body,
-				     struct aip_sink sink, struct aip_error *reterr)
+                                     struct aip_sink sink, struct aip_error *reterr)
 {
 	struct aip_decoder *d = gemini_decoder_new(ctx, sink);
 

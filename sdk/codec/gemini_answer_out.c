@@ -4,7 +4,7 @@
 /* ---- Parts ---------------------------------------------------------------------------------- */
 
 void gemini_put_text_part(struct aip_json_out *out, struct aip_str text, bool thought,
-			  struct aip_str signature)
+                          struct aip_str signature)
 {
 	aip_json_open(out, '{');
 	aip_json_str(out, "text", text.at ? text : AIP_LIT(""));
@@ -22,7 +22,7 @@ struct aip_str gemini_call_name(struct aip_arena *arena, const struct aip_tool_c
 }
 
 void gemini_put_call_part(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-			  const struct aip_tool_call *call, struct aip_str signature)
+                          const struct aip_tool_call *call, struct aip_str signature)
 {
 	aip_json_open(out, '{');
 	aip_json_key(out, "functionCall");
@@ -43,7 +43,7 @@ void gemini_put_call_part(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 }
 
 void gemini_put_media_part(struct aip_json_out *out, const struct aip_media *media,
-			   struct aip_str signature)
+                           struct aip_str signature)
 {
 	const bool inside = media->source == AIP_FROM_BASE64;
 	struct aip_str mime = media->mime;
@@ -64,7 +64,7 @@ void gemini_put_media_part(struct aip_json_out *out, const struct aip_media *med
 
 /* Google's own words pass on only when it was Google that spoke. */
 void gemini_put_ending(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-		       const struct aip_candidate *candidate, const struct gemini_sources *sources)
+                       const struct aip_candidate *candidate, const struct gemini_sources *sources)
 {
 	const bool own = ctx->upstream == AIP_GEMINI;
 
@@ -167,8 +167,8 @@ static void put_thinking(struct whole *w, const struct aip_part *part)
 	if (!gemini_client_wants_thoughts(w->ctx))
 		text = AIP_LIT("");
 	gemini_put_text_part(w->out, text,
-			     !part->opaque || text.len || part->opaque->part == AIP_THINKING,
-			     part->opaque ? aip_opaque_out(w->ctx, part->opaque) : AIP_NONE);
+	                     !part->opaque || text.len || part->opaque->part == AIP_THINKING,
+	                     part->opaque ? aip_opaque_out(w->ctx, part->opaque) : AIP_NONE);
 }
 
 /* Returns the last part that was written. */
@@ -182,14 +182,14 @@ static const struct aip_part *put_part(struct whole *w, const struct aip_part *p
 	case AIP_THINKING: put_thinking(w, part); break;
 	case AIP_TOOL_CALL:
 		gemini_put_call_part(w->ctx, w->out, part->call,
-				     part->opaque ? aip_opaque_out(w->ctx, part->opaque)
-						  : AIP_NONE);
+		                     part->opaque ? aip_opaque_out(w->ctx, part->opaque)
+		                                  : AIP_NONE);
 		break;
 	case AIP_IMAGE:
 	case AIP_AUDIO:
 		gemini_put_media_part(w->out, part->media,
-				      part->opaque ? aip_opaque_out(w->ctx, part->opaque)
-						   : AIP_NONE);
+		                      part->opaque ? aip_opaque_out(w->ctx, part->opaque)
+		                                   : AIP_NONE);
 		break;
 	default: aip_json_put_raw(w->out, part->server->raw); break;
 	}
@@ -198,7 +198,7 @@ static const struct aip_part *put_part(struct whole *w, const struct aip_part *p
 }
 
 static void put_candidate(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-			  const struct aip_candidate *candidate)
+                          const struct aip_candidate *candidate)
 {
 	struct whole w = {.ctx = ctx, .out = out, .sources = gemini_sources_new(ctx->arena)};
 	struct aip_candidate ending = *candidate;
@@ -221,8 +221,8 @@ static void put_candidate(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 }
 
 enum aip_status gemini_write_response(struct aip_codec_ctx *ctx,
-				      const struct aip_response *response, struct aip_buf *out,
-				      struct aip_error *reterr)
+                                      const struct aip_response *response, struct aip_buf *out,
+                                      struct aip_error *reterr)
 {
 	struct aip_json_out json = aip_json_to(out);
 

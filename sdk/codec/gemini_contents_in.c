@@ -2,12 +2,12 @@
 #include "gemini.h"
 
 typedef enum aip_status (*part_fn)(struct gemini_reader *r, const struct aip_json *part,
-				   const struct aip_json *v, struct aip_part **ret);
+                                   const struct aip_json *v, struct aip_part **ret);
 
 /* ---- Parts ---------------------------------------------------------------------------------- */
 
 static struct aip_opaque *read_signature(struct gemini_reader *r, struct aip_str value,
-					 enum aip_part_kind of)
+                                         enum aip_part_kind of)
 {
 	if (!value.len || aip_str_is(value, GEMINI_NO_SIGNATURE))
 		return NULL;
@@ -16,7 +16,7 @@ static struct aip_opaque *read_signature(struct gemini_reader *r, struct aip_str
 
 /* A signature on an empty text is a part of its own and no text. */
 static enum aip_status read_text(struct gemini_reader *r, const struct aip_json *part,
-				 const struct aip_json *text, struct aip_part **ret)
+                                 const struct aip_json *text, struct aip_part **ret)
 {
 	const bool thought = gemini_is_true(part, "thought");
 	const enum aip_part_kind kind = thought ? AIP_THINKING : AIP_TEXT;
@@ -33,14 +33,14 @@ static enum aip_status read_text(struct gemini_reader *r, const struct aip_json 
 }
 
 static enum aip_status read_blob(struct gemini_reader *r, const struct aip_json *part,
-				 const struct aip_json *blob, struct aip_part **ret)
+                                 const struct aip_json *blob, struct aip_part **ret)
 {
 	const struct aip_json *data = gemini_get(blob, "data");
 	struct aip_str mime = AIP_NONE, name = AIP_NONE, base64;
 
 	if (!data)
 		return blob->kind == AIP_JSON_OBJECT ? gemini_missing(r, blob, "data")
-						     : gemini_wrong(r, blob, "must be an object");
+		                                     : gemini_wrong(r, blob, "must be an object");
 	if (data->kind != AIP_JSON_STRING || !aip_base64_standard(r->arena, data->text, &base64))
 		return gemini_wrong(r, data, "must be base64");
 	enum aip_status s = gemini_take_text(r, blob, "mimeType", &mime);
@@ -61,7 +61,7 @@ static enum aip_status read_blob(struct gemini_reader *r, const struct aip_json 
 static enum aip_part_kind kind_of_uri(struct aip_str uri)
 {
 	static const char *const tubes[] = {"https://www.youtube.com/", "https://youtube.com/",
-					    "https://youtu.be/"};
+	                                    "https://youtu.be/"};
 
 	for (size_t i = 0; i < sizeof(tubes) / sizeof(*tubes); i++)
 		if (aip_str_starts(uri, aip_str(tubes[i])))
@@ -70,7 +70,7 @@ static enum aip_part_kind kind_of_uri(struct aip_str uri)
 }
 
 static enum aip_status read_file(struct gemini_reader *r, const struct aip_json *part,
-				 const struct aip_json *file, struct aip_part **ret)
+                                 const struct aip_json *file, struct aip_part **ret)
 {
 	struct aip_str mime = AIP_NONE, uri = AIP_NONE, name = AIP_NONE;
 
@@ -92,7 +92,7 @@ static enum aip_status read_file(struct gemini_reader *r, const struct aip_json 
 }
 
 static enum aip_status read_call(struct gemini_reader *r, const struct aip_json *part,
-				 const struct aip_json *v, struct aip_part **ret)
+                                 const struct aip_json *v, struct aip_part **ret)
 {
 	const struct aip_json *args = gemini_get(v, "args");
 
@@ -130,7 +130,7 @@ static const struct aip_json *unwrapped(const struct aip_json *response, bool *r
 }
 
 static enum aip_status read_result_media(struct gemini_reader *r, const struct aip_json *pieces,
-					 struct aip_part **tail)
+                                         struct aip_part **tail)
 {
 	if (pieces && pieces->kind != AIP_JSON_ARRAY)
 		return gemini_wrong(r, pieces, "must be an array");
@@ -158,11 +158,11 @@ static void keep_own(struct gemini_reader *r, const struct aip_json *v, struct a
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
 		if (gemini_get(v, own[i]))
 			AIP_APPEND(&part->ext, aip_ext_new(r->arena, AIP_GEMINI, aip_str(own[i]),
-							   gemini_raw(v, own[i])));
+			                                   gemini_raw(v, own[i])));
 }
 
 static enum aip_status read_result(struct gemini_reader *r, const struct aip_json *part,
-				   const struct aip_json *v, struct aip_part **ret)
+                                   const struct aip_json *v, struct aip_part **ret)
 {
 	const struct aip_json *response = gemini_get(v, "response");
 	struct aip_tool_result *result;
@@ -189,15 +189,15 @@ static enum aip_status read_result(struct gemini_reader *r, const struct aip_jso
 	}
 	result->parts = aip_part_new(r->arena, AIP_TEXT);
 	result->parts->text = !value                           ? AIP_LIT("")
-			      : value->kind == AIP_JSON_STRING ? value->text
-							       : value->raw;
+	                      : value->kind == AIP_JSON_STRING ? value->text
+	                                                       : value->raw;
 	return read_result_media(r, pieces, &result->parts->next);
 }
 
 /* ---- One part ------------------------------------------------------------------------------- */
 
 static enum aip_status read_server(struct gemini_reader *r, const struct aip_json *part,
-				   const struct aip_json *v, struct aip_part **ret)
+                                   const struct aip_json *v, struct aip_part **ret)
 {
 	struct aip_server_part server;
 	enum aip_part_kind kind = AIP_SERVER_CALL;
@@ -225,7 +225,7 @@ static const struct part_row {
 
 /* The member that says what a part is. */
 static enum aip_status find_data(struct gemini_reader *r, const struct aip_json *part,
-				 const struct part_row **ret_row, const struct aip_json **ret)
+                                 const struct part_row **ret_row, const struct aip_json **ret)
 {
 	const size_t n = sizeof(part_rows) / sizeof(*part_rows);
 
@@ -251,12 +251,12 @@ static void read_media_marks(const struct aip_json *part, struct aip_media *medi
 
 	media->video_raw = gemini_raw(part, "videoMetadata");
 	media->resolution = aip_json_is(resolution, AIP_JSON_STRING)
-				    ? resolution->text
-				    : gemini_text(resolution, "level");
+	                            ? resolution->text
+	                            : gemini_text(resolution, "level");
 }
 
 static enum aip_status read_part(struct gemini_reader *r, const struct aip_json *part,
-				 struct aip_part **ret)
+                                 struct aip_part **ret)
 {
 	struct aip_str signature = gemini_text(part, "thoughtSignature");
 	const struct part_row *row;
@@ -299,7 +299,7 @@ struct place {
 };
 
 static void put(struct gemini_reader *r, struct place *at, enum aip_role role,
-		struct aip_part *part)
+                struct aip_part *part)
 {
 	if (!at->turn || at->turn->role != role) {
 		at->turn = aip_turn_new(r->arena, role);
@@ -312,7 +312,7 @@ static void put(struct gemini_reader *r, struct place *at, enum aip_role role,
 }
 
 static enum aip_status read_role(struct gemini_reader *r, const struct aip_json *content,
-				 enum aip_role *ret)
+                                 enum aip_role *ret)
 {
 	const struct aip_json *role = gemini_get(content, "role");
 	struct aip_str word = role ? role->text : AIP_NONE;
@@ -328,7 +328,7 @@ static enum aip_status read_role(struct gemini_reader *r, const struct aip_json 
 }
 
 static enum aip_status read_piece(struct gemini_reader *r, const struct aip_json *v,
-				  enum aip_role speaker, struct place *at)
+                                  enum aip_role speaker, struct place *at)
 {
 	struct aip_part *part = NULL;
 
@@ -355,7 +355,7 @@ static const struct aip_json *after(const struct aip_json *parts, const struct a
 }
 
 static enum aip_status find_parts(struct gemini_reader *r, const struct aip_json *content,
-				  const struct aip_json **ret)
+                                  const struct aip_json **ret)
 {
 	*ret = gemini_get(content, "parts");
 	if (*ret && (*ret)->kind != AIP_JSON_ARRAY && (*ret)->kind != AIP_JSON_OBJECT)
@@ -364,7 +364,7 @@ static enum aip_status find_parts(struct gemini_reader *r, const struct aip_json
 }
 
 static enum aip_status read_content(struct gemini_reader *r, const struct aip_json *content,
-				    struct place *at)
+                                    struct place *at)
 {
 	const struct aip_json *parts;
 	enum aip_role speaker;
@@ -415,7 +415,7 @@ enum aip_status gemini_read_system(struct gemini_reader *r, const struct aip_jso
 		struct aip_str text = p->kind == AIP_JSON_STRING ? p->text : gemini_text(p, "text");
 		if (!text.at)
 			return gemini_wrong(r, p,
-					    "must be text: a system instruction is nothing else");
+			                    "must be text: a system instruction is nothing else");
 		*tail = aip_part_new(r->arena, AIP_TEXT);
 		(*tail)->text = text;
 		tail = &(*tail)->next;

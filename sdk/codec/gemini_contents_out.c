@@ -54,11 +54,11 @@ static struct aip_str mime_of(const struct aip_part *part)
 		return media->mime;
 	if (part->kind == AIP_AUDIO && media->format.len)
 		return aip_str_is(media->format, "mp3") ? AIP_LIT("audio/mpeg")
-							: AIP_LIT("audio/wav");
+		                                        : AIP_LIT("audio/wav");
 	if (by_name.len)
 		return by_name;
 	return media->source == AIP_FROM_BASE64 ? aip_str(aip_sniff_base64(media->data))
-						: aip_mime_of_name(media->data);
+	                                        : aip_mime_of_name(media->data);
 }
 
 static void put_blob(struct contents *c, const struct aip_part *part)
@@ -120,7 +120,7 @@ static void put_resolution(struct contents *c, const struct aip_media *media)
 static struct aip_str titled(struct aip_arena *arena, struct aip_str title, struct aip_str text)
 {
 	return title.len ? aip_arena_printf(arena, "%.*s\n\n%.*s", AIP_FMT(title), AIP_FMT(text))
-			 : text;
+	                 : text;
 }
 
 static bool is_media(const struct aip_part *part)
@@ -142,13 +142,13 @@ static struct aip_str readable(struct aip_arena *arena, const struct aip_part *p
 	if (is_text_document(part)) {
 		const struct aip_media *media = part->media;
 		return titled(arena, media->title.len ? media->title : media->filename,
-			      media->source == AIP_FROM_PARTS ? aip_parts_text(arena, media->parts)
-							      : media->data);
+		              media->source == AIP_FROM_PARTS ? aip_parts_text(arena, media->parts)
+		                                              : media->data);
 	}
 	if (part->kind == AIP_SEARCH_RESULT)
 		return aip_arena_printf(arena, "%.*s\n%.*s\n\n%.*s", AIP_FMT(part->found->title),
-					AIP_FMT(part->found->url),
-					AIP_FMT(aip_parts_text(arena, part->found->parts)));
+		                        AIP_FMT(part->found->url),
+		                        AIP_FMT(aip_parts_text(arena, part->found->parts)));
 	return part->kind == AIP_TEXT || part->kind == AIP_REFUSAL ? part->text : AIP_NONE;
 }
 
@@ -194,7 +194,7 @@ static void put_call_signature(struct contents *c, const struct aip_part *part)
 	if (own && aip_opaque_is_native(c->w->ctx, own))
 		put_signature(c, own);
 	else if (!c->step_is_signed && c->newest &&
-		 (!caps->modes || aip_caps_has(caps->modes, "level")))
+	         (!caps->modes || aip_caps_has(caps->modes, "level")))
 		aip_json_str(out_of(c), "thoughtSignature", AIP_LIT(GEMINI_NO_SIGNATURE));
 	c->step_is_signed = true;
 	c->held = NULL;
@@ -300,7 +300,7 @@ static void put_inside(struct contents *c, const struct aip_part *parts)
 }
 
 static void put_result(struct contents *c, const struct aip_part *part,
-		       const struct aip_tool_call *call)
+                       const struct aip_tool_call *call)
 {
 	struct aip_json_out *out = out_of(c);
 
@@ -331,7 +331,7 @@ static void put_thinking(struct contents *c, const struct aip_part *part)
 		return;
 	}
 	gemini_put_text_part(out_of(c), text, text.len || opaque->part == AIP_THINKING,
-			     opaque->data);
+	                     opaque->data);
 }
 
 static void put_part(struct contents *c, const struct aip_part *part)
@@ -389,7 +389,7 @@ static bool part_is_said(struct contents *c, const struct aip_part *part)
 
 	if (part->kind == AIP_ITEM_REF)
 		gemini_refuse(c->w, "messages",
-			      "this upstream keeps no items; send the full input");
+		              "this upstream keeps no items; send the full input");
 	if (lost)
 		gemini_drop(c->w, lost);
 	if (part->cache.set)
@@ -438,10 +438,10 @@ static const struct aip_part *result_of(const struct aip_turn *results, struct a
 /* One response a call, in the order of the calls. A history may end with calls, but not towards
  * this API. */
 static void put_results(struct contents *c, const struct aip_turn *calls,
-			const struct aip_turn *results)
+                        const struct aip_turn *results)
 {
 	struct aip_tool_result none = {.is_error = AIP_YES,
-				       .raw = AIP_LIT("\"[no result recorded]\"")};
+	                               .raw = AIP_LIT("\"[no result recorded]\"")};
 	struct aip_part unanswered = {.kind = AIP_TOOL_RESULT, .result = &none};
 
 	open_content(c, "user", true);
@@ -475,7 +475,7 @@ static void put_system_turn(struct contents *c, const struct aip_turn *turn)
 
 	open_content(c, "user", false);
 	put_text(c, aip_arena_printf(arena, "<system-reminder>\n%.*s\n</system-reminder>",
-				     AIP_FMT(aip_parts_text(arena, turn->parts))));
+	                             AIP_FMT(aip_parts_text(arena, turn->parts))));
 }
 
 /* Nobody may have spoken before the model, nor may it call before it is asked. */

@@ -117,7 +117,7 @@ static bool says(struct aip_str message, const char *words)
 
 /* What Google tells by other means than the HTTP status. */
 static enum aip_status narrowed(enum aip_status status, const struct aip_json *details,
-				struct aip_str word, struct aip_str message)
+                                struct aip_str word, struct aip_str message)
 {
 	struct aip_str reason = gemini_text(detail_of(details, "google.rpc.ErrorInfo"), "reason");
 
@@ -128,8 +128,8 @@ static enum aip_status narrowed(enum aip_status status, const struct aip_json *d
 		if (aip_str_is(word, "FAILED_PRECONDITION") && says(message, "billing"))
 			return AIP_CRED_UNPAID;
 		return says(message, "input token count") && says(message, "exceeds")
-			       ? AIP_CONTEXT_TOO_LONG
-			       : status;
+		               ? AIP_CONTEXT_TOO_LONG
+		               : status;
 	case AIP_RATE_LIMITED: return is_daily(details) ? AIP_QUOTA_EXHAUSTED : status;
 	default: return status;
 	}
@@ -158,11 +158,11 @@ static struct aip_str message_of(const struct aip_json *doc, const struct aip_js
 	if (gemini_text(error, "message").at)
 		return gemini_text(error, "message");
 	return gemini_text(doc, "message").at ? gemini_text(doc, "message")
-					      : gemini_text(doc, "detail");
+	                                      : gemini_text(doc, "detail");
 }
 
 void gemini_read_error(struct aip_codec_ctx *ctx, int http, const struct aip_header *headers,
-		       size_t n_headers, struct aip_str body, struct aip_error *ret)
+                       size_t n_headers, struct aip_str body, struct aip_error *ret)
 {
 	const struct aip_json *doc = codec_error_doc(ctx, body);
 
@@ -194,7 +194,7 @@ void gemini_read_error(struct aip_codec_ctx *ctx, int http, const struct aip_hea
 static const char *word_of(const struct aip_error *error, const struct aip_status_row *row)
 {
 	static const char *const finer[] = {"FAILED_PRECONDITION", "OUT_OF_RANGE", "ALREADY_EXISTS",
-					    "DATA_LOSS"};
+	                                    "DATA_LOSS"};
 
 	for (size_t i = 0; i < sizeof(finer) / sizeof(*finer); i++)
 		if (strcmp(error->code, finer[i]) == 0)
@@ -221,7 +221,7 @@ static void put_wait(struct aip_json_out *out, int64_t ms)
 	char text[40];
 
 	snprintf(text, sizeof(text), "%lld.%03llds", (long long)(ms / 1000),
-		 (long long)(ms % 1000));
+	         (long long)(ms % 1000));
 	aip_json_open(out, '{');
 	aip_json_str(out, "@type", AIP_LIT(RPC "RetryInfo"));
 	aip_json_str(out, "retryDelay", aip_str(text));
@@ -229,7 +229,7 @@ static void put_wait(struct aip_json_out *out, int64_t ms)
 }
 
 int gemini_write_error(const struct aip_error *error, struct aip_str request_id,
-		       struct aip_buf *out)
+                       struct aip_buf *out)
 {
 	const struct aip_status_row *row = aip_status_row(error->status);
 	const int http = row->http == 529 ? 503 : row->http;

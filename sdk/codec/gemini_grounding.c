@@ -35,7 +35,7 @@ static size_t byte_of(struct aip_str text, int64_t point)
 /* Where a segment stands in the text, in bytes: as its offsets say when its words are there, else
  * where they are. */
 static bool locate(const struct aip_json *segment, struct aip_str text, size_t *ret_start,
-		   size_t *ret_end)
+                   size_t *ret_end)
 {
 	const int64_t start = gemini_int(segment, "startIndex", 0);
 	const int64_t end = gemini_int(segment, "endIndex", -1);
@@ -57,7 +57,7 @@ static bool locate(const struct aip_json *segment, struct aip_str text, size_t *
 }
 
 static struct aip_citation citation_of(struct aip_str url, struct aip_str title,
-				       const struct aip_json *segment, struct aip_str text)
+                                       const struct aip_json *segment, struct aip_str text)
 {
 	struct aip_citation citation = {
 		.kind = AIP_CITE_URL,
@@ -99,7 +99,7 @@ static const struct aip_json *page_of(const struct aip_json *chunk)
 }
 
 static enum aip_status put_page(const struct aip_json *chunk, const struct aip_json *segment,
-				struct aip_str text, struct gemini_cited into)
+                                struct aip_str text, struct gemini_cited into)
 {
 	const struct aip_json *page = page_of(chunk);
 	struct aip_str url = gemini_text(page, "uri");
@@ -113,7 +113,7 @@ static enum aip_status put_page(const struct aip_json *chunk, const struct aip_j
 }
 
 static enum aip_status read_supports(const struct aip_json *grounding, struct aip_str text,
-				     struct gemini_cited into, bool *used)
+                                     struct gemini_cited into, bool *used)
 {
 	const struct aip_json *chunks = gemini_get(grounding, "groundingChunks");
 	size_t n = 0;
@@ -126,7 +126,7 @@ static enum aip_status read_supports(const struct aip_json *grounding, struct ai
 				continue;
 			used[i] = true;
 			enum aip_status s = put_page(child_at(chunks, i),
-						     gemini_get(support, "segment"), text, into);
+			                             gemini_get(support, "segment"), text, into);
 			if (s)
 				return s;
 		}
@@ -135,7 +135,7 @@ static enum aip_status read_supports(const struct aip_json *grounding, struct ai
 }
 
 static enum aip_status read_recitations(const struct aip_json *metadata, struct aip_str text,
-					struct gemini_cited into)
+                                        struct gemini_cited into)
 {
 	const struct aip_json *list = gemini_get(metadata, "citations");
 
@@ -155,8 +155,8 @@ static enum aip_status read_recitations(const struct aip_json *metadata, struct 
 }
 
 enum aip_status gemini_read_citations(const struct aip_json *grounding,
-				      const struct aip_json *citations, struct aip_str text,
-				      struct gemini_cited into)
+                                      const struct aip_json *citations, struct aip_str text,
+                                      struct gemini_cited into)
 {
 	bool used[SOURCES_MAX] = {false};
 	size_t i = 0;
@@ -198,7 +198,7 @@ struct gemini_sources *gemini_sources_new(struct aip_arena *arena)
 
 /* Anthropic's citations say nothing of the answer: the cited block is the span. */
 void gemini_sources_add(struct gemini_sources *sources, const struct aip_citation *citation,
-			uint32_t part, size_t base, struct aip_str text)
+                        uint32_t part, size_t base, struct aip_str text)
 {
 	const bool whole = citation->dialect == AIP_CLAUDE;
 
@@ -221,7 +221,7 @@ void gemini_sources_add(struct gemini_sources *sources, const struct aip_citatio
 
 /* Place of a page among the chunks: pages of one address are one chunk. */
 static size_t chunk_of(const struct gemini_sources *sources, struct aip_str url, bool *ret_is_first,
-		       const struct source *at)
+                       const struct source *at)
 {
 	size_t index = 0;
 

@@ -76,9 +76,9 @@ void gemini_put_modalities(struct gemini_writer *w)
 	const bool writes = by_tool || asks_for(w, "\"text\"");
 	const bool speaks = asks_for(w, "\"audio\"");
 	const char *words = draws && writes ? "[\"TEXT\",\"IMAGE\"]"
-			    : draws         ? "[\"IMAGE\"]"
-			    : speaks        ? "[\"AUDIO\"]"
-					    : NULL; /* text is what is answered without asking */
+	                    : draws         ? "[\"IMAGE\"]"
+	                    : speaks        ? "[\"AUDIO\"]"
+	                                    : NULL; /* text is what is answered without asking */
 
 	if (w->same) {
 		put_own(w);

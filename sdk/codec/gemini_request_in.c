@@ -11,7 +11,7 @@ enum aip_status gemini_wrong(struct gemini_reader *r, const struct aip_json *at,
 }
 
 enum aip_status gemini_missing(struct gemini_reader *r, const struct aip_json *object,
-			       const char *key)
+                               const char *key)
 {
 	char path[120];
 
@@ -24,7 +24,7 @@ enum aip_status gemini_missing(struct gemini_reader *r, const struct aip_json *o
 }
 
 enum aip_status gemini_take_text(struct gemini_reader *r, const struct aip_json *object,
-				 const char *camel, struct aip_str *into)
+                                 const char *camel, struct aip_str *into)
 {
 	const struct aip_json *v = gemini_get(object, camel);
 
@@ -46,7 +46,7 @@ static void keep(struct gemini_reader *r, const struct aip_json *member, const c
 }
 
 enum aip_status gemini_read_rows(struct gemini_reader *r, const struct aip_json *object,
-				 const struct gemini_row *rows, size_t n, const char *outer)
+                                 const struct gemini_row *rows, size_t n, const char *outer)
 {
 	AIP_JSON_EACH (member, object) {
 		const struct gemini_row *row = rows;
@@ -64,7 +64,7 @@ enum aip_status gemini_read_rows(struct gemini_reader *r, const struct aip_json 
 }
 
 static enum aip_status take_bool(struct gemini_reader *r, const struct aip_json *v,
-				 enum aip_tri *into)
+                                 enum aip_tri *into)
 {
 	if (!aip_json_is_bool(v))
 		return gemini_wrong(r, v, "must be true or false");
@@ -74,7 +74,7 @@ static enum aip_status take_bool(struct gemini_reader *r, const struct aip_json 
 
 /* A number, which proto3 JSON also takes as a string. */
 static enum aip_status take_number(struct gemini_reader *r, const struct aip_json *v,
-				   struct aip_str *into)
+                                   struct aip_str *into)
 {
 	double number;
 
@@ -86,7 +86,7 @@ static enum aip_status take_number(struct gemini_reader *r, const struct aip_jso
 }
 
 static enum aip_status take_whole(struct gemini_reader *r, const struct aip_json *v, double least,
-				  double most, struct aip_str *into)
+                                  double most, struct aip_str *into)
 {
 	double number;
 
@@ -96,7 +96,7 @@ static enum aip_status take_whole(struct gemini_reader *r, const struct aip_json
 	if (!aip_str_double(v->text, &number) || number < least || number > most ||
 	    (double)(int64_t)number != number)
 		return aip_json_fail(r->error, v, "must be a whole number from %.0f to %.0f", least,
-				     most);
+		                     most);
 	return AIP_OK;
 }
 
@@ -168,7 +168,7 @@ static enum aip_status read_mime(struct gemini_reader *r, const struct aip_json 
 }
 
 static enum aip_status take_schema(struct gemini_reader *r, const struct aip_json *v,
-				   struct aip_str schema)
+                                   struct aip_str schema)
 {
 	struct aip_output *output = &r->request->output;
 
@@ -248,8 +248,8 @@ static enum aip_status read_budget(struct gemini_reader *r, const struct aip_jso
 		return s;
 	reasoning->budget = (int64_t)budget;
 	reasoning->mode = budget == 0  ? AIP_REASONING_OFF
-			  : budget < 0 ? AIP_REASONING_AUTO
-				       : AIP_REASONING_BUDGET;
+	                  : budget < 0 ? AIP_REASONING_AUTO
+	                               : AIP_REASONING_BUDGET;
 	return AIP_OK;
 }
 
@@ -349,8 +349,8 @@ static const struct gemini_row top_rows[] = {
 };
 
 static enum aip_status read_body(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				 const struct aip_json *body, struct aip_request **ret,
-				 struct aip_error *reterr)
+                                 const struct aip_json *body, struct aip_request **ret,
+                                 struct aip_error *reterr)
 {
 	struct gemini_reader r = {ctx->arena, aip_request_new(ctx->arena), reterr};
 
@@ -364,15 +364,15 @@ static enum aip_status read_body(struct aip_codec_ctx *ctx, const struct aip_wir
 		s = aip_request_canon(ctx->arena, r.request, reterr);
 	if (!s && !r.request->turns && !r.request->cache.resource.at)
 		s = gemini_get(body, "contents")
-			    ? gemini_wrong(&r, gemini_get(body, "contents"), "says nothing")
-			    : gemini_missing(&r, body, "contents");
+		            ? gemini_wrong(&r, gemini_get(body, "contents"), "says nothing")
+		            : gemini_missing(&r, body, "contents");
 	if (!s)
 		*ret = r.request;
 	return s;
 }
 
 static enum aip_status parse(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-			     struct aip_json **ret, struct aip_error *reterr)
+                             struct aip_json **ret, struct aip_error *reterr)
 {
 	enum aip_status s = aip_json_parse(ctx->arena, in->body, ret, reterr);
 
@@ -382,7 +382,7 @@ static enum aip_status parse(struct aip_codec_ctx *ctx, const struct aip_wire_in
 }
 
 enum aip_status gemini_read_request(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				    struct aip_request **ret, struct aip_error *reterr)
+                                    struct aip_request **ret, struct aip_error *reterr)
 {
 	struct aip_json *body;
 
@@ -392,7 +392,7 @@ enum aip_status gemini_read_request(struct aip_codec_ctx *ctx, const struct aip_
 
 /* A count is asked for bare contents, or for a whole request inside. */
 enum aip_status gemini_read_count(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				  struct aip_request **ret, struct aip_error *reterr)
+                                  struct aip_request **ret, struct aip_error *reterr)
 {
 	struct aip_json *body;
 

@@ -91,9 +91,9 @@ static void put_numbers(struct gemini_writer *w)
 		{"topK", "top_k", s->top_k, caps->top_k != AIP_NO},
 		{"seed", "seed", s->seed, caps->seed != AIP_NO && seed_fits(s->seed)},
 		{"presencePenalty", "presence_penalty", s->presence_penalty,
-		 caps->penalties != AIP_NO},
+	         caps->penalties != AIP_NO},
 		{"frequencyPenalty", "frequency_penalty", s->frequency_penalty,
-		 caps->penalties != AIP_NO},
+	         caps->penalties != AIP_NO},
 		{"candidateCount", "n", s->n, true},
 	};
 
@@ -181,8 +181,8 @@ static void put_schema(struct gemini_writer *w, struct aip_str schema)
 		return;
 	aip_json_key(&w->out, legacy ? "responseSchema" : "responseJsonSchema");
 	enum aip_status s = aip_schema_write(w->ctx->arena, described(w, schema),
-					     legacy ? AIP_SCHEMA_GEMINI_OPENAPI : AIP_SCHEMA_RAW,
-					     false, &w->out, w->error);
+	                                     legacy ? AIP_SCHEMA_GEMINI_OPENAPI : AIP_SCHEMA_RAW,
+	                                     false, &w->out, w->error);
 	w->status = w->status ? w->status : s;
 }
 
@@ -209,8 +209,8 @@ static void put_format(struct gemini_writer *w)
 		return;
 	}
 	aip_json_str(&w->out, "responseMimeType",
-		     output->format == AIP_FORMAT_ENUM ? AIP_LIT("text/x.enum")
-						       : AIP_LIT("application/json"));
+	             output->format == AIP_FORMAT_ENUM ? AIP_LIT("text/x.enum")
+	                                               : AIP_LIT("application/json"));
 	if (output->format != AIP_FORMAT_JSON_OBJECT)
 		put_schema(w, output->schema);
 }
@@ -233,7 +233,7 @@ static void put_off(struct gemini_writer *w, bool by_level)
 		put_level(w, AIP_LEVEL_MINIMAL);
 	else
 		aip_json_int_kv(&w->out, "thinkingBudget",
-				caps->can_disable == AIP_NO ? caps->budget_min : 0);
+		                caps->can_disable == AIP_NO ? caps->budget_min : 0);
 }
 
 /* A level or a budget, never both. */
@@ -242,7 +242,7 @@ static void put_effort(struct gemini_writer *w)
 	const struct aip_reasoning *reasoning = &w->request->reasoning;
 	const struct aip_caps *caps = w->ctx->caps;
 	const bool by_level = caps->modes ? aip_caps_has(caps->modes, "level")
-					  : reasoning->mode == AIP_REASONING_LEVEL;
+	                                  : reasoning->mode == AIP_REASONING_LEVEL;
 
 	switch (reasoning->mode) {
 	case AIP_REASONING_UNSET: break;
@@ -257,7 +257,7 @@ static void put_effort(struct gemini_writer *w)
 			put_level(w, aip_reasoning_level(reasoning));
 		else
 			aip_json_int_kv(&w->out, "thinkingBudget",
-					aip_reasoning_budget(reasoning, caps));
+			                aip_reasoning_budget(reasoning, caps));
 		break;
 	}
 }
@@ -354,12 +354,12 @@ static void refuse_the_impossible(struct gemini_writer *w)
 		const char *param, *why;
 	} table[] = {
 		{q->state.previous_response_id.at, "previous_response_id",
-		 "this upstream keeps no state; send the full input"},
+	         "this upstream keeps no state; send the full input"},
 		{q->state.conversation.at, "conversation",
-		 "this upstream keeps no state; send the full input"},
+	         "this upstream keeps no state; send the full input"},
 		{q->state.prompt.at, "prompt", "this upstream has no stored prompts"},
 		{q->state.background == AIP_YES, "background",
-		 "this upstream answers in the foreground only"},
+	         "this upstream answers in the foreground only"},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
@@ -388,7 +388,7 @@ static void put_request(struct gemini_writer *w, bool counts)
 }
 
 static enum aip_status write(struct aip_codec_ctx *ctx, const struct aip_request *request,
-			     bool counts, struct aip_buf *out, struct aip_error *reterr)
+                             bool counts, struct aip_buf *out, struct aip_error *reterr)
 {
 	struct gemini_writer w = {
 		.ctx = ctx,
@@ -406,7 +406,7 @@ static enum aip_status write(struct aip_codec_ctx *ctx, const struct aip_request
 		aip_json_key(&w.out, "generateContentRequest");
 		aip_json_open(&w.out, '{');
 		aip_json_str(&w.out, "model",
-			     aip_arena_printf(ctx->arena, "models/%.*s", AIP_FMT(ctx->model)));
+		             aip_arena_printf(ctx->arena, "models/%.*s", AIP_FMT(ctx->model)));
 	}
 	put_request(&w, counts);
 	if (counts)
@@ -418,13 +418,13 @@ static enum aip_status write(struct aip_codec_ctx *ctx, const struct aip_request
 }
 
 enum aip_status gemini_write_request(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				     struct aip_buf *out, struct aip_error *reterr)
+                                     struct aip_buf *out, struct aip_error *reterr)
 {
 	return write(ctx, request, false, out, reterr);
 }
 
 enum aip_status gemini_write_count(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				   struct aip_buf *out, struct aip_error *reterr)
+                                   struct aip_buf *out, struct aip_error *reterr)
 {
 	return write(ctx, request, true, out, reterr);
 }

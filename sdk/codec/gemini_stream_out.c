@@ -121,7 +121,7 @@ static void count_part(struct aip_encoder *e, uint32_t index, enum run run)
 }
 
 static void put_text_chunk(struct aip_encoder *e, const struct block *block, struct aip_str text,
-			   bool thought, struct aip_str signature, struct aip_buf *into)
+                           bool thought, struct aip_str signature, struct aip_buf *into)
 {
 	struct candidate *c = candidate_of(e, block->candidate);
 	struct aip_json_out out;
@@ -198,7 +198,7 @@ static void start_block(struct aip_encoder *e, const struct aip_event *event)
 /* ---- Deltas --------------------------------------------------------------------------------- */
 
 static void on_text(struct aip_encoder *e, struct block *block, struct aip_str text,
-		    struct aip_buf *into)
+                    struct aip_buf *into)
 {
 	put_text_chunk(e, block, text, false, AIP_NONE, into);
 	if (!e->keeps_texts)
@@ -213,7 +213,7 @@ static void on_text(struct aip_encoder *e, struct block *block, struct aip_str t
 
 /* Parts of a summary stand apart, as they do in a whole answer. */
 static void on_thought(struct aip_encoder *e, struct block *block, const struct aip_event *event,
-		       struct aip_buf *into)
+                       struct aip_buf *into)
 {
 	const bool is_next = event->delta == AIP_DELTA_SUMMARY && event->index > block->summary;
 
@@ -230,7 +230,7 @@ static void on_thought(struct aip_encoder *e, struct block *block, const struct 
 
 /* The signature of a text or a thought follows on an empty part of its kind. */
 static void on_opaque(struct aip_encoder *e, struct block *block, const struct aip_opaque *opaque,
-		      struct aip_buf *into)
+                      struct aip_buf *into)
 {
 	if (block->thought && !e->wants_thoughts && opaque->vendor != AIP_VENDOR_GOOGLE)
 		return; /* worth nothing without its thought */
@@ -241,11 +241,11 @@ static void on_opaque(struct aip_encoder *e, struct block *block, const struct a
 		block->signature = aip_arena_dup(e->ctx->arena, signature);
 	else
 		put_text_chunk(e, block, AIP_LIT(""), opaque->part == AIP_THINKING, signature,
-			       into);
+		               into);
 }
 
 static void on_citation(struct aip_encoder *e, struct block *block,
-			const struct aip_citation *citation)
+                        const struct aip_citation *citation)
 {
 	struct aip_arena *arena = e->ctx->arena;
 	struct aip_citation *kept = aip_citation_new(arena);
@@ -304,7 +304,7 @@ static void put_sources(struct aip_encoder *e, const struct block *block)
 		c->sources = gemini_sources_new(e->ctx->arena);
 	for (const struct aip_citation *source = block->sources; source; source = source->next)
 		gemini_sources_add(c->sources, source, block->part, block->base,
-				   aip_buf_str(&block->held));
+		                   aip_buf_str(&block->held));
 }
 
 static void put_call(struct aip_encoder *e, struct block *block, struct aip_buf *into)
@@ -334,7 +334,7 @@ static struct block *first_call(const struct aip_encoder *e, uint32_t candidate)
 
 /* A call is told whole; of several side by side the one that began first is told first. */
 static void stop_call(struct aip_encoder *e, struct block *block, const struct aip_part *final,
-		      struct aip_buf *into)
+                      struct aip_buf *into)
 {
 	const uint32_t candidate = block->candidate;
 
@@ -351,7 +351,7 @@ static void stop_call(struct aip_encoder *e, struct block *block, const struct a
 }
 
 static void put_media(struct aip_encoder *e, const struct block *block,
-		      const struct aip_part *final, struct aip_buf *into)
+                      const struct aip_part *final, struct aip_buf *into)
 {
 	const struct aip_media *known = final ? final->media : NULL;
 	struct aip_media media = {
@@ -373,7 +373,7 @@ static void put_media(struct aip_encoder *e, const struct block *block,
 }
 
 static void put_server(struct aip_encoder *e, const struct block *block,
-		       const struct aip_part *final, struct aip_buf *into)
+                       const struct aip_part *final, struct aip_buf *into)
 {
 	struct aip_json_out out;
 
@@ -442,7 +442,7 @@ static void put_candidate_end(struct aip_encoder *e, struct aip_json_out *out, s
 	}
 	aip_json_open(out, '{');
 	aip_json_raw_some(out, "content",
-			  AIP_LIT("{\"role\":\"model\",\"parts\":[{\"text\":\"\"}]}"));
+	                  AIP_LIT("{\"role\":\"model\",\"parts\":[{\"text\":\"\"}]}"));
 	gemini_put_ending(e->ctx, out, &c->ending, c->sources);
 	aip_json_close(out, '}');
 }
@@ -484,7 +484,7 @@ static void put_error(struct aip_encoder *e, const struct aip_error *error, stru
 /* ---- The encoder ---------------------------------------------------------------------------- */
 
 enum aip_status gemini_encoder_event(struct aip_encoder *e, const struct aip_event *event,
-				     struct aip_buf *out)
+                                     struct aip_buf *out)
 {
 	if (e->ended)
 		return AIP_OK;

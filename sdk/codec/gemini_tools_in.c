@@ -4,8 +4,8 @@
 /* ---- Functions ------------------------------------------------------------------------------ */
 
 static enum aip_status take_schema(struct gemini_reader *r, const struct aip_json *v,
-				   const char *json_schema, const char *open_api,
-				   struct aip_str *into)
+                                   const char *json_schema, const char *open_api,
+                                   struct aip_str *into)
 {
 	const struct aip_json *schema = gemini_get(v, json_schema);
 	const bool is_open_api = !schema;
@@ -21,7 +21,7 @@ static enum aip_status take_schema(struct gemini_reader *r, const struct aip_jso
 }
 
 static enum aip_status read_function(struct gemini_reader *r, const struct aip_json *v,
-				     struct aip_tool **ret)
+                                     struct aip_tool **ret)
 {
 	struct aip_tool *tool = aip_tool_new(r->arena, AIP_TOOL_FUNCTION);
 
@@ -39,13 +39,13 @@ static enum aip_status read_function(struct gemini_reader *r, const struct aip_j
 	tool->dialect = AIP_GEMINI;
 	if (gemini_get(v, "behavior"))
 		tool->ext = aip_ext_new(r->arena, AIP_GEMINI, AIP_LIT("behavior"),
-					gemini_raw(v, "behavior"));
+		                        gemini_raw(v, "behavior"));
 	*ret = tool;
 	return s;
 }
 
 static enum aip_status read_functions(struct gemini_reader *r, const struct aip_json *list,
-				      struct aip_tool ***tail)
+                                      struct aip_tool ***tail)
 {
 	if (list->kind != AIP_JSON_ARRAY)
 		return gemini_wrong(r, list, "must be an array");
@@ -90,7 +90,7 @@ static struct aip_tool *read_own(struct gemini_reader *r, const struct aip_json 
 }
 
 static enum aip_status read_tool(struct gemini_reader *r, const struct aip_json *v,
-				 struct aip_tool ***tail)
+                                 struct aip_tool ***tail)
 {
 	if (v->kind != AIP_JSON_OBJECT)
 		return gemini_wrong(r, v, "must be an object");

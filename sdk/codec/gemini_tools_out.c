@@ -28,11 +28,11 @@ static bool schema_is_empty(struct aip_arena *arena, struct aip_str schema)
 		return false;
 	AIP_JSON_EACH (member, doc) {
 		const bool is_type = aip_str_is(member->key, "type") &&
-				     aip_str_eq_nocase(member->text, AIP_LIT("object"));
+		                     aip_str_eq_nocase(member->text, AIP_LIT("object"));
 		const bool closes = aip_str_is(member->key, "additionalProperties") &&
-				    member->kind != AIP_JSON_OBJECT;
+		                    member->kind != AIP_JSON_OBJECT;
 		const bool is_bare = member->count == 0 && (aip_str_is(member->key, "properties") ||
-							    aip_str_is(member->key, "required"));
+		                                            aip_str_is(member->key, "required"));
 		if (!is_type && !closes && !is_bare && !aip_str_is(member->key, "$schema"))
 			return false;
 	}
@@ -47,8 +47,8 @@ static void put_parameters(struct gemini_writer *w, struct aip_str schema)
 		return;
 	aip_json_key(&w->out, legacy ? "parameters" : "parametersJsonSchema");
 	enum aip_status s = aip_schema_write(w->ctx->arena, schema,
-					     legacy ? AIP_SCHEMA_GEMINI_OPENAPI : AIP_SCHEMA_RAW,
-					     true, &w->out, w->error);
+	                                     legacy ? AIP_SCHEMA_GEMINI_OPENAPI : AIP_SCHEMA_RAW,
+	                                     true, &w->out, w->error);
 	w->status = w->status ? w->status : s;
 }
 
@@ -58,8 +58,8 @@ static struct aip_str description_of(struct aip_arena *arena, const struct aip_t
 	if (!tool->grammar.len)
 		return tool->description;
 	return aip_arena_printf(arena, "%.*s\n\nThe input follows this %.*s grammar:\n%.*s",
-				AIP_FMT(tool->description), AIP_FMT(tool->grammar_syntax),
-				AIP_FMT(tool->grammar));
+	                        AIP_FMT(tool->description), AIP_FMT(tool->grammar_syntax),
+	                        AIP_FMT(tool->grammar));
 }
 
 static void put_function(struct gemini_writer *w, const struct aip_tool *tool, struct aip_str space)
@@ -69,7 +69,7 @@ static void put_function(struct gemini_writer *w, const struct aip_tool *tool, s
 	aip_json_str_some(&w->out, "description", description_of(w->ctx->arena, tool));
 	if (tool->kind == AIP_TOOL_CUSTOM)
 		put_parameters(w, AIP_LIT("{\"type\":\"object\",\"properties\":{\"input\":{"
-					  "\"type\":\"string\"}},\"required\":[\"input\"]}"));
+		                          "\"type\":\"string\"}},\"required\":[\"input\"]}"));
 	else
 		put_parameters(w, tool->schema);
 	if (tool->dialect == AIP_GEMINI)
@@ -81,7 +81,7 @@ static void put_function(struct gemini_writer *w, const struct aip_tool *tool, s
 }
 
 static void put_functions(struct gemini_writer *w, const struct aip_tool *tools,
-			  struct aip_str space)
+                          struct aip_str space)
 {
 	for (const struct aip_tool *tool = tools; tool; tool = tool->next) {
 		if (tool->kind == AIP_TOOL_NAMESPACE)
@@ -184,7 +184,7 @@ static struct plan plan_tools(struct gemini_writer *w)
 	plan.mixes = plan.functions && plan.servers;
 	if (plan.mixes && caps->mix_server_and_function != AIP_YES) {
 		aip_ctx_warn(w->ctx,
-			     "this model mixes no built-in tools with functions: functions stay");
+		             "this model mixes no built-in tools with functions: functions stay");
 		gemini_drop(w, "tools.server");
 		plan.servers = 0;
 		plan.mixes = false;
@@ -221,7 +221,7 @@ static bool validates(struct gemini_writer *w, const struct plan *plan)
 {
 	const enum aip_choice_mode mode = w->request->choice.mode;
 	const bool all = plan->strict_ones && plan->strict_ones == plan->functions &&
-			 (mode == AIP_CHOICE_UNSET || mode == AIP_CHOICE_AUTO);
+	                 (mode == AIP_CHOICE_UNSET || mode == AIP_CHOICE_AUTO);
 
 	if (all && w->ctx->caps->strict == AIP_YES)
 		return true;
@@ -253,8 +253,8 @@ static void put_allowed(struct gemini_writer *w)
 	const struct aip_tool_choice *choice = &w->request->choice;
 	const struct aip_name named = {.name = choice->name};
 	const struct aip_name *name = choice->mode == AIP_CHOICE_NAMED     ? &named
-				      : choice->mode == AIP_CHOICE_ALLOWED ? choice->names
-									   : NULL;
+	                              : choice->mode == AIP_CHOICE_ALLOWED ? choice->names
+	                                                                   : NULL;
 
 	if (!name)
 		return;
@@ -300,7 +300,7 @@ void gemini_put_tools(struct gemini_writer *w)
 	if (w->request->tools && !plan.functions && !plan.servers &&
 	    (mode == AIP_CHOICE_REQUIRED || mode == AIP_CHOICE_NAMED))
 		gemini_refuse(w, "tool_choice",
-			      "a tool is required, but this upstream takes none of them");
+		              "a tool is required, but this upstream takes none of them");
 	put_list(w, &plan);
 	put_config(w, &plan);
 }

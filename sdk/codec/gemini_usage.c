@@ -79,7 +79,7 @@ static void put_token(struct aip_json_out *out, const struct aip_json *token)
 }
 
 static void put_tokens(struct aip_json_out *out, const struct aip_json *chosen,
-		       const struct aip_json *top)
+                       const struct aip_json *top)
 {
 	aip_json_open(out, '[');
 	AIP_JSON_EACH (token, chosen) {

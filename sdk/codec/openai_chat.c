@@ -54,7 +54,7 @@ static int64_t some(int64_t tokens)
 
 /* A figure that nobody told stays away; a zero that somebody told stays. */
 static void put_details(struct aip_json_out *out, const char *key, const char *const *names,
-			const int64_t *figures, size_t n)
+                        const int64_t *figures, size_t n)
 {
 	bool any = false;
 
@@ -77,10 +77,10 @@ void chat_write_usage(const struct aip_usage *usage, struct aip_json_out *out)
 	const char *const in_names[] = {"cached_tokens", "cache_write_tokens", "audio_tokens"};
 	const int64_t in[] = {usage->cache_read, usage->cache_write, usage->audio_in};
 	const char *const out_names[] = {"reasoning_tokens", "audio_tokens",
-					 "accepted_prediction_tokens",
-					 "rejected_prediction_tokens"};
+	                                 "accepted_prediction_tokens",
+	                                 "rejected_prediction_tokens"};
 	const int64_t made[] = {usage->reasoning, usage->audio_out, usage->pred_accepted,
-				usage->pred_rejected};
+	                        usage->pred_rejected};
 
 	if (!aip_usage_known(usage))
 		return;
@@ -173,7 +173,7 @@ bool chat_splice_model(struct aip_str json, struct aip_str model, struct aip_buf
 
 /* The place behind an object's bracket, and what to put there. */
 static struct aip_str insert_member(struct aip_arena *arena, struct aip_str object, bool empty,
-				    const char *member, struct aip_str *ret)
+                                    const char *member, struct aip_str *ret)
 {
 	const char *bracket = memchr(object.at, '{', object.len);
 
@@ -196,7 +196,7 @@ static struct aip_str ask_in(struct aip_arena *arena, struct aip_str options, st
 
 /* Most bodies do not have the word at all, and need no second look. */
 static struct aip_str chat_relay_ask(struct aip_arena *arena, struct aip_str body,
-				     struct aip_str *ret)
+                                     struct aip_str *ret)
 {
 	struct aip_json_want options = {.key = AIP_LIT("stream_options")};
 

@@ -41,10 +41,10 @@ struct chat_reader {
 
 enum aip_status chat_wrong(struct chat_reader *r, const struct aip_json *at, const char *must);
 enum aip_status chat_take_text(struct chat_reader *r, const struct aip_json *v,
-			       struct aip_str *into);
+                               struct aip_str *into);
 /* A text member that may be missing or null. */
 enum aip_status chat_take_member(struct chat_reader *r, const struct aip_json *object,
-				 const char *key, struct aip_str *into);
+                                 const char *key, struct aip_str *into);
 /* Reads cache_control (an extension) or prompt_cache_breakpoint. */
 void chat_read_cache(const struct aip_json *v, struct aip_cache *cache);
 void chat_keep(struct chat_reader *r, const struct aip_json *member);
@@ -54,8 +54,8 @@ bool chat_read_common(struct chat_reader *r, const struct aip_json *member, enum
 /* Body to request, each member through `read`; canonical when it returns. */
 enum aip_status
 chat_read_body(struct aip_codec_ctx *ctx, const struct aip_wire_in *in, enum aip_dialect dialect,
-	       enum aip_status (*read)(struct chat_reader *r, const struct aip_json *member),
-	       const char *needs, struct aip_request **ret, struct aip_error *reterr);
+               enum aip_status (*read)(struct chat_reader *r, const struct aip_json *member),
+               const char *needs, struct aip_request **ret, struct aip_error *reterr);
 
 /* Rows of the body, by their place: openai_chat_messages_in.c, openai_chat_tools_in.c. */
 enum aip_status chat_read_messages(struct chat_reader *r, const struct aip_json *v);
@@ -111,29 +111,29 @@ struct aip_str chat_signature_in_id(struct aip_str id);
 void chat_put_image(struct aip_json_out *out, struct aip_str mime, struct aip_str base64);
 /* from, to: where the cited text stands in the message, in code points. */
 void chat_put_annotation(struct aip_json_out *out, const struct aip_citation *citation,
-			 int64_t from, int64_t to);
+                         int64_t from, int64_t to);
 /* Arrays of tokens' entries; both AIP_NONE: null. */
 void chat_put_logprobs(struct aip_json_out *out, struct aip_str content, struct aip_str refusal);
 /* Characters of UTF-8 text. */
 int64_t chat_code_points(struct aip_str text);
 
 enum aip_status chat_read_request(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				  struct aip_request **ret, struct aip_error *reterr);
+                                  struct aip_request **ret, struct aip_error *reterr);
 enum aip_status chat_write_request(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				   struct aip_buf *out, struct aip_error *reterr);
+                                   struct aip_buf *out, struct aip_error *reterr);
 enum aip_status chat_read_response(struct aip_codec_ctx *ctx, struct aip_str body,
-				   struct aip_sink sink, struct aip_error *reterr);
+                                   struct aip_sink sink, struct aip_error *reterr);
 struct aip_decoder *chat_decoder_new(struct aip_codec_ctx *ctx, struct aip_sink sink);
 enum aip_status chat_decoder_feed(struct aip_decoder *decoder, struct aip_str bytes,
-				  struct aip_error *reterr);
+                                  struct aip_error *reterr);
 enum aip_status chat_decoder_finish(struct aip_decoder *decoder, enum aip_eof how,
-				    struct aip_error *reterr);
+                                    struct aip_error *reterr);
 void chat_decoder_fini(struct aip_decoder *decoder);
 enum aip_status chat_write_response(struct aip_codec_ctx *ctx, const struct aip_response *response,
-				    struct aip_buf *out, struct aip_error *reterr);
+                                    struct aip_buf *out, struct aip_error *reterr);
 struct aip_encoder *chat_encoder_new(struct aip_codec_ctx *ctx);
 enum aip_status chat_encoder_event(struct aip_encoder *encoder, const struct aip_event *event,
-				   struct aip_buf *out);
+                                   struct aip_buf *out);
 void chat_encoder_ping(struct aip_encoder *encoder, struct aip_buf *out);
 void chat_encoder_fini(struct aip_encoder *encoder);
 bool chat_splice_model(struct aip_str json, struct aip_str model, struct aip_buf *out);

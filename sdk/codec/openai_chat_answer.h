@@ -39,22 +39,22 @@ struct chat_hearing {
 };
 
 enum aip_status chat_emit(struct chat_hearing *h, const struct chat_choice *c,
-			  struct aip_event *event);
+                          struct aip_event *event);
 
 /* openai_chat_message_in.c. `whole`: a message, and no delta of one. */
 enum aip_status chat_hear_message(struct chat_hearing *h, struct chat_choice *c,
-				  const struct aip_json *message, bool whole);
+                                  const struct aip_json *message, bool whole);
 enum aip_status chat_hear_text(struct chat_hearing *h, struct chat_choice *c, struct aip_str text);
 enum aip_status chat_hear_logprobs(struct chat_hearing *h, struct chat_choice *c,
-				   const struct aip_json *logprobs);
+                                   const struct aip_json *logprobs);
 /* Closes the block that grows. */
 enum aip_status chat_close(struct chat_hearing *h, struct chat_choice *c);
 
 /* openai_chat_calls_in.c */
 enum aip_status chat_hear_calls(struct chat_hearing *h, struct chat_choice *c,
-				const struct aip_json *calls, bool whole);
+                                const struct aip_json *calls, bool whole);
 enum aip_status chat_hear_function_call(struct chat_hearing *h, struct chat_choice *c,
-					const struct aip_json *v);
+                                        const struct aip_json *v);
 enum aip_status chat_close_calls(struct chat_hearing *h, struct chat_choice *c);
 void chat_calls_fini(struct chat_choice *c);
 

@@ -62,22 +62,22 @@ static enum aip_status fail(struct aip_decoder *d, const struct aip_json *error)
 	openai_read_error_object(error, 0, &seen);
 	d->ended = true;
 	return chat_emit(&d->hearing, NULL,
-			 &(struct aip_event){.kind = AIP_EV_ERROR, .error = &seen});
+	                 &(struct aip_event){.kind = AIP_EV_ERROR, .error = &seen});
 }
 
 static enum aip_status fail_by_reason(struct aip_decoder *d, enum aip_status fault,
-				      struct aip_str reason)
+                                      struct aip_str reason)
 {
 	struct aip_error seen = {0};
 
 	aip_fail(&seen, fault, "the upstream broke its answer off: %.*s", AIP_FMT(reason));
 	d->ended = true;
 	return chat_emit(&d->hearing, NULL,
-			 &(struct aip_event){.kind = AIP_EV_ERROR, .error = &seen});
+	                 &(struct aip_event){.kind = AIP_EV_ERROR, .error = &seen});
 }
 
 static enum aip_status read_reason(struct aip_decoder *d, struct chat_choice *c,
-				   struct aip_str reason, bool beside_content)
+                                   struct aip_str reason, bool beside_content)
 {
 	enum aip_status fault;
 
@@ -104,7 +104,7 @@ static enum aip_status read_choice(struct aip_decoder *d, const struct aip_json 
 		return fail(d, aip_json_some(v, "error"));
 	if (index < 0 || index >= CHAT_CHOICES_MAX)
 		return aip_fail(h->error, AIP_UPSTREAM_BROKEN, "the answer has a choice %lld",
-				(long long)index);
+		                (long long)index);
 	struct chat_choice *c = choice_at(h, index);
 	const uint32_t before = c->said;
 	if (c->finished)
@@ -143,7 +143,7 @@ static enum aip_status read_usage(struct aip_decoder *d, const struct aip_json *
 	if (!chat_read_usage(usage, &figures))
 		return AIP_OK;
 	return chat_emit(&d->hearing, NULL,
-			 &(struct aip_event){.kind = AIP_EV_USAGE, .usage = &figures});
+	                 &(struct aip_event){.kind = AIP_EV_USAGE, .usage = &figures});
 }
 
 /* An error where an answer was expected: an object, a string, or code and message without choices.
@@ -162,7 +162,7 @@ static const struct aip_json *error_in(const struct aip_json *chunk)
 
 /* The last figures of a stream stand in the chunk, in a choice, or with a vendor's own things. */
 static enum aip_status read_figures(struct aip_decoder *d, const struct aip_json *chunk,
-				    const struct aip_json *choices)
+                                    const struct aip_json *choices)
 {
 	enum aip_status s = read_usage(d, aip_json_some(chunk, "usage"));
 
@@ -206,7 +206,7 @@ static enum aip_status end(struct aip_decoder *d, bool cut, bool marked)
 	d->ended = true;
 	enum aip_status s = finish_held(&d->hearing);
 	return s ? s
-		 : aip_stream_guard_eof(d->hearing.guard, cut, marked, d->hearing.ctx->loose_eof);
+	         : aip_stream_guard_eof(d->hearing.guard, cut, marked, d->hearing.ctx->loose_eof);
 }
 
 static enum aip_status broken(struct aip_decoder *d, const char *what)
@@ -272,7 +272,7 @@ static void look_at_kind(struct aip_decoder *d, struct aip_str bytes)
 }
 
 enum aip_status chat_decoder_feed(struct aip_decoder *d, struct aip_str bytes,
-				  struct aip_error *reterr)
+                                  struct aip_error *reterr)
 {
 	struct aip_sse_frame frame;
 	enum aip_status s;
@@ -281,15 +281,15 @@ enum aip_status chat_decoder_feed(struct aip_decoder *d, struct aip_str bytes,
 	look_at_kind(d, bytes);
 	if (d->is_json)
 		return aip_buf_add(&d->whole, bytes)
-			       ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the answer is too large")
-			       : AIP_OK;
+		               ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the answer is too large")
+		               : AIP_OK;
 	while ((s = aip_sse_next(&d->sse, &bytes, &frame)) == AIP_OK && frame.data.at) {
 		s = read_data(d, &frame);
 		if (s)
 			return s;
 	}
 	return s ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "an event of the answer is too large")
-		 : AIP_OK;
+	         : AIP_OK;
 }
 
 static enum aip_status read_body(struct aip_decoder *d, struct aip_str body)
@@ -302,13 +302,13 @@ static enum aip_status read_body(struct aip_decoder *d, struct aip_str body)
 		doc = doc->child;
 	if (!error_in(doc) && !aip_json_is(aip_json_get(doc, "choices"), AIP_JSON_ARRAY))
 		return aip_fail(d->hearing.error, AIP_UPSTREAM_BROKEN,
-				"the upstream's answer has no choices");
+		                "the upstream's answer has no choices");
 	enum aip_status s = read_chunk(d, doc);
 	return s ? s : end(d, false, true);
 }
 
 enum aip_status chat_decoder_finish(struct aip_decoder *d, enum aip_eof how,
-				    struct aip_error *reterr)
+                                    struct aip_error *reterr)
 {
 	const bool cut = how == AIP_EOF_CUT;
 	struct aip_sse_frame frame = {0};
@@ -324,7 +324,7 @@ enum aip_status chat_decoder_finish(struct aip_decoder *d, enum aip_eof how,
 
 /* A stream where a whole answer was asked for is read all the same. */
 enum aip_status chat_read_response(struct aip_codec_ctx *ctx, struct aip_str body,
-				   struct aip_sink sink, struct aip_error *reterr)
+                                   struct aip_sink sink, struct aip_error *reterr)
 {
 	struct aip_decoder *d = chat_decoder_new(ctx, sink);
 	enum aip_status s;

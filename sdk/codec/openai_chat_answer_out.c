@@ -27,7 +27,7 @@ void chat_put_image(struct aip_json_out *out, struct aip_str mime, struct aip_st
 }
 
 void chat_put_annotation(struct aip_json_out *out, const struct aip_citation *citation,
-			 int64_t from, int64_t to)
+                         int64_t from, int64_t to)
 {
 	aip_json_open(out, '{');
 	aip_json_str(out, "type", AIP_LIT("url_citation"));
@@ -77,7 +77,7 @@ static bool any_of(const struct aip_part *parts, enum aip_part_kind kind)
 
 /* Texts of a kind, one behind the other; AIP_NONE: there are none. */
 static struct aip_str text_of(struct aip_arena *arena, const struct aip_part *parts,
-			      enum aip_part_kind kind)
+                              enum aip_part_kind kind)
 {
 	struct aip_str only = AIP_NONE;
 	struct aip_buf all;
@@ -107,7 +107,7 @@ static struct aip_str args_of(const struct aip_tool_call *call)
 }
 
 static void put_call(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-		     const struct aip_part *part)
+                     const struct aip_part *part)
 {
 	const struct aip_tool_call *call = part->call;
 	const bool custom = call->kind == AIP_CALL_CUSTOM;
@@ -126,7 +126,7 @@ static void put_call(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 }
 
 static void put_calls(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-		      const struct aip_part *parts)
+                      const struct aip_part *parts)
 {
 	aip_json_key(out, "tool_calls");
 	aip_json_open(out, '[');
@@ -138,7 +138,7 @@ static void put_calls(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 
 /* The old form has room for one call. */
 static void put_function_call(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-			      const struct aip_part *parts)
+                              const struct aip_part *parts)
 {
 	while (parts->kind != AIP_TOOL_CALL)
 		parts = parts->next;
@@ -169,7 +169,7 @@ static void put_annotations(struct aip_json_out *out, const struct aip_part *par
 			}
 			any = true;
 			chat_put_annotation(out, c, c->start >= 0 ? from + c->start : from,
-					    c->end >= 0 ? from + c->end : to);
+			                    c->end >= 0 ? from + c->end : to);
 		}
 		from = to;
 	}
@@ -220,7 +220,7 @@ static void put_text(struct aip_json_out *out, const char *key, struct aip_str t
 }
 
 static void put_message(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-			const struct aip_part *parts)
+                        const struct aip_part *parts)
 {
 	const bool calls = any_of(parts, AIP_TOOL_CALL);
 	const bool said_otherwise = calls || any_of(parts, AIP_REFUSAL) || any_of(parts, AIP_AUDIO);
@@ -254,7 +254,7 @@ static struct aip_str logprobs_of(const struct aip_part *parts, enum aip_part_ki
 }
 
 static void put_choice(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-		       const struct aip_candidate *c)
+                       const struct aip_candidate *c)
 {
 	const bool legacy = ctx->request && ctx->request->legacy_functions;
 	struct aip_str logprobs = logprobs_of(c->parts, AIP_TEXT);
@@ -264,13 +264,13 @@ static void put_choice(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 	aip_json_key(out, "message");
 	put_message(ctx, out, c->parts);
 	chat_put_logprobs(out, logprobs.at ? logprobs : c->logprobs,
-			  logprobs_of(c->parts, AIP_REFUSAL));
+	                  logprobs_of(c->parts, AIP_REFUSAL));
 	aip_json_str(out, "finish_reason", aip_str(chat_write_stop(c->stop, legacy)));
 	aip_json_close(out, '}');
 }
 
 enum aip_status chat_write_response(struct aip_codec_ctx *ctx, const struct aip_response *response,
-				    struct aip_buf *into, struct aip_error *reterr)
+                                    struct aip_buf *into, struct aip_error *reterr)
 {
 	struct aip_json_out out = aip_json_to(into);
 	const bool own = aip_str_starts(response->id, AIP_LIT("chatcmpl-"));

@@ -53,7 +53,7 @@ static bool is_another(const struct chat_call *call, struct aip_str id, struct a
 /* By the index; servers that leave it out are told apart by the id, or mean the call they are at.
  */
 static struct chat_call *call_of(struct chat_hearing *h, struct chat_choice *c,
-				 const struct aip_json *v, struct aip_str name, int64_t position)
+                                 const struct aip_json *v, struct aip_str name, int64_t position)
 {
 	const int64_t index = aip_json_int(v, "index", -1);
 	struct aip_str id = aip_json_text(v, "id");
@@ -74,19 +74,19 @@ static struct chat_call *call_of(struct chat_hearing *h, struct chat_choice *c,
 /* ---- A call's parts ------------------------------------------------------------------------- */
 
 static enum aip_status put_args(struct chat_hearing *h, struct chat_choice *c,
-				const struct chat_call *call, struct aip_str text)
+                                const struct chat_call *call, struct aip_str text)
 {
 	if (!text.len)
 		return AIP_OK;
 	return chat_emit(h, c,
-			 &(struct aip_event){.kind = AIP_EV_DELTA,
-					     .block = call->block,
-					     .delta = AIP_DELTA_ARGS,
-					     .text = text});
+	                 &(struct aip_event){.kind = AIP_EV_DELTA,
+	                                     .block = call->block,
+	                                     .delta = AIP_DELTA_ARGS,
+	                                     .text = text});
 }
 
 static enum aip_status put_signature(struct chat_hearing *h, struct chat_choice *c,
-				     const struct chat_call *call, const struct aip_json *v)
+                                     const struct chat_call *call, const struct aip_json *v)
 {
 	struct aip_opaque opaque = {
 		.vendor = AIP_VENDOR_GOOGLE,
@@ -100,14 +100,14 @@ static enum aip_status put_signature(struct chat_hearing *h, struct chat_choice 
 	if (!opaque.data.len)
 		return AIP_OK;
 	return chat_emit(h, c,
-			 &(struct aip_event){.kind = AIP_EV_DELTA,
-					     .block = call->block,
-					     .delta = AIP_DELTA_OPAQUE,
-					     .part = &part});
+	                 &(struct aip_event){.kind = AIP_EV_DELTA,
+	                                     .block = call->block,
+	                                     .delta = AIP_DELTA_OPAQUE,
+	                                     .part = &part});
 }
 
 static enum aip_status begin(struct chat_hearing *h, struct chat_choice *c, struct chat_call *call,
-			     enum aip_call_kind kind, struct aip_str name)
+                             enum aip_call_kind kind, struct aip_str name)
 {
 	struct aip_tool_call made = {.kind = kind};
 	const struct aip_part head = {.kind = AIP_TOOL_CALL, .call = &made};
@@ -122,7 +122,7 @@ static enum aip_status begin(struct chat_hearing *h, struct chat_choice *c, stru
 	call->open = c->called = true;
 	call->block = h->next_block++;
 	s = chat_emit(h, c,
-		      &(struct aip_event){
+	              &(struct aip_event){
 			      .kind = AIP_EV_BLOCK_START, .block = call->block, .part = &head});
 	if (!s)
 		s = put_args(h, c, call, aip_buf_str(&call->early));
@@ -133,15 +133,15 @@ static enum aip_status begin(struct chat_hearing *h, struct chat_choice *c, stru
 /* An id counts when it comes first; a name that is repeated, in part or whole, is the one that is
  * known; arguments wait for the name. */
 static enum aip_status hear(struct chat_hearing *h, struct chat_choice *c, struct chat_call *call,
-			    const struct aip_json *v, const struct aip_json *inner,
-			    enum aip_call_kind kind)
+                            const struct aip_json *v, const struct aip_json *inner,
+                            enum aip_call_kind kind)
 {
 	const struct aip_json *args =
 		aip_json_some(inner, kind == AIP_CALL_CUSTOM ? "input" : "arguments");
 	struct aip_str name = aip_json_text(inner, "name");
 	struct aip_str text = !args                           ? AIP_NONE
-			      : args->kind == AIP_JSON_STRING ? args->text
-							      : args->raw;
+	                      : args->kind == AIP_JSON_STRING ? args->text
+	                                                      : args->raw;
 	enum aip_status s = AIP_OK;
 
 	c->said++;
@@ -160,7 +160,7 @@ static enum aip_status hear(struct chat_hearing *h, struct chat_choice *c, struc
 }
 
 enum aip_status chat_hear_calls(struct chat_hearing *h, struct chat_choice *c,
-				const struct aip_json *calls, bool whole)
+                                const struct aip_json *calls, bool whole)
 {
 	int64_t position = 0;
 
@@ -180,7 +180,7 @@ enum aip_status chat_hear_calls(struct chat_hearing *h, struct chat_choice *c,
 }
 
 enum aip_status chat_hear_function_call(struct chat_hearing *h, struct chat_choice *c,
-					const struct aip_json *v)
+                                        const struct aip_json *v)
 {
 	struct chat_call *call = last_of(c, AIP_NONE);
 

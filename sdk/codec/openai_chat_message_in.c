@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 enum aip_status chat_emit(struct chat_hearing *h, const struct chat_choice *c,
-			  struct aip_event *event)
+                          struct aip_event *event)
 {
 	event->candidate = c ? (uint32_t)c->index : 0;
 	return aip_stream_guard_emit(h->guard, event, h->error);
@@ -32,13 +32,13 @@ enum aip_status chat_close(struct chat_hearing *h, struct chat_choice *c)
 		return AIP_OK;
 	c->open = CHAT_OPEN_NONE;
 	return chat_emit(h, c,
-			 &(struct aip_event){.kind = AIP_EV_BLOCK_STOP,
-					     .block = c->block,
-					     .part = spoken ? &sound : NULL});
+	                 &(struct aip_event){.kind = AIP_EV_BLOCK_STOP,
+	                                     .block = c->block,
+	                                     .part = spoken ? &sound : NULL});
 }
 
 static enum aip_status open(struct chat_hearing *h, struct chat_choice *c, enum chat_open kind,
-			    struct aip_media *media)
+                            struct aip_media *media)
 {
 	const struct aip_part head = {.kind = kinds[kind].part, .media = media};
 
@@ -56,18 +56,18 @@ static enum aip_status open(struct chat_hearing *h, struct chat_choice *c, enum 
 }
 
 static enum aip_status say(struct chat_hearing *h, struct chat_choice *c, enum chat_open kind,
-			   struct aip_str text)
+                           struct aip_str text)
 {
 	if (!text.len)
 		return AIP_OK;
 	c->said++;
 	enum aip_status s = open(h, c, kind, NULL);
 	return s ? s
-		 : chat_emit(h, c,
-			     &(struct aip_event){.kind = AIP_EV_DELTA,
-						 .block = c->block,
-						 .delta = kinds[kind].delta,
-						 .text = text});
+	         : chat_emit(h, c,
+	                     &(struct aip_event){.kind = AIP_EV_DELTA,
+	                                         .block = c->block,
+	                                         .delta = kinds[kind].delta,
+	                                         .text = text});
 }
 
 enum aip_status chat_hear_text(struct chat_hearing *h, struct chat_choice *c, struct aip_str text)
@@ -80,7 +80,7 @@ enum aip_status chat_hear_text(struct chat_hearing *h, struct chat_choice *c, st
 /* A part of a kind that some servers put among the texts: {"type":"thinking","thinking":[texts]}.
  */
 static enum aip_status hear_thinking_part(struct chat_hearing *h, struct chat_choice *c,
-					  const struct aip_json *v)
+                                          const struct aip_json *v)
 {
 	const struct aip_json *inner = aip_json_some(v, "thinking");
 	enum aip_status s = AIP_OK;
@@ -93,7 +93,7 @@ static enum aip_status hear_thinking_part(struct chat_hearing *h, struct chat_ch
 }
 
 static enum aip_status hear_part(struct chat_hearing *h, struct chat_choice *c,
-				 const struct aip_json *v)
+                                 const struct aip_json *v)
 {
 	struct aip_str type = aip_json_text(v, "type");
 
@@ -107,7 +107,7 @@ static enum aip_status hear_part(struct chat_hearing *h, struct chat_choice *c,
 }
 
 static enum aip_status hear_content(struct chat_hearing *h, struct chat_choice *c,
-				    const struct aip_json *content)
+                                    const struct aip_json *content)
 {
 	enum aip_status s = AIP_OK;
 
@@ -120,7 +120,7 @@ static enum aip_status hear_content(struct chat_hearing *h, struct chat_choice *
 
 /* Servers say thoughts under one of three names, or under two of them alike. */
 static enum aip_status hear_thoughts(struct chat_hearing *h, struct chat_choice *c,
-				     const struct aip_json *v)
+                                     const struct aip_json *v)
 {
 	struct aip_str text = aip_json_text(v, "reasoning_content");
 	enum aip_status s;
@@ -132,7 +132,7 @@ static enum aip_status hear_thoughts(struct chat_hearing *h, struct chat_choice 
 		struct aip_str piece = aip_json_text(detail, "text");
 		s = s ? s
 		      : say(h, c, CHAT_OPEN_THOUGHT,
-			    piece.at ? piece : aip_json_text(detail, "summary"));
+		            piece.at ? piece : aip_json_text(detail, "summary"));
 	}
 	return s;
 }
@@ -140,7 +140,7 @@ static enum aip_status hear_thoughts(struct chat_hearing *h, struct chat_choice 
 /* ---- Annotations, images, sound ------------------------------------------------------------- */
 
 static enum aip_status hear_annotation(struct chat_hearing *h, struct chat_choice *c,
-				       const struct aip_json *v)
+                                       const struct aip_json *v)
 {
 	const struct aip_json *url = aip_json_some(v, "url_citation");
 	const struct aip_citation citation = {
@@ -159,14 +159,14 @@ static enum aip_status hear_annotation(struct chat_hearing *h, struct chat_choic
 	if (!citation.url.len || c->open != CHAT_OPEN_TEXT)
 		return AIP_OK;
 	return chat_emit(h, c,
-			 &(struct aip_event){.kind = AIP_EV_DELTA,
-					     .block = c->block,
-					     .delta = AIP_DELTA_CITATION,
-					     .citation = &citation});
+	                 &(struct aip_event){.kind = AIP_EV_DELTA,
+	                                     .block = c->block,
+	                                     .delta = AIP_DELTA_CITATION,
+	                                     .citation = &citation});
 }
 
 static enum aip_status hear_image(struct chat_hearing *h, struct chat_choice *c,
-				  const struct aip_json *v)
+                                  const struct aip_json *v)
 {
 	struct aip_media media = {0};
 	const struct aip_part head = {.kind = AIP_IMAGE, .media = &media};
@@ -183,7 +183,7 @@ static enum aip_status hear_image(struct chat_hearing *h, struct chat_choice *c,
 		h, c,
 		&(struct aip_event){.kind = AIP_EV_BLOCK_START, .block = block, .part = &head});
 	return s ? s
-		 : chat_emit(h, c, &(struct aip_event){.kind = AIP_EV_BLOCK_STOP, .block = block});
+	         : chat_emit(h, c, &(struct aip_event){.kind = AIP_EV_BLOCK_STOP, .block = block});
 }
 
 /* The media type is what the request asked for; the answer does not say it. */
@@ -192,10 +192,10 @@ static struct aip_str sound_type(const struct chat_hearing *h)
 	static const struct {
 		const char *format, *mime;
 	} mimes[] = {{"\"mp3\"", "audio/mpeg"},
-		     {"\"flac\"", "audio/flac"},
-		     {"\"opus\"", "audio/opus"},
-		     {"\"aac\"", "audio/aac"},
-		     {"\"pcm16\"", "audio/pcm"}};
+	             {"\"flac\"", "audio/flac"},
+	             {"\"opus\"", "audio/opus"},
+	             {"\"aac\"", "audio/aac"},
+	             {"\"pcm16\"", "audio/pcm"}};
 	const struct aip_request *request = h->ctx->request;
 
 	for (size_t i = 0; request && i < sizeof(mimes) / sizeof(*mimes); i++)
@@ -206,7 +206,7 @@ static struct aip_str sound_type(const struct chat_hearing *h)
 
 /* A spoken answer: its id comes first, its transcript and sound in pieces, its end of life last. */
 static enum aip_status hear_audio(struct chat_hearing *h, struct chat_choice *c,
-				  const struct aip_json *v)
+                                  const struct aip_json *v)
 {
 	struct aip_media media = {
 		.source = AIP_FROM_BASE64, .mime = sound_type(h), .id = aip_json_text(v, "id")};
@@ -231,7 +231,7 @@ static enum aip_status hear_audio(struct chat_hearing *h, struct chat_choice *c,
 /* ---- A message or a delta ------------------------------------------------------------------- */
 
 enum aip_status chat_hear_message(struct chat_hearing *h, struct chat_choice *c,
-				  const struct aip_json *v, bool whole)
+                                  const struct aip_json *v, bool whole)
 {
 	const struct aip_json *audio = aip_json_some(v, "audio");
 	const struct aip_json *legacy = aip_json_some(v, "function_call");
@@ -256,19 +256,19 @@ enum aip_status chat_hear_message(struct chat_hearing *h, struct chat_choice *c,
 }
 
 static enum aip_status put_logprobs(struct chat_hearing *h, struct chat_choice *c,
-				    enum chat_open kind, const struct aip_json *tokens)
+                                    enum chat_open kind, const struct aip_json *tokens)
 {
 	if (!aip_json_is(tokens, AIP_JSON_ARRAY) || !tokens->child || c->open != kind)
 		return AIP_OK;
 	return chat_emit(h, c,
-			 &(struct aip_event){.kind = AIP_EV_DELTA,
-					     .block = c->block,
-					     .delta = AIP_DELTA_LOGPROBS,
-					     .raw = tokens->raw});
+	                 &(struct aip_event){.kind = AIP_EV_DELTA,
+	                                     .block = c->block,
+	                                     .delta = AIP_DELTA_LOGPROBS,
+	                                     .raw = tokens->raw});
 }
 
 enum aip_status chat_hear_logprobs(struct chat_hearing *h, struct chat_choice *c,
-				   const struct aip_json *logprobs)
+                                   const struct aip_json *logprobs)
 {
 	enum aip_status s = put_logprobs(h, c, CHAT_OPEN_TEXT, aip_json_some(logprobs, "content"));
 

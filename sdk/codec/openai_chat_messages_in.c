@@ -17,7 +17,7 @@ void chat_read_cache(const struct aip_json *v, struct aip_cache *cache)
 /* ---- Content parts -------------------------------------------------------------------------- */
 
 static enum aip_status read_text(struct chat_reader *r, const struct aip_json *v,
-				 struct aip_part *part)
+                                 struct aip_part *part)
 {
 	const struct aip_json *text = aip_json_some(v, "text");
 
@@ -25,7 +25,7 @@ static enum aip_status read_text(struct chat_reader *r, const struct aip_json *v
 }
 
 static enum aip_status read_refusal(struct chat_reader *r, const struct aip_json *v,
-				    struct aip_part *part)
+                                    struct aip_part *part)
 {
 	const struct aip_json *text = aip_json_some(v, "refusal");
 
@@ -34,7 +34,7 @@ static enum aip_status read_refusal(struct chat_reader *r, const struct aip_json
 
 /* A data URL or an address, as {"url":…} or alone. */
 static enum aip_status read_url(struct chat_reader *r, const struct aip_json *v, const char *key,
-				struct aip_media *media)
+                                struct aip_media *media)
 {
 	const struct aip_json *inner = aip_json_some(v, key);
 	const struct aip_json *at =
@@ -46,15 +46,15 @@ static enum aip_status read_url(struct chat_reader *r, const struct aip_json *v,
 		return chat_wrong(r, at, "must be a URL");
 	if (aip_str_starts(at->text, AIP_LIT("data:")))
 		return aip_data_url(r->arena, at->text, media)
-			       ? AIP_OK
-			       : chat_wrong(r, at, "is not a valid data URL");
+		               ? AIP_OK
+		               : chat_wrong(r, at, "is not a valid data URL");
 	media->source = AIP_FROM_URL;
 	media->data = at->text;
 	return AIP_OK;
 }
 
 static enum aip_status read_image(struct chat_reader *r, const struct aip_json *v,
-				  struct aip_part *part)
+                                  struct aip_part *part)
 {
 	const struct aip_json *inner = aip_json_some(v, "image_url");
 	enum aip_status s = read_url(r, v, "image_url", part->media);
@@ -63,18 +63,18 @@ static enum aip_status read_image(struct chat_reader *r, const struct aip_json *
 }
 
 static enum aip_status read_video(struct chat_reader *r, const struct aip_json *v,
-				  struct aip_part *part)
+                                  struct aip_part *part)
 {
 	return read_url(r, v, "video_url", part->media);
 }
 
 static enum aip_status read_sound(struct chat_reader *r, const struct aip_json *v,
-				  struct aip_part *part)
+                                  struct aip_part *part)
 {
 	static const struct {
 		const char *format, *mime;
 	} mimes[] = {{"mp3", "audio/mpeg"}, {"wav", "audio/wav"},   {"flac", "audio/flac"},
-		     {"ogg", "audio/ogg"},  {"opus", "audio/opus"}, {"aac", "audio/aac"}};
+	             {"ogg", "audio/ogg"},  {"opus", "audio/opus"}, {"aac", "audio/aac"}};
 	const struct aip_json *inner = aip_json_some(v, "input_audio");
 	const struct aip_json *data = aip_json_some(inner, "data");
 	struct aip_media *media = part->media;
@@ -93,7 +93,7 @@ static enum aip_status read_sound(struct chat_reader *r, const struct aip_json *
 }
 
 static enum aip_status read_file(struct chat_reader *r, const struct aip_json *v,
-				 struct aip_part *part)
+                                 struct aip_part *part)
 {
 	const struct aip_json *file = aip_json_some(v, "file");
 	const struct aip_json *data = aip_json_some(file, "file_data");
@@ -107,7 +107,7 @@ static enum aip_status read_file(struct chat_reader *r, const struct aip_json *v
 	media->source = data ? AIP_FROM_BASE64 : AIP_FROM_FILE;
 	if (!data)
 		return media->data.len ? AIP_OK
-				       : chat_wrong(r, v, "file needs file_data or file_id");
+		                       : chat_wrong(r, v, "file needs file_data or file_id");
 	if (data->kind != AIP_JSON_STRING || !aip_file_data(r->arena, data->text, media))
 		return chat_wrong(r, data, "must be base64 or a data URL");
 	return AIP_OK;
@@ -117,7 +117,7 @@ static const struct {
 	const char *type;
 	enum aip_part_kind kind;
 	enum aip_status (*read)(struct chat_reader *r, const struct aip_json *v,
-				struct aip_part *part);
+	                        struct aip_part *part);
 } part_rows[] = {
 	{"text", AIP_TEXT, read_text},          {"image_url", AIP_IMAGE, read_image},
 	{"input_audio", AIP_AUDIO, read_sound}, {"file", AIP_DOCUMENT, read_file},
@@ -125,7 +125,7 @@ static const struct {
 };
 
 static enum aip_status read_part(struct chat_reader *r, const struct aip_json *v,
-				 struct aip_part **ret)
+                                 struct aip_part **ret)
 {
 	const struct aip_json *type = aip_json_some(v, "type");
 	struct aip_str word = aip_json_text(v, "type");
@@ -166,7 +166,7 @@ static struct aip_part **end_of(struct aip_part **list)
 }
 
 static struct aip_part *add_part(struct chat_reader *r, struct aip_part **list,
-				 enum aip_part_kind kind)
+                                 enum aip_part_kind kind)
 {
 	struct aip_part *part = *end_of(list) = aip_part_new(r->arena, kind);
 
@@ -176,7 +176,7 @@ static struct aip_part *add_part(struct chat_reader *r, struct aip_part **list,
 
 /* A string, a list of parts, or null. */
 static enum aip_status read_content(struct chat_reader *r, const struct aip_json *v,
-				    struct aip_part **list)
+                                    struct aip_part **list)
 {
 	struct aip_part **tail = end_of(list);
 
@@ -202,7 +202,7 @@ static enum aip_status read_content(struct chat_reader *r, const struct aip_json
 /* reasoning_details: texts where nothing else brings them, and state that the gateway wrapped
  * itself; other state cannot be told from noise. */
 static void read_details(struct chat_reader *r, const struct aip_json *details, bool has_text,
-			 struct aip_turn *turn)
+                         struct aip_turn *turn)
 {
 	AIP_JSON_EACH (detail, details) {
 		struct aip_str data = aip_json_text(detail, "data");
@@ -214,7 +214,7 @@ static void read_details(struct chat_reader *r, const struct aip_json *details, 
 			text = aip_json_text(detail, "summary");
 		if (data.len)
 			opaque = aip_opaque_in(r->arena, data, AIP_VENDOR_OPENAI,
-					       AIP_OPAQUE_ENCRYPTED, AIP_THINKING);
+			                       AIP_OPAQUE_ENCRYPTED, AIP_THINKING);
 		if (opaque && opaque->vendor == AIP_VENDOR_OPENAI)
 			opaque = NULL;
 		if (!opaque && (has_text || !text.len))
@@ -226,7 +226,7 @@ static void read_details(struct chat_reader *r, const struct aip_json *details, 
 }
 
 static enum aip_status read_thoughts(struct chat_reader *r, const struct aip_json *v,
-				     struct aip_turn *turn)
+                                     struct aip_turn *turn)
 {
 	struct aip_str text = aip_json_text(v, "reasoning_content");
 
@@ -247,12 +247,12 @@ static struct aip_opaque *read_signature(struct chat_reader *r, const struct aip
 	if (!signature.len)
 		return NULL;
 	return aip_opaque_in(r->arena, signature, AIP_VENDOR_GOOGLE, AIP_OPAQUE_THOUGHT_SIGNATURE,
-			     AIP_TOOL_CALL);
+	                     AIP_TOOL_CALL);
 }
 
 /* Name and arguments; the arguments may be an object where they should be its text. */
 static enum aip_status read_function(struct chat_reader *r, const struct aip_json *v,
-				     const char *args, struct aip_tool_call *call)
+                                     const char *args, struct aip_tool_call *call)
 {
 	const struct aip_json *name = aip_json_some(v, "name");
 	const struct aip_json *said = aip_json_some(v, args);
@@ -268,7 +268,7 @@ static enum aip_status read_function(struct chat_reader *r, const struct aip_jso
 }
 
 static enum aip_status read_call(struct chat_reader *r, const struct aip_json *v,
-				 struct aip_part **tail)
+                                 struct aip_part **tail)
 {
 	const bool custom = aip_json_some(v, "custom") && !aip_json_some(v, "function");
 	const struct aip_json *inner = aip_json_some(v, custom ? "custom" : "function");
@@ -286,7 +286,7 @@ static enum aip_status read_call(struct chat_reader *r, const struct aip_json *v
 }
 
 static enum aip_status read_calls(struct chat_reader *r, const struct aip_json *v,
-				  struct aip_turn *turn)
+                                  struct aip_turn *turn)
 {
 	const struct aip_json *calls = aip_json_some(v, "tool_calls");
 	const struct aip_json *legacy = aip_json_some(v, "function_call");
@@ -307,7 +307,7 @@ static enum aip_status read_calls(struct chat_reader *r, const struct aip_json *
 
 /* A refusal, an answer that was spoken, images that were made. */
 static enum aip_status read_made(struct chat_reader *r, const struct aip_json *v,
-				 struct aip_turn *turn)
+                                 struct aip_turn *turn)
 {
 	struct aip_str refusal = AIP_NONE;
 	struct aip_str sound = aip_json_text(aip_json_some(v, "audio"), "id");
@@ -329,7 +329,7 @@ static enum aip_status read_made(struct chat_reader *r, const struct aip_json *v
 }
 
 static enum aip_status read_assistant(struct chat_reader *r, const struct aip_json *v,
-				      struct aip_turn *turn)
+                                      struct aip_turn *turn)
 {
 	enum aip_status s = read_thoughts(r, v, turn);
 
@@ -353,7 +353,7 @@ static bool is_data(const struct aip_json *content)
 }
 
 static enum aip_status read_result(struct chat_reader *r, const struct aip_json *v,
-				   struct aip_turn *turn)
+                                   struct aip_turn *turn)
 {
 	struct aip_part *part = add_part(r, &turn->parts, AIP_TOOL_RESULT);
 
@@ -373,7 +373,7 @@ static enum aip_status read_result(struct chat_reader *r, const struct aip_json 
 }
 
 static enum aip_status read_plain(struct chat_reader *r, const struct aip_json *v,
-				  struct aip_turn *turn)
+                                  struct aip_turn *turn)
 {
 	return read_content(r, aip_json_some(v, "content"), &turn->parts);
 }
@@ -394,7 +394,7 @@ static const struct role {
 	enum aip_role role;
 	bool developer;
 	enum aip_status (*read)(struct chat_reader *r, const struct aip_json *v,
-				struct aip_turn *turn);
+	                        struct aip_turn *turn);
 } roles[] = {
 	{"system", AIP_ROLE_SYSTEM, false, read_plain},
 	{"developer", AIP_ROLE_SYSTEM, true, read_plain},
@@ -413,7 +413,7 @@ static const struct role *role_of(struct aip_str word)
 }
 
 static enum aip_status read_message(struct chat_reader *r, const struct aip_json *v,
-				    struct aip_turn **ret)
+                                    struct aip_turn **ret)
 {
 	const struct aip_json *word = aip_json_some(v, "role");
 	const struct role *role = role_of(aip_json_text(v, "role"));
@@ -422,7 +422,7 @@ static enum aip_status read_message(struct chat_reader *r, const struct aip_json
 		return chat_wrong(r, v, "must be an object");
 	if (!role)
 		return chat_wrong(r, word ? word : v,
-				  "role must be system, developer, user, assistant or tool");
+		                  "role must be system, developer, user, assistant or tool");
 	struct aip_turn *turn = aip_turn_new(r->arena, role->role);
 	turn->developer = role->developer;
 	enum aip_status s = chat_take_member(r, v, "name", &turn->name);

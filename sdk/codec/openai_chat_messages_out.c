@@ -40,10 +40,10 @@ static void put_url_part(struct chat_writer *w, const char *type, const struct a
 	}
 	open_in(w, type);
 	aip_json_str(&w->out, "url",
-		     media->source == AIP_FROM_BASE64 ? aip_data_url_of(w->ctx->arena, media)
-						      : media->data);
+	             media->source == AIP_FROM_BASE64 ? aip_data_url_of(w->ctx->arena, media)
+	                                              : media->data);
 	aip_json_str_some(&w->out, "detail",
-			  aip_str_is(detail, "original") ? AIP_LIT("high") : detail);
+	                  aip_str_is(detail, "original") ? AIP_LIT("high") : detail);
 	close_object(w);
 	chat_put_cache(w, &part->cache);
 	close_object(w);
@@ -63,10 +63,10 @@ static struct aip_str sound_format(const struct chat_writer *w, const struct aip
 	static const struct {
 		const char *mime, *format;
 	} formats[] = {{"audio/mpeg", "mp3"},
-		       {"audio/mp3", "mp3"},
-		       {"audio/wav", "wav"},
-		       {"audio/wave", "wav"},
-		       {"audio/x-wav", "wav"}};
+	               {"audio/mp3", "mp3"},
+	               {"audio/wav", "wav"},
+	               {"audio/wave", "wav"},
+	               {"audio/x-wav", "wav"}};
 
 	if (w->same)
 		return media->format;
@@ -122,8 +122,8 @@ static struct aip_str text_of(struct chat_writer *w, const struct aip_part *part
 		return part->text;
 	if (part->kind == AIP_SEARCH_RESULT)
 		return aip_arena_printf(arena, "%.*s\n%.*s\n\n%.*s", AIP_FMT(part->found->title),
-					AIP_FMT(part->found->url),
-					AIP_FMT(aip_parts_text(arena, part->found->parts)));
+		                        AIP_FMT(part->found->url),
+		                        AIP_FMT(aip_parts_text(arena, part->found->parts)));
 	if (part->kind != AIP_DOCUMENT)
 		return AIP_NONE;
 	if (media->source == AIP_FROM_TEXT)
@@ -150,9 +150,9 @@ static void put_file_part(struct chat_writer *w, const struct aip_part *part)
 		aip_json_str(&w->out, "file_id", media->data);
 	} else {
 		aip_json_str(&w->out, "filename",
-			     name.len ? name
-			     : pdf    ? AIP_LIT("document.pdf")
-				      : AIP_LIT("document"));
+		             name.len ? name
+		             : pdf    ? AIP_LIT("document.pdf")
+		                      : AIP_LIT("document"));
 		aip_json_str(&w->out, "file_data", aip_data_url_of(w->ctx->arena, media));
 	}
 	close_object(w);
@@ -181,7 +181,7 @@ static void put_part(struct chat_writer *w, const struct aip_part *part)
 		break;
 	case AIP_ITEM_REF:
 		chat_refuse(w, "messages",
-			    "this upstream keeps no items to refer to; send the full input");
+		            "this upstream keeps no items to refer to; send the full input");
 		break;
 	default: chat_drop(w, "messages.content"); break;
 	}
@@ -190,7 +190,7 @@ static void put_part(struct chat_writer *w, const struct aip_part *part)
 /* ---- Content -------------------------------------------------------------------------------- */
 
 static struct aip_str joined(struct chat_writer *w, const struct aip_part *parts,
-			     enum aip_part_kind kind)
+                             enum aip_part_kind kind)
 {
 	struct aip_str only = AIP_NONE;
 	size_t n = 0;
@@ -328,8 +328,8 @@ static void put_mid_system(struct chat_writer *w, const struct aip_turn *turn)
 	}
 	open_message(w, "user");
 	aip_json_str(&w->out, "content",
-		     aip_arena_printf(w->ctx->arena, "<system-reminder>\n%.*s\n</system-reminder>",
-				      AIP_FMT(aip_parts_text(w->ctx->arena, turn->parts))));
+	             aip_arena_printf(w->ctx->arena, "<system-reminder>\n%.*s\n</system-reminder>",
+	                              AIP_FMT(aip_parts_text(w->ctx->arena, turn->parts))));
 	close_object(w);
 }
 
@@ -368,7 +368,7 @@ static void put_call(struct chat_writer *w, const struct aip_part *part)
 	aip_json_open(&w->out, '{');
 	aip_json_str(&w->out, "name", aip_names_out(w->ctx->names, call->space, call->name));
 	aip_json_str(&w->out, custom ? "input" : "arguments",
-		     args.len || custom ? args : AIP_LIT("{}"));
+	             args.len || custom ? args : AIP_LIT("{}"));
 	close_object(w);
 	if (part->opaque && part->opaque->vendor == AIP_VENDOR_GOOGLE &&
 	    aip_opaque_is_native(w->ctx, part->opaque))
@@ -503,7 +503,7 @@ static void put_assistant(struct chat_writer *w, const struct aip_turn *turn)
 	const bool calls = any_of(parts, AIP_TOOL_CALL);
 	const bool refuses = any_of(parts, AIP_REFUSAL);
 	const bool shows = any_of(parts, AIP_TEXT) || any_of(parts, AIP_THINKING) ||
-			   any_of(parts, AIP_IMAGE) || any_sound(parts);
+	                   any_of(parts, AIP_IMAGE) || any_sound(parts);
 
 	if (!calls && !refuses && !shows)
 		return;
@@ -545,8 +545,8 @@ static struct aip_str result_text(struct chat_writer *w, const struct aip_tool_r
 		if (!text.at)
 			continue;
 		all = all.at ? aip_arena_printf(w->ctx->arena, "%.*s\n\n%.*s", AIP_FMT(all),
-						AIP_FMT(text))
-			     : text;
+		                                AIP_FMT(text))
+		             : text;
 	}
 	if (all.len)
 		return all;
@@ -581,10 +581,10 @@ static void put_attached(struct chat_writer *w, const struct aip_turn *turn, boo
 			continue;
 		if (label)
 			put_text_part(w,
-				      aip_arena_printf(w->ctx->arena, "[%.*s: %.*s]",
-						       AIP_FMT(part->result->name),
-						       AIP_FMT(call_id(w, part->result->call_id))),
-				      &(struct aip_cache){0});
+			              aip_arena_printf(w->ctx->arena, "[%.*s: %.*s]",
+			                               AIP_FMT(part->result->name),
+			                               AIP_FMT(call_id(w, part->result->call_id))),
+			              &(struct aip_cache){0});
 		for (const struct aip_part *p = part->result->parts; p; p = p->next)
 			if (is_attached(w, p))
 				put_part(w, p);

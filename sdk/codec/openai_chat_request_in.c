@@ -29,7 +29,7 @@ enum aip_status chat_wrong(struct chat_reader *r, const struct aip_json *at, con
 }
 
 enum aip_status chat_take_text(struct chat_reader *r, const struct aip_json *v,
-			       struct aip_str *into)
+                               struct aip_str *into)
 {
 	if (v->kind != AIP_JSON_STRING)
 		return chat_wrong(r, v, "must be a string");
@@ -38,7 +38,7 @@ enum aip_status chat_take_text(struct chat_reader *r, const struct aip_json *v,
 }
 
 enum aip_status chat_take_member(struct chat_reader *r, const struct aip_json *object,
-				 const char *key, struct aip_str *into)
+                                 const char *key, struct aip_str *into)
 {
 	const struct aip_json *member = aip_json_some(object, key);
 
@@ -46,7 +46,7 @@ enum aip_status chat_take_member(struct chat_reader *r, const struct aip_json *o
 }
 
 static enum aip_status take_number(struct chat_reader *r, const struct aip_json *v,
-				   const struct row *row, struct aip_str *into)
+                                   const struct row *row, struct aip_str *into)
 {
 	const bool whole = row->take == TAKE_WHOLE;
 	double number;
@@ -55,7 +55,7 @@ static enum aip_status take_number(struct chat_reader *r, const struct aip_json 
 		return chat_wrong(r, v, whole ? "must be a whole number" : "must be a number");
 	if (!aip_str_double(v->text, &number) || number < row->min || number > row->max)
 		return aip_json_fail(r->error, v, "must be between %.0f and %.0f", row->min,
-				     row->max);
+		                     row->max);
 	if (whole && number != (double)(int64_t)number)
 		return chat_wrong(r, v, "must be a whole number");
 	*into = v->text;
@@ -63,7 +63,7 @@ static enum aip_status take_number(struct chat_reader *r, const struct aip_json 
 }
 
 static enum aip_status take_bool(struct chat_reader *r, const struct aip_json *v,
-				 enum aip_tri *into)
+                                 enum aip_tri *into)
 {
 	if (!aip_json_is_bool(v))
 		return chat_wrong(r, v, "must be true or false");
@@ -72,7 +72,7 @@ static enum aip_status take_bool(struct chat_reader *r, const struct aip_json *v
 }
 
 static enum aip_status take_raw(struct chat_reader *r, const struct aip_json *v,
-				enum aip_json_kind kind, struct aip_str *into)
+                                enum aip_json_kind kind, struct aip_str *into)
 {
 	if (v->kind != kind)
 		return chat_wrong(
@@ -402,7 +402,7 @@ static enum aip_status read_member(struct chat_reader *r, const struct aip_json 
 }
 
 static enum aip_status check_needs(const struct aip_json *body, const char *const *needs, size_t n,
-				   struct aip_error *reterr)
+                                   struct aip_error *reterr)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (aip_json_some(body, needs[i]))
@@ -417,16 +417,16 @@ static enum aip_status check_needs(const struct aip_json *body, const char *cons
 
 enum aip_status
 chat_read_body(struct aip_codec_ctx *ctx, const struct aip_wire_in *in, enum aip_dialect dialect,
-	       enum aip_status (*read)(struct chat_reader *r, const struct aip_json *member),
-	       const char *needs, struct aip_request **ret, struct aip_error *reterr)
+               enum aip_status (*read)(struct chat_reader *r, const struct aip_json *member),
+               const char *needs, struct aip_request **ret, struct aip_error *reterr)
 {
 	struct aip_request *request = aip_request_new(ctx->arena);
 	struct chat_reader r = {.arena = ctx->arena,
-				.request = request,
-				.error = reterr,
-				.dialect = dialect,
-				.ext = &request->ext,
-				.tools = &request->tools};
+	                        .request = request,
+	                        .error = reterr,
+	                        .dialect = dialect,
+	                        .ext = &request->ext,
+	                        .tools = &request->tools};
 	struct aip_json *body;
 
 	enum aip_status s = aip_json_parse(ctx->arena, in->body, &body, reterr);
@@ -453,7 +453,7 @@ chat_read_body(struct aip_codec_ctx *ctx, const struct aip_wire_in *in, enum aip
 }
 
 enum aip_status chat_read_request(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				  struct aip_request **ret, struct aip_error *reterr)
+                                  struct aip_request **ret, struct aip_error *reterr)
 {
 	return chat_read_body(ctx, in, AIP_CHAT, read_member, "messages", ret, reterr);
 }

@@ -39,10 +39,10 @@ void chat_put_cache(struct chat_writer *w, const struct aip_cache *cache)
 		return;
 	if (w->same)
 		aip_json_raw_some(&w->out,
-				  aip_str_find(cache->raw, AIP_LIT("\"mode\"")) >= 0
-					  ? "prompt_cache_breakpoint"
-					  : "cache_control",
-				  cache->raw);
+		                  aip_str_find(cache->raw, AIP_LIT("\"mode\"")) >= 0
+		                          ? "prompt_cache_breakpoint"
+		                          : "cache_control",
+		                  cache->raw);
 	else
 		aip_ctx_dropped(w->ctx, "cache_control");
 }
@@ -58,14 +58,14 @@ bool chat_put_schema(struct chat_writer *w, struct aip_str schema, bool strict, 
 		aip_buf_init(&text, SCHEMA_MAX);
 		struct aip_json_out out = aip_json_to(&text);
 		done = !aip_schema_write(w->ctx->arena, schema, AIP_SCHEMA_OPENAI_STRICT, is_tool,
-					 &out, &ignored);
+		                         &out, &ignored);
 		if (done)
 			aip_json_put_raw(&w->out, aip_buf_str(&text));
 		aip_buf_fini(&text);
 	}
 	if (!done) {
 		enum aip_status s = aip_schema_write(w->ctx->arena, schema, AIP_SCHEMA_RAW, is_tool,
-						     &w->out, w->error);
+		                                     &w->out, w->error);
 		w->status = w->status ? w->status : s;
 	}
 	return done;
@@ -177,7 +177,7 @@ static struct aip_str format_name(struct chat_writer *w, struct aip_str name)
 	for (size_t i = 0; i < len; i++) {
 		const char c = name.at[i];
 		const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-				   (c >= '0' && c <= '9') || c == '_' || c == '-';
+		                   (c >= '0' && c <= '9') || c == '_' || c == '-';
 		at[i] = plain ? c : '_';
 	}
 	return aip_strn(at, len);
@@ -209,7 +209,7 @@ static void put_format(struct chat_writer *w)
 	const bool schema =
 		output->format == AIP_FORMAT_JSON_SCHEMA || output->format == AIP_FORMAT_ENUM;
 	const bool object = output->format == AIP_FORMAT_JSON_OBJECT ||
-			    (schema && chat_word_is(most, "json_object"));
+	                    (schema && chat_word_is(most, "json_object"));
 
 	if (output->format == AIP_FORMAT_UNSET || output->format == AIP_FORMAT_TEXT)
 		return;
@@ -219,7 +219,7 @@ static void put_format(struct chat_writer *w)
 		if (schema)
 			chat_drop(w, "response_format.json_schema");
 		aip_json_raw_some(&w->out, "response_format",
-				  AIP_LIT("{\"type\":\"json_object\"}"));
+		                  AIP_LIT("{\"type\":\"json_object\"}"));
 	} else if (schema) {
 		put_schema_format(w);
 	} else {
@@ -299,7 +299,7 @@ static void put_effort(struct chat_writer *w)
 		aip_json_str(&w->out, "reasoning_effort", AIP_LIT("none"));
 	} else {
 		put_level(w, off ? AIP_LEVEL_MINIMAL : aip_reasoning_level(reasoning),
-			  reasoning->mode == AIP_REASONING_LEVEL);
+		          reasoning->mode == AIP_REASONING_LEVEL);
 	}
 }
 
@@ -415,7 +415,7 @@ static void refuse_the_unsaid(struct chat_writer *w)
 		{q->state.conversation.at, "conversation", no_state},
 		{q->state.prompt.at, "prompt", "this upstream has no stored prompts"},
 		{q->state.background == AIP_YES, "background",
-		 "this upstream answers in the foreground only"},
+	         "this upstream answers in the foreground only"},
 		{q->cache.resource.at, "cachedContent", "lives at another vendor"},
 	};
 
@@ -427,13 +427,13 @@ static void refuse_the_unsaid(struct chat_writer *w)
 /* ---- The whole ------------------------------------------------------------------------------ */
 
 enum aip_status chat_write_request(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				   struct aip_buf *into, struct aip_error *reterr)
+                                   struct aip_buf *into, struct aip_error *reterr)
 {
 	struct chat_writer w = {.ctx = ctx,
-				.request = request,
-				.out = aip_json_to(into),
-				.error = reterr,
-				.same = chat_is_own(request->dialect)};
+	                        .request = request,
+	                        .out = aip_json_to(into),
+	                        .error = reterr,
+	                        .same = chat_is_own(request->dialect)};
 
 	ctx->names = aip_names_make(ctx->arena, request, &aip_names_openai, true);
 	refuse_the_unsaid(&w);

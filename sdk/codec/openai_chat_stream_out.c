@@ -120,7 +120,7 @@ static void give_role(struct aip_encoder *e, uint32_t candidate, struct aip_buf 
 }
 
 static void put_string(struct aip_encoder *e, const struct aip_event *event, const char *key,
-		       struct aip_buf *into)
+                       struct aip_buf *into)
 {
 	open_delta(e, event->candidate, into);
 	aip_json_str(&e->out, key, event->text);
@@ -152,11 +152,11 @@ static struct item *item_open(struct aip_encoder *e, const struct aip_event *eve
 	}
 	aip_buf_clear(&item->data);
 	*item = (struct item){.next = item->next,
-			      .candidate = event->candidate,
-			      .block = event->block,
-			      .kind = event->part->kind,
-			      .open = true,
-			      .data = item->data};
+	                      .candidate = event->candidate,
+	                      .block = event->block,
+	                      .kind = event->part->kind,
+	                      .open = true,
+	                      .data = item->data};
 	return item;
 }
 
@@ -179,7 +179,7 @@ static void close_call(struct aip_encoder *e)
 }
 
 static void put_call_body(struct aip_encoder *e, const struct item *call, struct aip_str name,
-			  struct aip_str args)
+                          struct aip_str args)
 {
 	aip_json_key(&e->out, e->legacy ? "function_call" : call->custom ? "custom" : "function");
 	aip_json_open(&e->out, '{');
@@ -189,7 +189,7 @@ static void put_call_body(struct aip_encoder *e, const struct item *call, struct
 }
 
 static void put_args(struct aip_encoder *e, struct item *call, struct aip_str args,
-		     struct aip_buf *into)
+                     struct aip_buf *into)
 {
 	call->spoke = true;
 	if (call->hidden)
@@ -232,7 +232,7 @@ static void start_call(struct aip_encoder *e, const struct aip_event *event, str
 
 /* A late signature finds its call again by the index. */
 static void put_signature(struct aip_encoder *e, const struct item *call,
-			  const struct aip_opaque *opaque, struct aip_buf *into)
+                          const struct aip_opaque *opaque, struct aip_buf *into)
 {
 	struct aip_str value = e->legacy ? AIP_NONE : aip_opaque_out(e->ctx, opaque);
 
@@ -248,7 +248,7 @@ static void put_signature(struct aip_encoder *e, const struct item *call,
 
 /* Held until their text has ended: only then it is known where. */
 static void hold_citation(struct aip_encoder *e, struct lane *lane,
-			  const struct aip_citation *citation)
+                          const struct aip_citation *citation)
 {
 	if (!citation->url.len)
 		return;
@@ -271,7 +271,7 @@ static void put_citations(struct aip_encoder *e, uint32_t candidate, struct aip_
 	aip_json_open(&e->out, '[');
 	for (const struct aip_citation *c = lane->cited; c; c = c->next)
 		chat_put_annotation(&e->out, c, lane->from + (c->start >= 0 ? c->start : 0),
-				    c->end >= 0 ? lane->from + c->end : lane->chars);
+		                    c->end >= 0 ? lane->from + c->end : lane->chars);
 	aip_json_close(&e->out, ']');
 	close_delta(e, NULL);
 	lane->cited = NULL;
@@ -284,12 +284,12 @@ static void put_logprobs(struct aip_encoder *e, const struct aip_event *event, s
 	open_delta(e, event->candidate, into);
 	aip_json_close(&e->out, '}');
 	chat_put_logprobs(&e->out, refusal ? AIP_NONE : event->raw,
-			  refusal ? event->raw : AIP_NONE);
+	                  refusal ? event->raw : AIP_NONE);
 	close_choice(e, NULL);
 }
 
 static void put_audio(struct aip_encoder *e, uint32_t candidate, const char *key,
-		      struct aip_str text, bool raw, struct aip_buf *into)
+                      struct aip_str text, bool raw, struct aip_buf *into)
 {
 	struct aip_str *sound = &e->lanes[candidate].sound;
 
@@ -368,7 +368,7 @@ static void put_delta(struct aip_encoder *e, const struct aip_event *event, stru
 }
 
 static void stop_item(struct aip_encoder *e, struct item *item, const struct aip_part *last,
-		      struct aip_buf *into)
+                      struct aip_buf *into)
 {
 	const bool is_cut = last && last->call && last->call->incomplete;
 
@@ -399,7 +399,7 @@ static void stop_block(struct aip_encoder *e, const struct aip_event *event, str
 	}
 	if (lane->kind == AIP_AUDIO && event->part && event->part->media)
 		put_audio(e, event->candidate, "expires_at", event->part->media->expires_at, true,
-			  into);
+		          into);
 	if (lane->kind == AIP_TEXT)
 		put_citations(e, event->candidate, into);
 }
@@ -445,7 +445,7 @@ static bool is_of_choice(const struct aip_event *event)
 }
 
 enum aip_status chat_encoder_event(struct aip_encoder *e, const struct aip_event *event,
-				   struct aip_buf *out)
+                                   struct aip_buf *out)
 {
 	if (e->ended || (is_of_choice(event) && event->candidate >= CHAT_CHOICES_MAX))
 		return AIP_OK;

@@ -4,7 +4,7 @@
 /* ---- Tools ---------------------------------------------------------------------------------- */
 
 static enum aip_status read_head(struct chat_reader *r, const struct aip_json *v,
-				 struct aip_tool *tool)
+                                 struct aip_tool *tool)
 {
 	const struct aip_json *name = aip_json_some(v, "name");
 
@@ -17,7 +17,7 @@ static enum aip_status read_head(struct chat_reader *r, const struct aip_json *v
 }
 
 static enum aip_status read_function(struct chat_reader *r, const struct aip_json *v,
-				     struct aip_tool **ret)
+                                     struct aip_tool **ret)
 {
 	struct aip_tool *tool = *ret = aip_tool_new(r->arena, AIP_TOOL_FUNCTION);
 	const struct aip_json *schema = aip_json_some(v, "parameters");
@@ -38,7 +38,7 @@ static enum aip_status read_function(struct chat_reader *r, const struct aip_jso
 }
 
 static enum aip_status read_custom(struct chat_reader *r, const struct aip_json *v,
-				   struct aip_tool **ret)
+                                   struct aip_tool **ret)
 {
 	struct aip_tool *tool = *ret = aip_tool_new(r->arena, AIP_TOOL_CUSTOM);
 	const struct aip_json *format = aip_json_some(v, "format");
@@ -79,7 +79,7 @@ static struct aip_tool *read_other(struct chat_reader *r, const struct aip_json 
 }
 
 static enum aip_status read_tool(struct chat_reader *r, const struct aip_json *v,
-				 struct aip_tool **ret)
+                                 struct aip_tool **ret)
 {
 	struct aip_str type = aip_json_text(v, "type");
 	const struct aip_json *function = aip_json_some(v, "function");
@@ -105,9 +105,9 @@ static enum aip_status read_tool(struct chat_reader *r, const struct aip_json *v
 }
 
 static enum aip_status read_list(struct chat_reader *r, const struct aip_json *v,
-				 enum aip_status (*read)(struct chat_reader *r,
-							 const struct aip_json *v,
-							 struct aip_tool **ret))
+                                 enum aip_status (*read)(struct chat_reader *r,
+                                                         const struct aip_json *v,
+                                                         struct aip_tool **ret))
 {
 	if (v->kind != AIP_JSON_ARRAY)
 		return chat_wrong(r, v, "must be an array");
@@ -140,7 +140,7 @@ static struct aip_str read_location(struct chat_reader *r, const struct aip_json
 		return where ? where->raw : AIP_NONE;
 	struct aip_str rest = aip_strn(inner->raw.at + 1, inner->raw.len - 1);
 	return aip_arena_printf(r->arena, "{\"type\":\"approximate\"%s%.*s",
-				inner->child ? "," : "", AIP_FMT(rest));
+	                        inner->child ? "," : "", AIP_FMT(rest));
 }
 
 enum aip_status chat_read_web_search(struct chat_reader *r, const struct aip_json *v)
@@ -197,7 +197,7 @@ static enum aip_status read_named(struct chat_reader *r, const struct aip_json *
 
 	choice->mode = AIP_CHOICE_NAMED;
 	choice->call_kind = aip_str_is(aip_json_text(v, "type"), "custom") ? AIP_CALL_CUSTOM
-									   : AIP_CALL_FUNCTION;
+	                                                                   : AIP_CALL_FUNCTION;
 	choice->name = name_of_tool(v);
 	return choice->name.len ? AIP_OK : chat_wrong(r, v, "needs a name");
 }
@@ -208,14 +208,14 @@ enum aip_status chat_read_tool_choice(struct chat_reader *r, const struct aip_js
 		const char *word;
 		enum aip_choice_mode mode;
 	} words[] = {{"auto", AIP_CHOICE_AUTO},
-		     {"none", AIP_CHOICE_NONE},
-		     {"required", AIP_CHOICE_REQUIRED},
-		     {"any", AIP_CHOICE_REQUIRED}};
+	             {"none", AIP_CHOICE_NONE},
+	             {"required", AIP_CHOICE_REQUIRED},
+	             {"any", AIP_CHOICE_REQUIRED}};
 
 	r->request->choice.raw = v->raw;
 	if (v->kind == AIP_JSON_OBJECT)
 		return aip_str_is(aip_json_text(v, "type"), "allowed_tools") ? read_allowed(r, v)
-									     : read_named(r, v);
+		                                                             : read_named(r, v);
 	for (size_t i = 0; v->kind == AIP_JSON_STRING && i < sizeof(words) / sizeof(*words); i++) {
 		if (aip_str_is(v->text, words[i].word)) {
 			r->request->choice.mode = words[i].mode;

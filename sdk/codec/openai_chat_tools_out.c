@@ -22,7 +22,7 @@ static void close_in(struct chat_writer *w)
 /* ---- Tools ---------------------------------------------------------------------------------- */
 
 static void put_head(struct chat_writer *w, const struct aip_tool *tool, struct aip_str space,
-		     struct aip_str description)
+                     struct aip_str description)
 {
 	aip_json_str(&w->out, "name", aip_names_out(w->ctx->names, space, tool->name));
 	aip_json_str_some(&w->out, "description", description);
@@ -64,9 +64,9 @@ static void put_wrapped(struct chat_writer *w, const struct aip_tool *tool, stru
 
 	if (tool->grammar.len)
 		about = aip_arena_printf(w->ctx->arena,
-					 "%.*s%sThe input follows this %.*s grammar:\n%.*s",
-					 AIP_FMT(about), about.len ? "\n\n" : "",
-					 AIP_FMT(tool->grammar_syntax), AIP_FMT(tool->grammar));
+		                         "%.*s%sThe input follows this %.*s grammar:\n%.*s",
+		                         AIP_FMT(about), about.len ? "\n\n" : "",
+		                         AIP_FMT(tool->grammar_syntax), AIP_FMT(tool->grammar));
 	open_in(w, "function");
 	put_head(w, tool, space, about);
 	aip_json_raw_some(&w->out, "parameters", AIP_LIT(CUSTOM_SCHEMA));
@@ -252,7 +252,7 @@ void chat_put_tools(struct chat_writer *w)
 	if (!put_list(w)) {
 		if (mode == AIP_CHOICE_REQUIRED || mode == AIP_CHOICE_NAMED)
 			chat_refuse(w, "tools",
-				    "this upstream has none of the tools that must be used");
+			            "this upstream has none of the tools that must be used");
 		return;
 	}
 	put_choice(w);

@@ -93,7 +93,7 @@ static enum aip_status read_member(struct chat_reader *r, const struct aip_json 
 }
 
 static enum aip_status read_request(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				    struct aip_request **ret, struct aip_error *reterr)
+                                    struct aip_request **ret, struct aip_error *reterr)
 {
 	return chat_read_body(ctx, in, AIP_COMPLETIONS, read_member, "prompt", ret, reterr);
 }
@@ -111,7 +111,7 @@ static struct aip_str echo_of(const struct aip_request *request)
 /* ---- What whole and streamed answers write alike -------------------------------------------- */
 
 static void open_object(struct aip_json_out *out, struct aip_str id, int64_t created_s,
-			struct aip_str model)
+                        struct aip_str model)
 {
 	aip_json_open(out, '{');
 	aip_json_str(out, "id", id);
@@ -156,7 +156,7 @@ static void put_token_lists(struct aip_json_out *out, const struct aip_json *tok
 }
 
 static void put_logprobs(struct aip_json_out *out, struct aip_arena *arena, struct aip_str raw,
-			 int64_t offset)
+                         int64_t offset)
 {
 	struct aip_json *tokens;
 
@@ -180,7 +180,7 @@ static const char *stop_word(enum aip_stop stop)
 
 /* Text and its tokens' figures; what else was said has no place here. */
 static void put_choice(struct aip_codec_ctx *ctx, struct aip_json_out *out,
-		       const struct aip_candidate *c)
+                       const struct aip_candidate *c)
 {
 	struct aip_str echo = echo_of(ctx->request), logprobs = c->logprobs;
 	struct aip_buf text;
@@ -203,14 +203,14 @@ static void put_choice(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 }
 
 static enum aip_status write_response(struct aip_codec_ctx *ctx,
-				      const struct aip_response *response, struct aip_buf *into,
-				      struct aip_error *reterr)
+                                      const struct aip_response *response, struct aip_buf *into,
+                                      struct aip_error *reterr)
 {
 	struct aip_json_out out = aip_json_to(into);
 	const bool own = aip_str_starts(response->id, AIP_LIT("cmpl-"));
 
 	open_object(&out, own ? response->id : aip_ctx_id(ctx, "cmpl-"),
-		    response->created_s ? response->created_s : ctx->now_s, ctx->model_asked);
+	            response->created_s ? response->created_s : ctx->now_s, ctx->model_asked);
 	for (const struct aip_candidate *c = response->candidates; c; c = c->next)
 		put_choice(ctx, &out, c);
 	aip_json_close(&out, ']');
@@ -233,7 +233,7 @@ struct aip_encoder {
 };
 
 static void put_chunk(struct aip_encoder *e, uint32_t index, struct aip_str text,
-		      struct aip_str logprobs, const char *finish_reason, struct aip_buf *into)
+                      struct aip_str logprobs, const char *finish_reason, struct aip_buf *into)
 {
 	aip_buf_add(into, aip_buf_str(&e->head));
 	struct aip_json_out out = aip_json_to(into);
@@ -272,7 +272,7 @@ static int64_t characters_of(const struct aip_json *tokens)
 }
 
 static void put_figures(struct aip_encoder *e, uint32_t index, struct aip_str raw,
-			struct aip_buf *into)
+                        struct aip_buf *into)
 {
 	struct aip_json *tokens;
 
@@ -314,7 +314,7 @@ static void start(struct aip_encoder *e, const struct aip_event *event, struct a
 	aip_buf_clear(&e->head);
 	aip_buf_add(&e->head, AIP_LIT("data: "));
 	open_object(&out, aip_ctx_id(e->ctx, "cmpl-"),
-		    event->created_s ? event->created_s : e->ctx->now_s, e->ctx->model_asked);
+	            event->created_s ? event->created_s : e->ctx->now_s, e->ctx->model_asked);
 	put_echo(e, 0, into);
 }
 
@@ -328,7 +328,7 @@ static void put_delta(struct aip_encoder *e, const struct aip_event *event, stru
 }
 
 static enum aip_status encoder_event(struct aip_encoder *e, const struct aip_event *event,
-				     struct aip_buf *out)
+                                     struct aip_buf *out)
 {
 	if (e->ended || event->candidate >= CHAT_CHOICES_MAX)
 		return AIP_OK;

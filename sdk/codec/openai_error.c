@@ -66,7 +66,7 @@ static const struct {
 /* What servers say of a context that is too long without the code for it. */
 static const char *const too_long[] = {
 	"maximum context length", "context length exceeded", "exceeds the context",
-	"context window", "prompt is too long", "input is too long",
+	"context window",         "prompt is too long",      "input is too long",
 };
 
 static bool says_too_long(struct aip_str message)
@@ -169,7 +169,7 @@ void openai_read_error(struct aip_codec_ctx *ctx, int http, const struct aip_hea
 	if (!ret->retry_after_ms)
 		ret->retry_after_ms = openai_error_wait_ms(error, ctx->now_s);
 	aip_error_text(ret->request_id, sizeof(ret->request_id),
-	          aip_header_get(headers, n_headers, "x-request-id"));
+	               aip_header_get(headers, n_headers, "x-request-id"));
 }
 
 static void put_or_null(struct aip_json_out *out, const char *key, const char *text)
@@ -189,7 +189,8 @@ static const char *code_of(const struct aip_error *error)
 	return *own || error->code[len] ? own : error->code;
 }
 
-int openai_write_error(const struct aip_error *error, struct aip_str request_id, struct aip_buf *out)
+int openai_write_error(const struct aip_error *error, struct aip_str request_id,
+                       struct aip_buf *out)
 {
 	const struct aip_status_row *row = aip_status_row(error->status);
 	struct aip_json_out json = aip_json_to(out);

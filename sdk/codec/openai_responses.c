@@ -77,7 +77,7 @@ enum aip_server_tool responses_server_tool(struct aip_str type)
 /* ---- Counting ------------------------------------------------------------------------------- */
 
 static enum aip_status read_counted(struct aip_codec_ctx *ctx, struct aip_str body, int64_t *ret,
-				    struct aip_error *reterr)
+                                    struct aip_error *reterr)
 {
 	return codec_read_count(ctx, body, "input_tokens", ret, reterr);
 }

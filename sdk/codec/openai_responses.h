@@ -40,14 +40,14 @@ struct responses_reader {
 
 /* Fails with the path of a node; of a member that is not there: its object's path and its name. */
 enum aip_status responses_wrong(struct responses_reader *r, const struct aip_json *at,
-				const char *must);
+                                const char *must);
 enum aip_status responses_missing(struct responses_reader *r, const struct aip_json *object,
-				  const char *key);
+                                  const char *key);
 /* A member that is a string if it is there at all; one that must be there and say something. */
 enum aip_status responses_text(struct responses_reader *r, const struct aip_json *object,
-			       const char *key, struct aip_str *into);
+                               const char *key, struct aip_str *into);
 enum aip_status responses_word(struct responses_reader *r, const struct aip_json *object,
-			       const char *key, struct aip_str *into);
+                               const char *key, struct aip_str *into);
 struct aip_str responses_raw(const struct aip_json *object, const char *key);
 enum aip_tri responses_tri(const struct aip_json *object, const char *key);
 
@@ -59,7 +59,7 @@ enum aip_status responses_read_instructions(struct responses_reader *r, const st
  * behind those of *tail. */
 enum aip_status responses_read_tools(struct responses_reader *r, const struct aip_json *v);
 enum aip_status responses_read_tools_into(struct responses_reader *r, const struct aip_json *v,
-					  struct aip_tool **tail);
+                                          struct aip_tool **tail);
 enum aip_status responses_read_choice(struct responses_reader *r, const struct aip_json *v);
 
 /* ---- Requests, written ---------------------------------------------------------------------- */
@@ -79,7 +79,7 @@ void responses_refuse(struct responses_writer *w, const char *param, const char 
 
 /* Writes a schema; true when it was made strict. */
 bool responses_put_schema(struct responses_writer *w, struct aip_str schema, bool strict,
-			  bool is_tool);
+                          bool is_tool);
 
 /* openai_responses_input_out.c: "instructions" and "input". openai_responses_tools_out.c: "tools",
  * "tool_choice" and "parallel_tool_calls". */
@@ -130,41 +130,41 @@ struct aip_decoder {
 
 /* openai_responses_answer_in.c. The item of an index, made when it is new. */
 enum aip_status responses_item_at(struct aip_decoder *d, int64_t index,
-				  struct responses_item **ret);
+                                  struct responses_item **ret);
 /* Pieces of an open item; the block they belong to is opened when it is not. Empty ones open it
  * too. */
 enum aip_status responses_take_text(struct aip_decoder *d, struct responses_item *item,
-				    enum responses_piece piece, int64_t part, struct aip_str text);
+                                    enum responses_piece piece, int64_t part, struct aip_str text);
 enum aip_status responses_take_logprobs(struct aip_decoder *d, struct responses_item *item,
-					const struct aip_json *logprobs);
+                                        const struct aip_json *logprobs);
 enum aip_status responses_take_annotation(struct aip_decoder *d, struct responses_item *item,
-					  const struct aip_json *annotation);
+                                          const struct aip_json *annotation);
 enum aip_status responses_take_thought(struct aip_decoder *d, struct responses_item *item,
-				       enum aip_delta delta, uint32_t index, struct aip_str text);
+                                       enum aip_delta delta, uint32_t index, struct aip_str text);
 enum aip_status responses_take_args(struct aip_decoder *d, struct responses_item *item,
-				    struct aip_str args);
+                                    struct aip_str args);
 /* The whole of a text, a thought: news only when no piece of it came. */
 enum aip_status responses_end_text(struct aip_decoder *d, struct responses_item *item,
-				   enum responses_piece piece, int64_t part, struct aip_str text);
+                                   enum responses_piece piece, int64_t part, struct aip_str text);
 enum aip_status responses_end_thought(struct aip_decoder *d, struct responses_item *item,
-				      enum aip_delta delta, uint32_t index, struct aip_str text);
+                                      enum aip_delta delta, uint32_t index, struct aip_str text);
 /* Arguments of a function as they ended. */
 enum aip_status responses_end_args(struct aip_decoder *d, struct responses_item *item,
-				   struct aip_str args);
+                                   struct aip_str args);
 /* An item as it was announced. */
 enum aip_status responses_begin_item(struct aip_decoder *d, struct responses_item *item,
-				     const struct aip_json *v);
+                                     const struct aip_json *v);
 /* A content part, an item as they ended: what no delta has brought is given now. */
 enum aip_status responses_end_part(struct aip_decoder *d, struct responses_item *item,
-				   int64_t index, const struct aip_json *part);
+                                   int64_t index, const struct aip_json *part);
 enum aip_status responses_end_item(struct aip_decoder *d, struct responses_item *item,
-				   const struct aip_json *v);
+                                   const struct aip_json *v);
 /* The response: its head, its end, its failure; and all of it at once. `beside`: what the error
  * stands in. */
 enum aip_status responses_start(struct aip_decoder *d, const struct aip_json *response);
 enum aip_status responses_end(struct aip_decoder *d, const struct aip_json *response);
 enum aip_status responses_fail(struct aip_decoder *d, const struct aip_json *error,
-			       const struct aip_json *beside);
+                               const struct aip_json *beside);
 enum aip_status responses_read_whole(struct aip_decoder *d, const struct aip_json *response);
 
 /* ---- Answers, written ----------------------------------------------------------------------- */
@@ -232,29 +232,29 @@ struct aip_encoder {
 /* openai_responses_answer_out.c. All keys of the object; finished: with items and usage. error
  * NULL: none. */
 void responses_put_response(const struct aip_encoder *e, struct aip_json_out *out,
-			    const char *status, bool finished, const struct aip_error *error);
+                            const char *status, bool finished, const struct aip_error *error);
 void responses_read_echoes(struct aip_encoder *e);
 bool responses_is_incomplete(const struct aip_encoder *e);
 /* An item as it stands, and parts of one with the text given. */
 void responses_put_item(struct aip_json_out *out, const struct responses_said *item,
-			const char *status);
+                        const char *status);
 void responses_put_text_part(struct aip_json_out *out, const struct responses_said *item,
-			     struct aip_str text);
+                             struct aip_str text);
 void responses_put_thought_part(struct aip_json_out *out, const struct responses_said *item,
-				struct aip_str text);
+                                struct aip_str text);
 /* "key":[inner] */
 void responses_put_list(struct aip_json_out *out, const char *key, struct aip_str inner);
 
 /* openai_responses_stream_out.c. An item begins and is told of; its last word, which forgets its
  * pieces. */
 struct responses_said *responses_item_new(struct aip_encoder *e, enum responses_said_kind kind,
-					  const char *prefix);
+                                          const char *prefix);
 void responses_announce(struct aip_encoder *e, const struct responses_said *item);
 void responses_finish_item(struct aip_encoder *e, struct responses_said *item, const char *status);
 /* An event about an item; with a text under a key. */
 void responses_put_mark(struct aip_encoder *e, const char *type, const struct responses_said *item);
 void responses_put_text(struct aip_encoder *e, const char *type, const struct responses_said *item,
-			const char *key, struct aip_str text);
+                        const char *key, struct aip_str text);
 /* Of what an item has gathered keeps the text of one member; all of it when it has no such member.
  */
 void responses_keep_member(struct aip_encoder *e, struct responses_said *item, const char *key);
@@ -270,26 +270,26 @@ void responses_stop_image(struct aip_encoder *e, struct responses_said *item);
 
 /* Each in the file of its name: openai_responses_{request,answer,stream}_{in,out}.c. */
 enum aip_status responses_read_request(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				       struct aip_request **ret, struct aip_error *reterr);
+                                       struct aip_request **ret, struct aip_error *reterr);
 enum aip_status responses_write_request(struct aip_codec_ctx *ctx,
-					const struct aip_request *request, struct aip_buf *out,
-					struct aip_error *reterr);
+                                        const struct aip_request *request, struct aip_buf *out,
+                                        struct aip_error *reterr);
 enum aip_status responses_write_count(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				      struct aip_buf *out, struct aip_error *reterr);
+                                      struct aip_buf *out, struct aip_error *reterr);
 enum aip_status responses_read_response(struct aip_codec_ctx *ctx, struct aip_str body,
-					struct aip_sink sink, struct aip_error *reterr);
+                                        struct aip_sink sink, struct aip_error *reterr);
 struct aip_decoder *responses_decoder_new(struct aip_codec_ctx *ctx, struct aip_sink sink);
 enum aip_status responses_decoder_feed(struct aip_decoder *decoder, struct aip_str bytes,
-				       struct aip_error *reterr);
+                                       struct aip_error *reterr);
 enum aip_status responses_decoder_finish(struct aip_decoder *decoder, enum aip_eof how,
-					 struct aip_error *reterr);
+                                         struct aip_error *reterr);
 void responses_decoder_fini(struct aip_decoder *decoder);
 enum aip_status responses_write_response(struct aip_codec_ctx *ctx,
-					 const struct aip_response *response, struct aip_buf *out,
-					 struct aip_error *reterr);
+                                         const struct aip_response *response, struct aip_buf *out,
+                                         struct aip_error *reterr);
 struct aip_encoder *responses_encoder_new(struct aip_codec_ctx *ctx);
 enum aip_status responses_encoder_event(struct aip_encoder *encoder, const struct aip_event *event,
-					struct aip_buf *out);
+                                        struct aip_buf *out);
 void responses_encoder_ping(struct aip_encoder *encoder, struct aip_buf *out);
 void responses_encoder_fini(struct aip_encoder *encoder);
 

@@ -20,7 +20,7 @@ enum aip_status responses_item_at(struct aip_decoder *d, int64_t index, struct r
 		;
 	if (!*at && d->n_items++ == ITEMS_MAX)
 		return aip_fail(d->error, AIP_UPSTREAM_BROKEN, "the answer has more than %d items",
-				ITEMS_MAX);
+		                ITEMS_MAX);
 	if (!*at) {
 		*at = AIP_NEW(d->ctx->arena, struct responses_item);
 		(*at)->index = index;
@@ -31,7 +31,7 @@ enum aip_status responses_item_at(struct aip_decoder *d, int64_t index, struct r
 
 /* `last`: what only the end of the block told, or NULL. */
 static enum aip_status close_piece(struct aip_decoder *d, struct responses_item *item,
-				   const struct aip_part *last)
+                                   const struct aip_part *last)
 {
 	if (item->open == PIECE_NONE)
 		return AIP_OK;
@@ -54,7 +54,7 @@ static enum aip_status close_others(struct aip_decoder *d, const struct response
 }
 
 static enum aip_status open_piece(struct aip_decoder *d, struct responses_item *item,
-				  enum responses_piece piece, const struct aip_part *part)
+                                  enum responses_piece piece, const struct aip_part *part)
 {
 	enum aip_status s = close_piece(d, item, NULL);
 
@@ -70,19 +70,19 @@ static enum aip_status open_piece(struct aip_decoder *d, struct responses_item *
 }
 
 static enum aip_status put_delta(struct aip_decoder *d, struct responses_item *item,
-				 enum aip_delta delta, uint32_t index, struct aip_str text)
+                                 enum aip_delta delta, uint32_t index, struct aip_str text)
 {
 	item->spoke = true;
 	return emit(d, &(struct aip_event){.kind = AIP_EV_DELTA,
-					   .block = item->block,
-					   .delta = delta,
-					   .index = index,
-					   .text = text});
+	                                   .block = item->block,
+	                                   .delta = delta,
+	                                   .index = index,
+	                                   .text = text});
 }
 
 /* A block that is told in one piece. */
 static enum aip_status put_whole(struct aip_decoder *d, struct responses_item *item,
-				 const struct aip_part *part)
+                                 const struct aip_part *part)
 {
 	enum aip_status s = open_piece(d, item, PIECE_OTHER, part);
 
@@ -92,7 +92,7 @@ static enum aip_status put_whole(struct aip_decoder *d, struct responses_item *i
 /* ---- Messages ------------------------------------------------------------------------------- */
 
 static enum aip_status want_text(struct aip_decoder *d, struct responses_item *item,
-				 enum responses_piece piece, int64_t part)
+                                 enum responses_piece piece, int64_t part)
 {
 	const struct aip_part head = {.kind = piece == PIECE_REFUSAL ? AIP_REFUSAL : AIP_TEXT};
 
@@ -104,18 +104,18 @@ static enum aip_status want_text(struct aip_decoder *d, struct responses_item *i
 }
 
 enum aip_status responses_take_text(struct aip_decoder *d, struct responses_item *item,
-				    enum responses_piece piece, int64_t part, struct aip_str text)
+                                    enum responses_piece piece, int64_t part, struct aip_str text)
 {
 	enum aip_status s = want_text(d, item, piece, part);
 
 	if (s || !text.len)
 		return s;
 	return put_delta(d, item, piece == PIECE_REFUSAL ? AIP_DELTA_REFUSAL : AIP_DELTA_TEXT, 0,
-			 text);
+	                 text);
 }
 
 enum aip_status responses_end_text(struct aip_decoder *d, struct responses_item *item,
-				   enum responses_piece piece, int64_t part, struct aip_str text)
+                                   enum responses_piece piece, int64_t part, struct aip_str text)
 {
 	const bool is_open = item->open == piece && item->part == part;
 
@@ -125,18 +125,18 @@ enum aip_status responses_end_text(struct aip_decoder *d, struct responses_item 
 }
 
 enum aip_status responses_take_logprobs(struct aip_decoder *d, struct responses_item *item,
-					const struct aip_json *logprobs)
+                                        const struct aip_json *logprobs)
 {
 	if (item->open != PIECE_TEXT || !aip_json_is(logprobs, AIP_JSON_ARRAY) || !logprobs->child)
 		return AIP_OK;
 	return emit(d, &(struct aip_event){.kind = AIP_EV_DELTA,
-					   .block = item->block,
-					   .delta = AIP_DELTA_LOGPROBS,
-					   .raw = logprobs->raw});
+	                                   .block = item->block,
+	                                   .delta = AIP_DELTA_LOGPROBS,
+	                                   .raw = logprobs->raw});
 }
 
 enum aip_status responses_take_annotation(struct aip_decoder *d, struct responses_item *item,
-					  const struct aip_json *annotation)
+                                          const struct aip_json *annotation)
 {
 	if (item->open != PIECE_TEXT || !aip_json_is(annotation, AIP_JSON_OBJECT))
 		return AIP_OK;
@@ -155,13 +155,13 @@ enum aip_status responses_take_annotation(struct aip_decoder *d, struct response
 		.raw = annotation->raw,
 	};
 	return emit(d, &(struct aip_event){.kind = AIP_EV_DELTA,
-					   .block = item->block,
-					   .delta = AIP_DELTA_CITATION,
-					   .citation = &citation});
+	                                   .block = item->block,
+	                                   .delta = AIP_DELTA_CITATION,
+	                                   .citation = &citation});
 }
 
 static enum aip_status take_marks(struct aip_decoder *d, struct responses_item *item,
-				  const struct aip_json *part)
+                                  const struct aip_json *part)
 {
 	enum aip_status s = responses_take_logprobs(d, item, aip_json_some(part, "logprobs"));
 
@@ -171,7 +171,7 @@ static enum aip_status take_marks(struct aip_decoder *d, struct responses_item *
 }
 
 enum aip_status responses_end_part(struct aip_decoder *d, struct responses_item *item,
-				   int64_t index, const struct aip_json *part)
+                                   int64_t index, const struct aip_json *part)
 {
 	const bool refusal = aip_str_is(aip_json_text(part, "type"), "refusal");
 	const enum responses_piece piece = refusal ? PIECE_REFUSAL : PIECE_TEXT;
@@ -192,7 +192,7 @@ enum aip_status responses_end_part(struct aip_decoder *d, struct responses_item 
 }
 
 static enum aip_status end_message(struct aip_decoder *d, struct responses_item *item,
-				   const struct aip_json *v)
+                                   const struct aip_json *v)
 {
 	int64_t index = 0;
 
@@ -207,7 +207,7 @@ static enum aip_status end_message(struct aip_decoder *d, struct responses_item 
 /* ---- Reasoning ------------------------------------------------------------------------------ */
 
 enum aip_status responses_take_thought(struct aip_decoder *d, struct responses_item *item,
-				       enum aip_delta delta, uint32_t index, struct aip_str text)
+                                       enum aip_delta delta, uint32_t index, struct aip_str text)
 {
 	struct aip_thinking thinking = {.has_summary = delta == AIP_DELTA_SUMMARY};
 	const struct aip_part head = {.kind = AIP_THINKING, .id = item->id, .thinking = &thinking};
@@ -224,14 +224,14 @@ enum aip_status responses_take_thought(struct aip_decoder *d, struct responses_i
 }
 
 enum aip_status responses_end_thought(struct aip_decoder *d, struct responses_item *item,
-				      enum aip_delta delta, uint32_t index, struct aip_str text)
+                                      enum aip_delta delta, uint32_t index, struct aip_str text)
 {
 	return index < item->parts ? AIP_OK : responses_take_thought(d, item, delta, index, text);
 }
 
 /* Travels with the item's id: one is nothing without the other. */
 static enum aip_status take_encrypted(struct aip_decoder *d, struct responses_item *item,
-				      const struct aip_json *v)
+                                      const struct aip_json *v)
 {
 	struct aip_opaque opaque = {
 		.vendor = AIP_VENDOR_OPENAI,
@@ -249,13 +249,13 @@ static enum aip_status take_encrypted(struct aip_decoder *d, struct responses_it
 	if (s)
 		return s;
 	return emit(d, &(struct aip_event){.kind = AIP_EV_DELTA,
-					   .block = item->block,
-					   .delta = AIP_DELTA_OPAQUE,
-					   .part = &part});
+	                                   .block = item->block,
+	                                   .delta = AIP_DELTA_OPAQUE,
+	                                   .part = &part});
 }
 
 static enum aip_status end_reasoning(struct aip_decoder *d, struct responses_item *item,
-				     const struct aip_json *v)
+                                     const struct aip_json *v)
 {
 	uint32_t index = 0;
 	enum aip_status s = AIP_OK;
@@ -265,12 +265,12 @@ static enum aip_status end_reasoning(struct aip_decoder *d, struct responses_ite
 	AIP_JSON_EACH (part, aip_json_some(v, "summary"))
 		s = s ? s
 		      : responses_end_thought(d, item, AIP_DELTA_SUMMARY, index++,
-					      aip_json_text(part, "text"));
+		                              aip_json_text(part, "text"));
 	const bool told = item->thought;
 	AIP_JSON_EACH (part, told ? NULL : aip_json_some(v, "content"))
 		s = s ? s
 		      : responses_take_thought(d, item, AIP_DELTA_THINK, 0,
-					       aip_json_text(part, "text"));
+		                               aip_json_text(part, "text"));
 	if (!s)
 		s = take_encrypted(d, item, v);
 	return s ? s : close_piece(d, item, NULL);
@@ -281,12 +281,12 @@ static enum aip_status end_reasoning(struct aip_decoder *d, struct responses_ite
 static enum aip_call_kind kind_of_call(const struct aip_json *v)
 {
 	return aip_str_is(aip_json_text(v, "type"), "custom_tool_call") ? AIP_CALL_CUSTOM
-									: AIP_CALL_FUNCTION;
+	                                                                : AIP_CALL_FUNCTION;
 }
 
 /* Opens a call once its name is known; until then nothing of it is given. */
 static enum aip_status begin_call(struct aip_decoder *d, struct responses_item *item,
-				  const struct aip_json *v)
+                                  const struct aip_json *v)
 {
 	struct aip_str name = aip_json_text(v, "name");
 	struct aip_tool_call call = {
@@ -306,7 +306,7 @@ static enum aip_status begin_call(struct aip_decoder *d, struct responses_item *
 }
 
 enum aip_status responses_take_args(struct aip_decoder *d, struct responses_item *item,
-				    struct aip_str args)
+                                    struct aip_str args)
 {
 	if (item->open != PIECE_CALL || !args.len)
 		return AIP_OK;
@@ -314,7 +314,7 @@ enum aip_status responses_take_args(struct aip_decoder *d, struct responses_item
 }
 
 enum aip_status responses_end_args(struct aip_decoder *d, struct responses_item *item,
-				   struct aip_str args)
+                                   struct aip_str args)
 {
 	enum aip_status s = item->spoke ? AIP_OK : responses_take_args(d, item, args);
 
@@ -324,7 +324,7 @@ enum aip_status responses_end_args(struct aip_decoder *d, struct responses_item 
 }
 
 static enum aip_status end_call(struct aip_decoder *d, struct responses_item *item,
-				const struct aip_json *v)
+                                const struct aip_json *v)
 {
 	const char *args = kind_of_call(v) == AIP_CALL_CUSTOM ? "input" : "arguments";
 	struct aip_tool_call call = {.kind = kind_of_call(v), .incomplete = true};
@@ -340,13 +340,13 @@ static enum aip_status end_call(struct aip_decoder *d, struct responses_item *it
 /* ---- Other items ---------------------------------------------------------------------------- */
 
 static enum aip_status end_image(struct aip_decoder *d, struct responses_item *item,
-				 const struct aip_json *v)
+                                 const struct aip_json *v)
 {
 	struct aip_str format = aip_json_text(v, "output_format");
 	struct aip_media media = {
 		.source = AIP_FROM_BASE64,
 		.mime = format.len ? aip_arena_printf(d->scratch, "image/%.*s", AIP_FMT(format))
-				   : AIP_LIT("image/png"),
+	                           : AIP_LIT("image/png"),
 		.data = aip_json_text(v, "result"),
 	};
 	const struct aip_part image = {.kind = AIP_IMAGE, .media = &media};
@@ -355,7 +355,7 @@ static enum aip_status end_image(struct aip_decoder *d, struct responses_item *i
 }
 
 static enum aip_status end_server(struct aip_decoder *d, struct responses_item *item,
-				  const struct aip_json *v)
+                                  const struct aip_json *v)
 {
 	struct aip_str type = aip_json_text(v, "type");
 	struct aip_server_part server = {
@@ -367,13 +367,13 @@ static enum aip_status end_server(struct aip_decoder *d, struct responses_item *
 	};
 	const bool is_result = aip_str_ends(type, AIP_LIT("_output"));
 	const struct aip_part part = {.kind = is_result ? AIP_SERVER_RESULT : AIP_SERVER_CALL,
-				      .server = &server};
+	                              .server = &server};
 
 	return put_whole(d, item, &part);
 }
 
 static enum aip_status end_unknown(struct aip_decoder *d, struct responses_item *item,
-				   const struct aip_json *v)
+                                   const struct aip_json *v)
 {
 	const bool compacts = aip_str_starts(aip_json_text(v, "type"), AIP_LIT("compaction"));
 	const struct aip_part part = {
@@ -386,7 +386,7 @@ static enum aip_status end_unknown(struct aip_decoder *d, struct responses_item 
 }
 
 enum aip_status responses_begin_item(struct aip_decoder *d, struct responses_item *item,
-				     const struct aip_json *v)
+                                     const struct aip_json *v)
 {
 	struct aip_str type = aip_json_text(v, "type");
 
@@ -398,12 +398,12 @@ enum aip_status responses_begin_item(struct aip_decoder *d, struct responses_ite
 }
 
 enum aip_status responses_end_item(struct aip_decoder *d, struct responses_item *item,
-				   const struct aip_json *v)
+                                   const struct aip_json *v)
 {
 	static const struct {
 		const char *type;
 		enum aip_status (*end)(struct aip_decoder *d, struct responses_item *item,
-				       const struct aip_json *v);
+		                       const struct aip_json *v);
 	} types[] = {
 		{"message", end_message},
 		{"reasoning", end_reasoning},
@@ -454,7 +454,7 @@ static int http_of(const struct aip_json *error, const struct aip_json *beside)
 }
 
 enum aip_status responses_fail(struct aip_decoder *d, const struct aip_json *error,
-			       const struct aip_json *beside)
+                               const struct aip_json *beside)
 {
 	struct aip_error seen;
 
@@ -470,7 +470,7 @@ static enum aip_stop stop_of(const struct aip_decoder *d, const struct aip_json 
 
 	if (aip_str_is(aip_json_text(response, "status"), "incomplete") || why.len)
 		return aip_str_is(why, "content_filter") ? AIP_STOP_CONTENT_FILTER
-							 : AIP_STOP_MAX_TOKENS;
+		                                         : AIP_STOP_MAX_TOKENS;
 	if (d->called)
 		return AIP_STOP_TOOL_USE;
 	return d->refused ? AIP_STOP_REFUSAL : AIP_STOP_END_TURN;
@@ -505,7 +505,7 @@ enum aip_status responses_end(struct aip_decoder *d, const struct aip_json *resp
 		s = end_items(d, response);
 	if (!s)
 		s = emit(d,
-			 &(struct aip_event){.kind = AIP_EV_FINISH, .stop = stop_of(d, response)});
+		         &(struct aip_event){.kind = AIP_EV_FINISH, .stop = stop_of(d, response)});
 	if (!s && responses_read_usage(aip_json_some(response, "usage"), &usage))
 		s = emit(d, &(struct aip_event){.kind = AIP_EV_USAGE, .usage = &usage});
 	d->ended = true;
@@ -524,11 +524,11 @@ enum aip_status responses_read_whole(struct aip_decoder *d, const struct aip_jso
 {
 	if (aip_json_is(aip_json_get(response, "response"), AIP_JSON_OBJECT))
 		response = aip_json_get(response,
-					"response"); /* a terminal event without its stream */
+		                        "response"); /* a terminal event without its stream */
 	if (has_failed(response))
 		return responses_fail(d, aip_json_some(response, "error"), response);
 	if (!aip_json_is(aip_json_get(response, "output"), AIP_JSON_ARRAY))
 		return aip_fail(d->error, AIP_UPSTREAM_BROKEN,
-				"the upstream's answer is no response");
+		                "the upstream's answer is no response");
 	return responses_end(d, response);
 }

@@ -41,7 +41,7 @@ static const struct {
 
 /* The client's object with the members that it left out. */
 static struct aip_str completed(struct aip_arena *arena, struct aip_str raw,
-				const struct member *always)
+                                const struct member *always)
 {
 	struct aip_json *doc;
 	struct aip_buf text;
@@ -81,7 +81,7 @@ void responses_read_echoes(struct aip_encoder *e)
 	for (size_t i = 0; i < RESPONSES_ECHOES; i++) {
 		const bool said = wants[i].raw.at && wants[i].kind != AIP_JSON_NULL;
 		e->echo[i] = said ? completed(e->ctx->arena, wants[i].raw, echoes[i].always)
-				  : aip_str(echoes[i].otherwise);
+		                  : aip_str(echoes[i].otherwise);
 	}
 }
 
@@ -127,7 +127,7 @@ static void put_incomplete(struct aip_json_out *out, enum aip_stop stop)
 
 	aip_json_open(out, '{');
 	aip_json_str(out, "reason",
-		     limit ? AIP_LIT("max_output_tokens") : AIP_LIT("content_filter"));
+	             limit ? AIP_LIT("max_output_tokens") : AIP_LIT("content_filter"));
 	aip_json_close(out, '}');
 }
 
@@ -135,8 +135,8 @@ static void put_failure(struct aip_json_out *out, const struct aip_error *error)
 {
 	const struct aip_status_row *row = aip_status_row(error->status);
 	const char *code = row->blame == AIP_BLAME_CLIENT ? "invalid_prompt"
-			   : row->http == 429             ? "rate_limit_exceeded"
-							  : "server_error";
+	                   : row->http == 429             ? "rate_limit_exceeded"
+	                                                  : "server_error";
 
 	aip_json_open(out, '{');
 	aip_json_str(out, "code", aip_str(code));
@@ -156,7 +156,7 @@ static void put_outputs(const struct aip_encoder *e, struct aip_json_out *out, b
 }
 
 void responses_put_response(const struct aip_encoder *e, struct aip_json_out *out,
-			    const char *status, bool finished, const struct aip_error *error)
+                            const char *status, bool finished, const struct aip_error *error)
 {
 	aip_json_open(out, '{');
 	aip_json_str(out, "id", e->id);
@@ -200,7 +200,7 @@ void responses_put_list(struct aip_json_out *out, const char *key, struct aip_st
 }
 
 void responses_put_text_part(struct aip_json_out *out, const struct responses_said *item,
-			     struct aip_str text)
+                             struct aip_str text)
 {
 	responses_open_typed(out, item->is_refusal ? "refusal" : "output_text");
 	aip_json_str(out, item->is_refusal ? "refusal" : "text", text);
@@ -212,7 +212,7 @@ void responses_put_text_part(struct aip_json_out *out, const struct responses_sa
 }
 
 void responses_put_thought_part(struct aip_json_out *out, const struct responses_said *item,
-				struct aip_str text)
+                                struct aip_str text)
 {
 	responses_open_typed(out, item->is_chain ? "reasoning_text" : "summary_text");
 	aip_json_str(out, "text", text);
@@ -222,7 +222,7 @@ void responses_put_thought_part(struct aip_json_out *out, const struct responses
 /* ---- Items ---------------------------------------------------------------------------------- */
 
 static void open_item(struct aip_json_out *out, const struct responses_said *item, const char *type,
-		      const char *status)
+                      const char *status)
 {
 	aip_json_open(out, '{');
 	aip_json_str(out, "id", item->id);
@@ -231,7 +231,7 @@ static void open_item(struct aip_json_out *out, const struct responses_said *ite
 }
 
 static void put_message(struct aip_json_out *out, const struct responses_said *item,
-			const char *status)
+                        const char *status)
 {
 	open_item(out, item, "message", status);
 	aip_json_str(out, "role", AIP_LIT("assistant"));
@@ -252,7 +252,7 @@ static void put_reasoning(struct aip_json_out *out, const struct responses_said 
 }
 
 static void put_call(struct aip_json_out *out, const struct responses_said *item,
-		     const char *status)
+                     const char *status)
 {
 	open_item(out, item, item->is_custom ? "custom_tool_call" : "function_call", status);
 	aip_json_str(out, "call_id", item->call_id);
@@ -263,7 +263,7 @@ static void put_call(struct aip_json_out *out, const struct responses_said *item
 }
 
 static void put_image(struct aip_json_out *out, const struct responses_said *item,
-		      const char *status)
+                      const char *status)
 {
 	open_item(out, item, "image_generation_call", status);
 	aip_json_key(out, "result");
@@ -276,7 +276,7 @@ static void put_image(struct aip_json_out *out, const struct responses_said *ite
 
 /* The text is the query once it is known. */
 static void put_search(struct aip_json_out *out, const struct responses_said *item,
-		       const char *status)
+                       const char *status)
 {
 	open_item(out, item, "web_search_call", status);
 	if (item->text.len) {
@@ -293,7 +293,7 @@ static void put_search(struct aip_json_out *out, const struct responses_said *it
 }
 
 static void put_code(struct aip_json_out *out, const struct responses_said *item,
-		     const char *status)
+                     const char *status)
 {
 	open_item(out, item, "code_interpreter_call", status);
 	aip_json_str(out, "code", aip_buf_str(&item->text));
@@ -315,7 +315,7 @@ static void put_raw(struct aip_json_out *out, const struct responses_said *item,
 }
 
 void responses_put_item(struct aip_json_out *out, const struct responses_said *item,
-			const char *status)
+                        const char *status)
 {
 	switch (item->kind) {
 	case SAID_MESSAGE: put_message(out, item, status); break;
@@ -339,8 +339,8 @@ static enum aip_status take_event(void *to, const struct aip_event *event)
 
 /* The same items as a stream would have had, without its events. */
 enum aip_status responses_write_response(struct aip_codec_ctx *ctx,
-					 const struct aip_response *response, struct aip_buf *out,
-					 struct aip_error *reterr)
+                                         const struct aip_response *response, struct aip_buf *out,
+                                         struct aip_error *reterr)
 {
 	struct aip_encoder *e = responses_encoder_new(ctx);
 

@@ -60,18 +60,18 @@ static void put_progress(struct aip_encoder *e, const struct responses_said *ite
 		const char *events[3];
 	} table[] = {
 		{"web_search_call",
-		 {"response.web_search_call.in_progress", "response.web_search_call.searching",
-		  "response.web_search_call.completed"}},
+	         {"response.web_search_call.in_progress", "response.web_search_call.searching",
+	          "response.web_search_call.completed"}},
 		{"file_search_call",
-		 {"response.file_search_call.in_progress", "response.file_search_call.searching",
-		  "response.file_search_call.completed"}},
+	         {"response.file_search_call.in_progress", "response.file_search_call.searching",
+	          "response.file_search_call.completed"}},
 		{"code_interpreter_call",
-		 {"response.code_interpreter_call.in_progress",
-		  "response.code_interpreter_call.interpreting",
-		  "response.code_interpreter_call.completed"}},
+	         {"response.code_interpreter_call.in_progress",
+	          "response.code_interpreter_call.interpreting",
+	          "response.code_interpreter_call.completed"}},
 		{"mcp_call", {"response.mcp_call.in_progress", "response.mcp_call.completed"}},
 		{"mcp_list_tools",
-		 {"response.mcp_list_tools.in_progress", "response.mcp_list_tools.completed"}},
+	         {"response.mcp_list_tools.in_progress", "response.mcp_list_tools.completed"}},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)

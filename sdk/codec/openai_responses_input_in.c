@@ -6,7 +6,7 @@
 /* ---- Media ---------------------------------------------------------------------------------- */
 
 static enum aip_status read_image(struct responses_reader *r, const struct aip_json *v,
-				  struct aip_part *part)
+                                  struct aip_part *part)
 {
 	struct aip_media *media = part->media;
 	struct aip_str url, file_id;
@@ -20,26 +20,26 @@ static enum aip_status read_image(struct responses_reader *r, const struct aip_j
 		return s;
 	if (aip_str_starts(url, AIP_LIT("data:")))
 		return aip_data_url(r->arena, url, media)
-			       ? AIP_OK
-			       : responses_wrong(r, aip_json_get(v, "image_url"),
-						 "is not a valid data URL");
+		               ? AIP_OK
+		               : responses_wrong(r, aip_json_get(v, "image_url"),
+		                                 "is not a valid data URL");
 	media->source = url.len ? AIP_FROM_URL : AIP_FROM_FILE;
 	media->data = url.len ? url : file_id;
 	return media->data.len ? AIP_OK : responses_wrong(r, v, "needs image_url or file_id");
 }
 
 static enum aip_status read_file_data(struct responses_reader *r, const struct aip_json *v,
-				      struct aip_str data, struct aip_media *media)
+                                      struct aip_str data, struct aip_media *media)
 {
 	const struct aip_json *at = aip_json_get(v, "file_data");
 
 	return aip_file_data(r->arena, data, media)
-		       ? AIP_OK
-		       : responses_wrong(r, at, "is neither a data URL nor base64");
+	               ? AIP_OK
+	               : responses_wrong(r, at, "is neither a data URL nor base64");
 }
 
 static enum aip_status read_file(struct responses_reader *r, const struct aip_json *v,
-				 struct aip_part *part)
+                                 struct aip_part *part)
 {
 	struct aip_media *media = part->media;
 	struct aip_str data, url, file_id;
@@ -58,12 +58,12 @@ static enum aip_status read_file(struct responses_reader *r, const struct aip_js
 	media->source = url.len ? AIP_FROM_URL : AIP_FROM_FILE;
 	media->data = url.len ? url : file_id;
 	return media->data.len ? AIP_OK
-			       : responses_wrong(r, v, "needs file_data, file_url or file_id");
+	                       : responses_wrong(r, v, "needs file_data, file_url or file_id");
 }
 
 /* Flat, or inside a member of the type's name. */
 static enum aip_status read_audio(struct responses_reader *r, const struct aip_json *v,
-				  struct aip_part *part)
+                                  struct aip_part *part)
 {
 	const struct aip_json *inner = aip_json_some(v, "input_audio");
 	const struct aip_json *from = aip_json_is(inner, AIP_JSON_OBJECT) ? inner : v;
@@ -76,14 +76,14 @@ static enum aip_status read_audio(struct responses_reader *r, const struct aip_j
 		return s;
 	part->media->source = AIP_FROM_BASE64;
 	return aip_base64_standard(r->arena, data, &part->media->data)
-		       ? AIP_OK
-		       : responses_wrong(r, aip_json_get(from, "data"), "is not base64");
+	               ? AIP_OK
+	               : responses_wrong(r, aip_json_get(from, "data"), "is not base64");
 }
 
 /* ---- Parts of content ----------------------------------------------------------------------- */
 
 static enum aip_status read_plain(struct responses_reader *r, const struct aip_json *v,
-				  struct aip_part *part)
+                                  struct aip_part *part)
 {
 	const char *key = part->kind == AIP_REFUSAL ? "refusal" : "text";
 	const struct aip_json *text = aip_json_some(v, key);
@@ -94,7 +94,7 @@ static enum aip_status read_plain(struct responses_reader *r, const struct aip_j
 }
 
 static enum aip_status read_unknown(struct responses_reader *r, const struct aip_json *v,
-				    struct aip_part *part)
+                                    struct aip_part *part)
 {
 	part->raw = v->raw;
 	return AIP_OK;
@@ -104,7 +104,7 @@ static const struct {
 	const char *type; /* NULL: any other */
 	enum aip_part_kind kind;
 	enum aip_status (*read)(struct responses_reader *r, const struct aip_json *v,
-				struct aip_part *part);
+	                        struct aip_part *part);
 } part_types[] = {
 	{"input_text", AIP_TEXT, read_plain},    {"output_text", AIP_TEXT, read_plain},
 	{"text", AIP_TEXT, read_plain},          {"input_image", AIP_IMAGE, read_image},
@@ -124,7 +124,7 @@ static size_t part_type(const struct aip_json *v, struct aip_str type)
 }
 
 static enum aip_status read_part(struct responses_reader *r, const struct aip_json *v,
-				 struct aip_part **ret)
+                                 struct aip_part **ret)
 {
 	const struct aip_json *mark = aip_json_some(v, "prompt_cache_breakpoint");
 	struct aip_str type = AIP_NONE;
@@ -146,7 +146,7 @@ static enum aip_status read_part(struct responses_reader *r, const struct aip_js
 }
 
 static enum aip_status read_parts(struct responses_reader *r, const struct aip_json *v,
-				  struct aip_part **tail)
+                                  struct aip_part **tail)
 {
 	AIP_JSON_EACH (item, v) {
 		enum aip_status s = read_part(r, item, tail);
@@ -168,7 +168,7 @@ static struct aip_part *text_part(struct responses_reader *r, struct aip_str tex
 
 /* A string, or a list of parts. */
 static enum aip_status read_content(struct responses_reader *r, const struct aip_json *v,
-				    struct aip_part **head)
+                                    struct aip_part **head)
 {
 	if (!v)
 		return AIP_OK;
@@ -215,9 +215,9 @@ static enum aip_status read_message(struct responses_reader *r, const struct aip
 		enum aip_role role;
 		bool developer;
 	} roles[] = {{"user", AIP_ROLE_USER, false},
-		     {"assistant", AIP_ROLE_ASSISTANT, false},
-		     {"system", AIP_ROLE_SYSTEM, false},
-		     {"developer", AIP_ROLE_SYSTEM, true}};
+	             {"assistant", AIP_ROLE_ASSISTANT, false},
+	             {"system", AIP_ROLE_SYSTEM, false},
+	             {"developer", AIP_ROLE_SYSTEM, true}};
 	struct aip_part *parts = NULL;
 	struct aip_str role;
 
@@ -236,12 +236,12 @@ static enum aip_status read_message(struct responses_reader *r, const struct aip
 		return AIP_OK;
 	}
 	return responses_wrong(r, aip_json_get(v, "role"),
-			       "must be user, assistant, system or developer");
+	                       "must be user, assistant, system or developer");
 }
 
 /* Joined texts of a list of {text}. */
 static struct aip_str joined(struct responses_reader *r, const struct aip_json *list,
-			     struct aip_part **ret_parts)
+                             struct aip_part **ret_parts)
 {
 	struct aip_part **tail = ret_parts;
 
@@ -271,7 +271,7 @@ static enum aip_status read_reasoning(struct responses_reader *r, const struct a
 	part->thinking->status = aip_json_text(v, "status");
 	if (encrypted.len)
 		part->opaque = aip_opaque_in(r->arena, encrypted, AIP_VENDOR_OPENAI,
-					     AIP_OPAQUE_ENCRYPTED, AIP_THINKING);
+		                             AIP_OPAQUE_ENCRYPTED, AIP_THINKING);
 	if (!part->opaque || aip_str_eq(part->opaque->data, encrypted))
 		part->raw = v->raw;
 	if (part->opaque && part->opaque->vendor == AIP_VENDOR_OPENAI && !part->opaque->item_id.at)
@@ -283,7 +283,7 @@ static enum aip_status read_reasoning(struct responses_reader *r, const struct a
 /* ---- Items: calls and their outputs --------------------------------------------------------- */
 
 static enum aip_status read_call(struct responses_reader *r, const struct aip_json *v,
-				 enum aip_call_kind kind)
+                                 enum aip_call_kind kind)
 {
 	const char *args_key = kind == AIP_CALL_CUSTOM ? "input" : "arguments";
 	struct aip_part *part = aip_part_new(r->arena, AIP_TOOL_CALL);
@@ -328,7 +328,7 @@ static bool is_list_of_parts(const struct aip_json *v)
 
 /* A string or a list of parts; whatever else a tool may have answered goes on as its JSON. */
 static enum aip_status read_output_value(struct responses_reader *r, const struct aip_json *v,
-					 struct aip_part **head)
+                                         struct aip_part **head)
 {
 	if (!v)
 		return AIP_OK;
@@ -339,7 +339,7 @@ static enum aip_status read_output_value(struct responses_reader *r, const struc
 }
 
 static enum aip_status read_output(struct responses_reader *r, const struct aip_json *v,
-				   enum aip_call_kind kind)
+                                   enum aip_call_kind kind)
 {
 	struct aip_part *part = aip_part_new(r->arena, AIP_TOOL_RESULT);
 
@@ -368,7 +368,7 @@ static enum aip_status read_custom_output(struct responses_reader *r, const stru
 /* ---- Items: the vendor's own ---------------------------------------------------------------- */
 
 static enum aip_status keep_item(struct responses_reader *r, const struct aip_json *v,
-				 enum aip_part_kind kind, enum aip_role role)
+                                 enum aip_part_kind kind, enum aip_role role)
 {
 	struct aip_part *part = aip_part_new(r->arena, kind);
 
@@ -441,7 +441,7 @@ static void become_call(struct responses_reader *r, struct aip_part *part)
 
 /* What such a tool gave: a text, a screenshot, or the vendor's own structure. */
 static void read_client_result(struct responses_reader *r, const struct aip_json *output,
-			       struct aip_part **ret)
+                               struct aip_part **ret)
 {
 	if (aip_json_text(output, "image_url").len) {
 		*ret = aip_part_new(r->arena, AIP_IMAGE);
@@ -449,8 +449,8 @@ static void read_client_result(struct responses_reader *r, const struct aip_json
 			return;
 	}
 	*ret = text_part(r, !output                           ? AIP_LIT("")
-			    : output->kind == AIP_JSON_STRING ? output->text
-							      : output->raw);
+	                    : output->kind == AIP_JSON_STRING ? output->text
+	                                                      : output->raw);
 }
 
 static struct responses_waiting **waiting_for(struct responses_reader *r, struct aip_str id)
@@ -542,7 +542,7 @@ static enum aip_status read_item(struct responses_reader *r, const struct aip_js
 		return s;
 	if (!type.at)
 		return aip_json_some(v, "role") || !aip_json_some(v, "id") ? read_message(r, v)
-									   : read_reference(r, v);
+		                                                           : read_reference(r, v);
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (aip_str_is(type, types[i].type))
 			return types[i].read(r, v);

@@ -14,7 +14,7 @@ static void close_part(struct responses_writer *w, const struct aip_part *part)
 }
 
 static void put_text(struct responses_writer *w, const char *type, const struct aip_part *part,
-		     struct aip_str text)
+                     struct aip_str text)
 {
 	responses_open_typed(&w->out, type);
 	aip_json_str(&w->out, "text", text);
@@ -30,9 +30,9 @@ static void put_image(struct responses_writer *w, const struct aip_part *part)
 		aip_json_str(&w->out, "file_id", media->data);
 	else
 		aip_json_str(&w->out, "image_url",
-			     media->source == AIP_FROM_BASE64
-				     ? aip_data_url_of(w->ctx->arena, media)
-				     : media->data);
+		             media->source == AIP_FROM_BASE64
+		                     ? aip_data_url_of(w->ctx->arena, media)
+		                     : media->data);
 	aip_json_str(&w->out, "detail", media->detail.len ? media->detail : AIP_LIT("auto"));
 	close_part(w, part);
 }
@@ -43,12 +43,12 @@ static void put_text_document(struct responses_writer *w, const struct aip_part 
 	const struct aip_media *media = part->media;
 	struct aip_str title = media->title.len ? media->title : media->filename;
 	struct aip_str text = media->source == AIP_FROM_PARTS
-				      ? aip_parts_text(w->ctx->arena, media->parts)
-				      : media->data;
+	                              ? aip_parts_text(w->ctx->arena, media->parts)
+	                              : media->data;
 
 	if (title.len)
 		text = aip_arena_printf(w->ctx->arena, "%.*s\n\n%.*s", AIP_FMT(title),
-					AIP_FMT(text));
+		                        AIP_FMT(text));
 	put_text(w, "input_text", part, text);
 }
 
@@ -66,7 +66,7 @@ static struct aip_str filename_of(struct responses_writer *w, const struct aip_m
 		if (aip_str_is(media->mime, endings[i][0]) &&
 		    !aip_str_ends(name, aip_str(endings[i][1])))
 			return aip_arena_printf(w->ctx->arena, "%.*s%s", AIP_FMT(name),
-						endings[i][1]);
+			                        endings[i][1]);
 	return name;
 }
 
@@ -86,7 +86,7 @@ static void put_document(struct responses_writer *w, const struct aip_part *part
 		aip_json_str(&w->out, "file_data", aip_data_url_of(w->ctx->arena, media));
 	} else {
 		aip_json_str(&w->out, media->source == AIP_FROM_URL ? "file_url" : "file_id",
-			     media->data);
+		             media->data);
 	}
 	close_part(w, part);
 }
@@ -113,9 +113,9 @@ static void put_search_result(struct responses_writer *w, const struct aip_part 
 	struct aip_arena *arena = w->ctx->arena;
 
 	put_text(w, "input_text", part,
-		 aip_arena_printf(arena, "%.*s\n%.*s\n\n%.*s", AIP_FMT(found->title),
-				  AIP_FMT(found->url),
-				  AIP_FMT(aip_parts_text(arena, found->parts))));
+	         aip_arena_printf(arena, "%.*s\n%.*s\n\n%.*s", AIP_FMT(found->title),
+	                          AIP_FMT(found->url),
+	                          AIP_FMT(aip_parts_text(arena, found->parts))));
 }
 
 static bool is_content(const struct responses_writer *w, const struct aip_part *part)
@@ -240,7 +240,7 @@ static bool goes_back_whole(const struct responses_writer *w, const struct aip_p
 	if (!w->own || !part->raw.at)
 		return false;
 	return part->opaque ? aip_opaque_is_native(w->ctx, part->opaque)
-			    : w->request->state.store != AIP_NO;
+	                    : w->request->state.store != AIP_NO;
 }
 
 /* Reasoning goes back only to whom it came from: item id and encrypted content together. */

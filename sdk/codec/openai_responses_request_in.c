@@ -6,13 +6,13 @@
 /* ---- Refusals and members ------------------------------------------------------------------- */
 
 enum aip_status responses_wrong(struct responses_reader *r, const struct aip_json *at,
-				const char *must)
+                                const char *must)
 {
 	return aip_json_fail(r->error, at, "%s", must);
 }
 
 enum aip_status responses_missing(struct responses_reader *r, const struct aip_json *object,
-				  const char *key)
+                                  const char *key)
 {
 	char path[120];
 
@@ -25,7 +25,7 @@ enum aip_status responses_missing(struct responses_reader *r, const struct aip_j
 }
 
 enum aip_status responses_text(struct responses_reader *r, const struct aip_json *object,
-			       const char *key, struct aip_str *into)
+                               const char *key, struct aip_str *into)
 {
 	const struct aip_json *v = aip_json_some(object, key);
 
@@ -38,7 +38,7 @@ enum aip_status responses_text(struct responses_reader *r, const struct aip_json
 }
 
 enum aip_status responses_word(struct responses_reader *r, const struct aip_json *object,
-			       const char *key, struct aip_str *into)
+                               const char *key, struct aip_str *into)
 {
 	enum aip_status s = responses_text(r, object, key, into);
 
@@ -62,7 +62,7 @@ enum aip_tri responses_tri(const struct aip_json *object, const char *key)
 /* ---- Kinds of value ------------------------------------------------------------------------- */
 
 static enum aip_status take_text(struct responses_reader *r, const struct aip_json *v,
-				 struct aip_str *into)
+                                 struct aip_str *into)
 {
 	if (v->kind != AIP_JSON_STRING)
 		return responses_wrong(r, v, "must be a string");
@@ -71,7 +71,7 @@ static enum aip_status take_text(struct responses_reader *r, const struct aip_js
 }
 
 static enum aip_status take_bool(struct responses_reader *r, const struct aip_json *v,
-				 enum aip_tri *into)
+                                 enum aip_tri *into)
 {
 	if (!aip_json_is_bool(v))
 		return responses_wrong(r, v, "must be true or false");
@@ -80,7 +80,7 @@ static enum aip_status take_bool(struct responses_reader *r, const struct aip_js
 }
 
 static enum aip_status take_within(struct responses_reader *r, const struct aip_json *v,
-				   double most, struct aip_str *into)
+                                   double most, struct aip_str *into)
 {
 	double number;
 
@@ -94,21 +94,21 @@ static enum aip_status take_within(struct responses_reader *r, const struct aip_
 
 /* Whole numbers, also where they are written 5.0 or 1e3; they go on in plain digits. */
 static enum aip_status take_count(struct responses_reader *r, const struct aip_json *v,
-				  int64_t least, int64_t most, struct aip_str *into)
+                                  int64_t least, int64_t most, struct aip_str *into)
 {
 	int64_t n = aip_json_int(v->parent, r->key, -1);
 	int64_t plain;
 
 	if (v->kind != AIP_JSON_NUMBER || n < least || n > most)
 		return aip_json_fail(r->error, v, "must be a whole number from %lld to %lld",
-				     (long long)least, (long long)most);
+		                     (long long)least, (long long)most);
 	*into = aip_str_int(v->text, &plain) ? v->text
-					     : aip_arena_printf(r->arena, "%lld", (long long)n);
+	                                     : aip_arena_printf(r->arena, "%lld", (long long)n);
 	return AIP_OK;
 }
 
 static enum aip_status take_object(struct responses_reader *r, const struct aip_json *v,
-				   struct aip_str *into)
+                                   struct aip_str *into)
 {
 	if (v->kind != AIP_JSON_OBJECT)
 		return responses_wrong(r, v, "must be an object");
@@ -175,7 +175,7 @@ static enum aip_status read_stream_options(struct responses_reader *r, const str
 	if (v->kind != AIP_JSON_OBJECT)
 		return responses_wrong(r, v, "must be an object");
 	return obfuscate ? take_bool(r, obfuscate, &r->request->stream_options.include_obfuscation)
-			 : AIP_OK;
+	                 : AIP_OK;
 }
 
 /* An id, or an object with one. */
@@ -252,9 +252,9 @@ static enum aip_status read_format(struct responses_reader *r, const struct aip_
 		const char *type;
 		enum aip_format format;
 	} table[] = {{"text", AIP_FORMAT_TEXT},
-		     {"json_object", AIP_FORMAT_JSON_OBJECT},
-		     {"json_schema", AIP_FORMAT_JSON_SCHEMA},
-		     {"grammar", AIP_FORMAT_GRAMMAR}};
+	             {"json_object", AIP_FORMAT_JSON_OBJECT},
+	             {"json_schema", AIP_FORMAT_JSON_SCHEMA},
+	             {"grammar", AIP_FORMAT_GRAMMAR}};
 	struct aip_output *output = &r->request->output;
 	struct aip_str type = AIP_NONE;
 
@@ -266,7 +266,7 @@ static enum aip_status read_format(struct responses_reader *r, const struct aip_
 			output->format = table[i].format;
 	if (!output->format)
 		return responses_wrong(r, aip_json_get(format, "type"),
-				       "must be text, json_object or json_schema");
+		                       "must be text, json_object or json_schema");
 	output->raw = format->raw;
 	return output->format == AIP_FORMAT_JSON_SCHEMA ? read_json_schema(r, format) : AIP_OK;
 }
@@ -292,9 +292,9 @@ static enum aip_status read_summary(struct responses_reader *r, const struct aip
 		const char *word;
 		enum aip_summary summary;
 	} words[] = {{"auto", AIP_SUMMARY_AUTO},
-		     {"concise", AIP_SUMMARY_CONCISE},
-		     {"detailed", AIP_SUMMARY_DETAILED},
-		     {"none", AIP_SUMMARY_OFF}};
+	             {"concise", AIP_SUMMARY_CONCISE},
+	             {"detailed", AIP_SUMMARY_DETAILED},
+	             {"none", AIP_SUMMARY_OFF}};
 	const char *key = aip_json_some(v, "summary") ? "summary" : "generate_summary";
 	struct aip_str word = AIP_NONE;
 
@@ -323,7 +323,7 @@ static enum aip_status read_reasoning(struct responses_reader *r, const struct a
 		return s;
 	if (effort.at && !aip_reasoning_parse(effort, reasoning))
 		return responses_wrong(r, aip_json_get(v, "effort"),
-				       "must be none, minimal, low, medium, high, xhigh or max");
+		                       "must be none, minimal, low, medium, high, xhigh or max");
 	reasoning->context = responses_raw(v, "context");
 	reasoning->exec_mode = responses_raw(v, "mode");
 	return read_summary(r, v);
@@ -412,7 +412,7 @@ static bool says_something(const struct aip_request *request)
 }
 
 enum aip_status responses_read_request(struct aip_codec_ctx *ctx, const struct aip_wire_in *in,
-				       struct aip_request **ret, struct aip_error *reterr)
+                                       struct aip_request **ret, struct aip_error *reterr)
 {
 	struct responses_reader r = {
 		.arena = ctx->arena, .request = aip_request_new(ctx->arena), .error = reterr};

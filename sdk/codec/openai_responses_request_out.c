@@ -301,7 +301,7 @@ static void put_tier(struct responses_writer *w)
 	struct aip_str tier = w->request->service_tier;
 
 	aip_json_str_some(&w->out, "service_tier",
-			  aip_str_is(tier, "standard") ? AIP_LIT("default") : tier);
+	                  aip_str_is(tier, "standard") ? AIP_LIT("default") : tier);
 }
 
 static void put_foreign(struct responses_writer *w)
@@ -327,7 +327,7 @@ static void put_foreign(struct responses_writer *w)
 		aip_json_key(&w->out, "stream_options");
 		aip_json_open(&w->out, '{');
 		aip_json_bool_kv(&w->out, "include_obfuscation",
-				 q->stream_options.include_obfuscation == AIP_YES);
+		                 q->stream_options.include_obfuscation == AIP_YES);
 		aip_json_close(&w->out, '}');
 	}
 }
@@ -366,22 +366,22 @@ static enum aip_status write(struct responses_writer *w)
 }
 
 static struct responses_writer writer_of(struct aip_codec_ctx *ctx,
-					 const struct aip_request *request, struct aip_buf *out,
-					 struct aip_error *reterr)
+                                         const struct aip_request *request, struct aip_buf *out,
+                                         struct aip_error *reterr)
 {
 	const bool own = request->dialect == AIP_RESPONSES;
 
 	ctx->names = aip_names_make(ctx->arena, request, &aip_names_responses, !own);
 	return (struct responses_writer){.ctx = ctx,
-					 .request = request,
-					 .out = aip_json_to(out),
-					 .own = own,
-					 .error = reterr};
+	                                 .request = request,
+	                                 .out = aip_json_to(out),
+	                                 .own = own,
+	                                 .error = reterr};
 }
 
 enum aip_status responses_write_request(struct aip_codec_ctx *ctx,
-					const struct aip_request *request, struct aip_buf *out,
-					struct aip_error *reterr)
+                                        const struct aip_request *request, struct aip_buf *out,
+                                        struct aip_error *reterr)
 {
 	struct responses_writer w = writer_of(ctx, request, out, reterr);
 
@@ -389,7 +389,7 @@ enum aip_status responses_write_request(struct aip_codec_ctx *ctx,
 }
 
 enum aip_status responses_write_count(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				      struct aip_buf *out, struct aip_error *reterr)
+                                      struct aip_buf *out, struct aip_error *reterr)
 {
 	struct responses_writer w = writer_of(ctx, request, out, reterr);
 

@@ -55,7 +55,7 @@ static enum aip_status on_item_done(struct signal *s)
 static enum aip_status said(struct signal *s, enum responses_piece piece)
 {
 	return responses_take_text(s->d, s->item, piece, aip_json_int(s->data, "content_index", 0),
-				   aip_json_text(s->data, "delta"));
+	                           aip_json_text(s->data, "delta"));
 }
 
 static enum aip_status on_text(struct signal *s)
@@ -63,7 +63,7 @@ static enum aip_status on_text(struct signal *s)
 	enum aip_status status = said(s, PIECE_TEXT);
 
 	return status ? status
-		      : responses_take_logprobs(s->d, s->item, aip_json_some(s->data, "logprobs"));
+	              : responses_take_logprobs(s->d, s->item, aip_json_some(s->data, "logprobs"));
 }
 
 static enum aip_status on_refusal(struct signal *s)
@@ -74,15 +74,15 @@ static enum aip_status on_refusal(struct signal *s)
 static enum aip_status on_text_done(struct signal *s)
 {
 	return responses_end_text(s->d, s->item, PIECE_TEXT,
-				  aip_json_int(s->data, "content_index", 0),
-				  aip_json_text(s->data, "text"));
+	                          aip_json_int(s->data, "content_index", 0),
+	                          aip_json_text(s->data, "text"));
 }
 
 static enum aip_status on_refusal_done(struct signal *s)
 {
 	return responses_end_text(s->d, s->item, PIECE_REFUSAL,
-				  aip_json_int(s->data, "content_index", 0),
-				  aip_json_text(s->data, "refusal"));
+	                          aip_json_int(s->data, "content_index", 0),
+	                          aip_json_text(s->data, "refusal"));
 }
 
 static enum aip_status on_annotation(struct signal *s)
@@ -103,27 +103,27 @@ static enum aip_status on_part_done(struct signal *s)
 static enum aip_status on_summary(struct signal *s)
 {
 	return responses_take_thought(s->d, s->item, AIP_DELTA_SUMMARY,
-				      (uint32_t)aip_json_int(s->data, "summary_index", 0),
-				      aip_json_text(s->data, "delta"));
+	                              (uint32_t)aip_json_int(s->data, "summary_index", 0),
+	                              aip_json_text(s->data, "delta"));
 }
 
 static enum aip_status on_thought(struct signal *s)
 {
 	return responses_take_thought(s->d, s->item, AIP_DELTA_THINK, 0,
-				      aip_json_text(s->data, "delta"));
+	                              aip_json_text(s->data, "delta"));
 }
 
 static enum aip_status on_summary_done(struct signal *s)
 {
 	return responses_end_thought(s->d, s->item, AIP_DELTA_SUMMARY,
-				     (uint32_t)aip_json_int(s->data, "summary_index", 0),
-				     aip_json_text(s->data, "text"));
+	                             (uint32_t)aip_json_int(s->data, "summary_index", 0),
+	                             aip_json_text(s->data, "text"));
 }
 
 static enum aip_status on_thought_done(struct signal *s)
 {
 	return responses_end_thought(s->d, s->item, AIP_DELTA_THINK, 0,
-				     aip_json_text(s->data, "text"));
+	                             aip_json_text(s->data, "text"));
 }
 
 static enum aip_status on_args(struct signal *s)
@@ -179,7 +179,7 @@ static const struct {
 };
 
 static enum aip_status take_event(struct aip_decoder *d, struct aip_str name,
-				  const struct aip_json *data)
+                                  const struct aip_json *data)
 {
 	struct signal signal = {d, data, NULL};
 	struct aip_str type = aip_json_text(data, "type");
@@ -198,7 +198,7 @@ static enum aip_status take_event(struct aip_decoder *d, struct aip_str name,
 		s = responses_start(d, NULL);
 		if (!s)
 			s = responses_item_at(d, aip_json_int(data, "output_index", 0),
-					      &signal.item);
+			                      &signal.item);
 	}
 	return s ? s : signals[i].read(&signal);
 }
@@ -260,7 +260,7 @@ static void know_kind(struct aip_decoder *d, struct aip_str bytes)
 }
 
 enum aip_status responses_decoder_feed(struct aip_decoder *d, struct aip_str bytes,
-				       struct aip_error *reterr)
+                                       struct aip_error *reterr)
 {
 	struct aip_sse_frame frame;
 	enum aip_status s;
@@ -269,15 +269,15 @@ enum aip_status responses_decoder_feed(struct aip_decoder *d, struct aip_str byt
 	know_kind(d, bytes);
 	if (d->is_json)
 		return aip_buf_add(&d->whole, bytes)
-			       ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the answer is too large")
-			       : AIP_OK;
+		               ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the answer is too large")
+		               : AIP_OK;
 	while ((s = aip_sse_next(&d->sse, &bytes, &frame)) == AIP_OK && frame.data.at) {
 		s = frame.data.len ? read_event(d, frame.event, frame.data) : AIP_OK;
 		if (s)
 			return s;
 	}
 	return s ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "an event of the answer is too large")
-		 : AIP_OK;
+	         : AIP_OK;
 }
 
 static enum aip_status read_body(struct aip_decoder *d, struct aip_str body)
@@ -290,7 +290,7 @@ static enum aip_status read_body(struct aip_decoder *d, struct aip_str body)
 }
 
 enum aip_status responses_decoder_finish(struct aip_decoder *d, enum aip_eof how,
-					 struct aip_error *reterr)
+                                         struct aip_error *reterr)
 {
 	struct aip_sse_frame frame = {0};
 	const bool cut = how == AIP_EOF_CUT;
@@ -307,7 +307,7 @@ enum aip_status responses_decoder_finish(struct aip_decoder *d, enum aip_eof how
 }
 
 enum aip_status responses_read_response(struct aip_codec_ctx *ctx, struct aip_str body,
-					struct aip_sink sink, struct aip_error *reterr)
+                                        struct aip_sink sink, struct aip_error *reterr)
 {
 	struct aip_decoder *d = responses_decoder_new(ctx, sink);
 

@@ -46,7 +46,7 @@ static void close_event(struct aip_encoder *e)
 
 /* An event about an item; with an index_key about a part of it. */
 static void open_item_event(struct aip_encoder *e, const char *type,
-			    const struct responses_said *item, const char *index_key)
+                            const struct responses_said *item, const char *index_key)
 {
 	open_event(e, type);
 	aip_json_str(&e->out, "item_id", item->id);
@@ -62,7 +62,7 @@ void responses_put_mark(struct aip_encoder *e, const char *type, const struct re
 }
 
 void responses_put_text(struct aip_encoder *e, const char *type, const struct responses_said *item,
-			const char *key, struct aip_str text)
+                        const char *key, struct aip_str text)
 {
 	open_item_event(e, type, item, NULL);
 	aip_json_str(&e->out, key, text);
@@ -70,7 +70,7 @@ void responses_put_text(struct aip_encoder *e, const char *type, const struct re
 }
 
 static void put_response_event(struct aip_encoder *e, const char *type, const char *status,
-			       bool finished, const struct aip_error *error)
+                               bool finished, const struct aip_error *error)
 {
 	open_event(e, type);
 	aip_json_key(&e->out, "response");
@@ -82,7 +82,7 @@ static void put_response_event(struct aip_encoder *e, const char *type, const ch
 /* ---- Items ---------------------------------------------------------------------------------- */
 
 struct responses_said *responses_item_new(struct aip_encoder *e, enum responses_said_kind kind,
-					  const char *prefix)
+                                          const char *prefix)
 {
 	struct responses_said *item = AIP_NEW(e->ctx->arena, struct responses_said);
 
@@ -150,8 +150,8 @@ static void close_message(struct aip_encoder *e)
 		message->ends_with_part = true;
 	else if (message)
 		responses_finish_item(e, message,
-				      e->ended && responses_is_incomplete(e) ? "incomplete"
-									     : "completed");
+		                      e->ended && responses_is_incomplete(e) ? "incomplete"
+		                                                             : "completed");
 }
 
 static struct responses_said *start_text(struct aip_encoder *e, bool is_refusal)
@@ -179,8 +179,8 @@ static void put_text(struct aip_encoder *e, struct responses_said *item, struct 
 	aip_buf_add(&item->text, text);
 	e->refused = e->refused || item->is_refusal;
 	open_item_event(e,
-			item->is_refusal ? "response.refusal.delta" : "response.output_text.delta",
-			item, "content_index");
+	                item->is_refusal ? "response.refusal.delta" : "response.output_text.delta",
+	                item, "content_index");
 	aip_json_str(&e->out, "delta", text);
 	if (!item->is_refusal)
 		responses_put_list(&e->out, "logprobs", AIP_NONE);
@@ -228,7 +228,7 @@ static int64_t characters(struct aip_str text)
 }
 
 static void put_citation(struct aip_json_out *out, const struct responses_said *item,
-			 const struct aip_citation *citation)
+                         const struct aip_citation *citation)
 {
 	struct aip_str title = citation->title.at ? citation->title : AIP_LIT("");
 
@@ -242,8 +242,8 @@ static void put_citation(struct aip_json_out *out, const struct responses_said *
 		aip_json_str(out, "title", title);
 		aip_json_int_kv(out, "start_index", citation->start > 0 ? citation->start : 0);
 		aip_json_int_kv(out, "end_index",
-				citation->end > 0 ? citation->end
-						  : characters(aip_buf_str(&item->text)));
+		                citation->end > 0 ? citation->end
+		                                  : characters(aip_buf_str(&item->text)));
 	} else {
 		aip_json_str(out, "file_id", citation->file_id);
 		aip_json_str(out, "filename", title);
@@ -253,7 +253,7 @@ static void put_citation(struct aip_json_out *out, const struct responses_said *
 }
 
 static void put_annotation(struct aip_encoder *e, struct responses_said *item,
-			   const struct aip_citation *citation)
+                           const struct aip_citation *citation)
 {
 	struct aip_json_out notes = {&item->notes, item->n_notes > 0};
 	const size_t from = item->notes.len + (item->n_notes > 0);
@@ -277,7 +277,7 @@ static void stop_text(struct aip_encoder *e, struct responses_said *item)
 	struct aip_json_out parts = {&item->parts, item->n_parts > 0};
 
 	open_item_event(e, item->is_refusal ? "response.refusal.done" : "response.output_text.done",
-			item, "content_index");
+	                item, "content_index");
 	aip_json_str(&e->out, item->is_refusal ? "refusal" : "text", text);
 	if (!item->is_refusal)
 		responses_put_list(&e->out, "logprobs", aip_buf_str(&item->logprobs));
@@ -299,19 +299,19 @@ static const struct thought_words {
 	const char *index_key, *added, *delta, *text_done, *done;
 } thought_words[] = {
 	{"summary_index", "response.reasoning_summary_part.added",
-	 "response.reasoning_summary_text.delta", "response.reasoning_summary_text.done",
-	 "response.reasoning_summary_part.done"},
+         "response.reasoning_summary_text.delta", "response.reasoning_summary_text.done",
+         "response.reasoning_summary_part.done"},
 	{"content_index", "response.content_part.added", "response.reasoning_text.delta",
-	 "response.reasoning_text.done", "response.content_part.done"},
+         "response.reasoning_text.done", "response.content_part.done"},
 };
 
 /* From the client's own dialect an item keeps its id, and its state is no stranger's. */
 static struct aip_str state_of(const struct aip_encoder *e, const struct responses_said *item,
-			       const struct aip_opaque *opaque)
+                               const struct aip_opaque *opaque)
 {
 	const bool verbatim = e->ctx->upstream == AIP_RESPONSES &&
-			      opaque->vendor == AIP_VENDOR_OPENAI &&
-			      aip_str_eq(opaque->item_id, item->id);
+	                      opaque->vendor == AIP_VENDOR_OPENAI &&
+	                      aip_str_eq(opaque->item_id, item->id);
 
 	return verbatim ? opaque->data : aip_opaque_out(e->ctx, opaque);
 }
@@ -333,7 +333,7 @@ static struct responses_said *start_thought(struct aip_encoder *e, const struct 
 }
 
 static void keep_opaque(struct aip_encoder *e, struct responses_said *item,
-			const struct aip_part *part)
+                        const struct aip_part *part)
 {
 	if (item->kind == SAID_REASONING && part && part->opaque)
 		item->encrypted = aip_arena_dup(e->ctx->arena, state_of(e, item, part->opaque));
@@ -345,7 +345,7 @@ static void open_thought(struct aip_encoder *e, struct responses_said *item, uin
 	item->part = part;
 	aip_buf_clear(&item->text);
 	open_item_event(e, thought_words[item->is_chain].added, item,
-			thought_words[item->is_chain].index_key);
+	                thought_words[item->is_chain].index_key);
 	aip_json_key(&e->out, "part");
 	responses_put_thought_part(&e->out, item, AIP_LIT(""));
 	close_event(e);
@@ -372,7 +372,7 @@ static void close_thought(struct aip_encoder *e, struct responses_said *item)
 }
 
 static void put_thought(struct aip_encoder *e, struct responses_said *item, uint32_t part,
-			struct aip_str text)
+                        struct aip_str text)
 {
 	if (item->part_is_open && item->part != part)
 		close_thought(e, item);
@@ -380,7 +380,7 @@ static void put_thought(struct aip_encoder *e, struct responses_said *item, uint
 		open_thought(e, item, part);
 	aip_buf_add(&item->text, text);
 	open_item_event(e, thought_words[item->is_chain].delta, item,
-			thought_words[item->is_chain].index_key);
+	                thought_words[item->is_chain].index_key);
 	aip_json_str(&e->out, "delta", text);
 	close_event(e);
 }
@@ -415,7 +415,7 @@ static struct responses_said *start_call(struct aip_encoder *e, const struct aip
 	const struct aip_tool_call *call = part->call;
 	const struct aip_request *request = e->ctx->request;
 	const bool wrapped = call->kind == AIP_CALL_FUNCTION && request &&
-			     client_calls_it_custom(request->tools, call->name);
+	                     client_calls_it_custom(request->tools, call->name);
 	const bool is_custom = wrapped || call->kind == AIP_CALL_CUSTOM;
 	struct aip_arena *arena = e->ctx->arena;
 
@@ -433,9 +433,9 @@ static struct responses_said *start_call(struct aip_encoder *e, const struct aip
 static void put_args_event(struct aip_encoder *e, struct responses_said *item, struct aip_str args)
 {
 	responses_put_text(e,
-			   item->is_custom ? "response.custom_tool_call_input.delta"
-					   : "response.function_call_arguments.delta",
-			   item, "delta", args);
+	                   item->is_custom ? "response.custom_tool_call_input.delta"
+	                                   : "response.function_call_arguments.delta",
+	                   item, "delta", args);
 }
 
 static void put_args(struct aip_encoder *e, struct responses_said *item, struct aip_str args)
@@ -459,7 +459,7 @@ void responses_keep_member(struct aip_encoder *e, struct responses_said *item, c
 }
 
 static void stop_call(struct aip_encoder *e, struct responses_said *item,
-		      const struct aip_part *last)
+                      const struct aip_part *last)
 {
 	const bool cut = last && last->call && last->call->incomplete;
 
@@ -468,9 +468,9 @@ static void stop_call(struct aip_encoder *e, struct responses_said *item,
 		put_args_event(e, item, aip_buf_str(&item->text));
 	}
 	open_item_event(e,
-			item->is_custom ? "response.custom_tool_call_input.done"
-					: "response.function_call_arguments.done",
-			item, NULL);
+	                item->is_custom ? "response.custom_tool_call_input.done"
+	                                : "response.function_call_arguments.done",
+	                item, NULL);
 	if (!item->is_custom)
 		aip_json_str(&e->out, "name", item->name);
 	aip_json_str(&e->out, item->is_custom ? "input" : "arguments", aip_buf_str(&item->text));
@@ -595,7 +595,7 @@ static void end(struct aip_encoder *e)
 		return;
 	}
 	put_response_event(e, cut ? "response.incomplete" : "response.completed", status, true,
-			   NULL);
+	                   NULL);
 }
 
 /* Before a response was told of, or when it was told of by somebody else, the error is an event of
@@ -612,7 +612,7 @@ static void put_error(struct aip_encoder *e, const struct aip_error *error)
 	e->sequence = (uint64_t)e->ctx->next_event;
 	open_event(e, "error");
 	aip_json_str(&e->out, "code",
-		     aip_str(*row->openai_code ? row->openai_code : row->openai_type));
+	             aip_str(*row->openai_code ? row->openai_code : row->openai_type));
 	aip_json_str(&e->out, "message", aip_str(error->message));
 	if (*error->param)
 		aip_json_str(&e->out, "param", aip_str(error->param));
@@ -624,7 +624,7 @@ static void put_error(struct aip_encoder *e, const struct aip_error *error)
 /* ---- The encoder ---------------------------------------------------------------------------- */
 
 enum aip_status responses_encoder_event(struct aip_encoder *e, const struct aip_event *event,
-					struct aip_buf *out)
+                                        struct aip_buf *out)
 {
 	if (e->ended || event->candidate > 0)
 		return AIP_OK;

@@ -4,7 +4,7 @@
 /* ---- Kinds of tool -------------------------------------------------------------------------- */
 
 static enum aip_status read_function(struct responses_reader *r, const struct aip_json *v,
-				     struct aip_tool *tool)
+                                     struct aip_tool *tool)
 {
 	const struct aip_json *schema = aip_json_some(v, "parameters");
 	const struct aip_json *strict = aip_json_get(v, "strict");
@@ -21,7 +21,7 @@ static enum aip_status read_function(struct responses_reader *r, const struct ai
 }
 
 static enum aip_status read_custom(struct responses_reader *r, const struct aip_json *v,
-				   struct aip_tool *tool)
+                                   struct aip_tool *tool)
 {
 	const struct aip_json *format = aip_json_some(v, "format");
 
@@ -32,10 +32,10 @@ static enum aip_status read_custom(struct responses_reader *r, const struct aip_
 }
 
 static enum aip_status read_tool(struct responses_reader *r, const struct aip_json *v,
-				 struct aip_tool **ret);
+                                 struct aip_tool **ret);
 
 static enum aip_status read_namespace(struct responses_reader *r, const struct aip_json *v,
-				      struct aip_tool *tool)
+                                      struct aip_tool *tool)
 {
 	const struct aip_json *tools = aip_json_some(v, "tools");
 	struct aip_tool **tail = &tool->tools;
@@ -54,7 +54,7 @@ static enum aip_status read_namespace(struct responses_reader *r, const struct a
 
 /* Tools that the vendor runs, or that the client runs in the vendor's way. */
 static enum aip_status read_hosted(struct responses_reader *r, const struct aip_json *v,
-				   struct aip_tool *tool)
+                                   struct aip_tool *tool)
 {
 	const struct aip_json *filters = aip_json_some(v, "filters");
 
@@ -74,7 +74,7 @@ static const struct {
 	enum aip_tool_kind kind;
 	bool is_named;
 	enum aip_status (*read)(struct responses_reader *r, const struct aip_json *v,
-				struct aip_tool *tool);
+	                        struct aip_tool *tool);
 } kinds[] = {
 	{"function", AIP_TOOL_FUNCTION, true, read_function},
 	{"custom", AIP_TOOL_CUSTOM, true, read_custom},
@@ -83,7 +83,7 @@ static const struct {
 };
 
 static enum aip_status read_tool(struct responses_reader *r, const struct aip_json *v,
-				 struct aip_tool **ret)
+                                 struct aip_tool **ret)
 {
 	struct aip_str type = AIP_NONE;
 	size_t i = 0;
@@ -108,7 +108,7 @@ static enum aip_status read_tool(struct responses_reader *r, const struct aip_js
 }
 
 enum aip_status responses_read_tools_into(struct responses_reader *r, const struct aip_json *v,
-					  struct aip_tool **tail)
+                                          struct aip_tool **tail)
 {
 	if (v->kind != AIP_JSON_ARRAY)
 		return responses_wrong(r, v, "must be an array");
@@ -131,7 +131,7 @@ enum aip_status responses_read_tools(struct responses_reader *r, const struct ai
 /* ---- tool_choice ---------------------------------------------------------------------------- */
 
 static enum aip_status read_named(struct responses_reader *r, const struct aip_json *v,
-				  enum aip_call_kind kind)
+                                  enum aip_call_kind kind)
 {
 	struct aip_tool_choice *choice = &r->request->choice;
 
@@ -191,8 +191,8 @@ enum aip_status responses_read_choice(struct responses_reader *r, const struct a
 		const char *word;
 		enum aip_choice_mode mode;
 	} words[] = {{"auto", AIP_CHOICE_AUTO},
-		     {"none", AIP_CHOICE_NONE},
-		     {"required", AIP_CHOICE_REQUIRED}};
+	             {"none", AIP_CHOICE_NONE},
+	             {"required", AIP_CHOICE_REQUIRED}};
 	struct aip_tool_choice *choice = &r->request->choice;
 
 	choice->raw = v->raw;

@@ -4,13 +4,13 @@
 /* ---- Functions and free text ---------------------------------------------------------------- */
 
 bool responses_put_schema(struct responses_writer *w, struct aip_str schema, bool strict,
-			  bool is_tool)
+                          bool is_tool)
 {
 	const size_t mark = w->out.buf->len;
 	const bool comma = w->out.comma;
 
 	if (strict && !aip_schema_write(w->ctx->arena, schema, AIP_SCHEMA_OPENAI_STRICT, is_tool,
-					&w->out, NULL))
+	                                &w->out, NULL))
 		return true;
 	w->out.buf->len =
 		mark; /* one that cannot be strict goes on as it is, and is not called so */
@@ -154,7 +154,7 @@ static void put_renamed(struct responses_writer *w, const struct aip_json *v, st
 		aip_json_key_str(&w->out, member->key);
 		if (is_tool && aip_str_is(member->key, "name")) {
 			aip_json_put_str(&w->out,
-					 aip_names_out(w->ctx->names, space, member->text));
+			                 aip_names_out(w->ctx->names, space, member->text));
 		} else if (aip_str_is(member->key, "tools") && member->kind == AIP_JSON_ARRAY) {
 			aip_json_open(&w->out, '[');
 			AIP_JSON_EACH (inner, member)
@@ -242,14 +242,14 @@ static bool put_list(struct responses_writer *w)
 	w->out.comma = comma;
 	if (w->request->tools && must_call(&w->request->choice))
 		responses_refuse(w, "tools",
-				 "this upstream has none of the tools that must be used");
+		                 "this upstream has none of the tools that must be used");
 	return false;
 }
 
 /* ---- tool_choice ---------------------------------------------------------------------------- */
 
 static void put_named_choice(struct responses_writer *w, enum aip_call_kind kind,
-			     struct aip_str name)
+                             struct aip_str name)
 {
 	responses_open_typed(&w->out, kind == AIP_CALL_CUSTOM ? "custom" : "function");
 	aip_json_str(&w->out, "name", aip_names_out(w->ctx->names, AIP_NONE, name));

@@ -7,16 +7,16 @@ static struct aip_str text_of(const struct aip_json_want *want)
 }
 
 bool codec_splice_model(struct aip_str json, const char *inside, struct aip_str model,
-			struct aip_buf *out)
+                        struct aip_buf *out)
 {
 	struct aip_json_want top[] = {{.key = AIP_LIT("model")},
-				      {.key = inside ? aip_str(inside) : AIP_NONE}};
+	                              {.key = inside ? aip_str(inside) : AIP_NONE}};
 	struct aip_json_want inner = {.key = AIP_LIT("model")};
 
 	if (aip_json_scan(json, top, inside ? 2 : 1, NULL))
 		return false;
 	const bool holds = top[1].raw.at && top[1].kind == AIP_JSON_OBJECT &&
-			   !aip_json_scan(top[1].raw, &inner, 1, NULL);
+	                   !aip_json_scan(top[1].raw, &inner, 1, NULL);
 	struct aip_str old = holds ? text_of(&inner) : AIP_NONE;
 	if (!old.at)
 		old = text_of(&top[0]);

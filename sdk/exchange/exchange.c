@@ -13,7 +13,8 @@ struct edit {
 	struct aip_str old, fresh;
 };
 
-static void edit_pieces(struct aip_exchange *x, struct edit *edits, size_t n, struct aip_fetch *fetch)
+static void edit_pieces(struct aip_exchange *x, struct edit *edits, size_t n,
+                        struct aip_fetch *fetch)
 {
 	struct aip_str rest = x->call->body;
 	size_t pieces = 0;
@@ -122,8 +123,7 @@ enum aip_status aip_exchange_body(struct aip_exchange *x, struct aip_call *call,
 		if (s)
 			return s;
 	}
-	if (call->purpose == AIP_GENERATE &&
-	    (call->stream || (flags & AIP_EXCHANGE_ALWAYS_STREAM)))
+	if (call->purpose == AIP_GENERATE && (call->stream || (flags & AIP_EXCHANGE_ALWAYS_STREAM)))
 		fetch->flags |= AIP_FETCH_STREAM;
 	return AIP_OK;
 }
@@ -189,7 +189,8 @@ static size_t frame_len(struct aip_str bytes)
 
 /* Of a stream that goes to the client as it is a frame that cannot be read costs that frame alone: what
  * follows may still say what the answer costs. */
-static enum aip_status look_on(struct aip_exchange *x, struct aip_str bytes, struct aip_error *reterr)
+static enum aip_status look_on(struct aip_exchange *x, struct aip_str bytes,
+                               struct aip_error *reterr)
 {
 	enum aip_status first = AIP_OK;
 	struct aip_error ignored;
@@ -225,7 +226,8 @@ static enum aip_status fail(struct aip_exchange *x, struct aip_error *reterr)
 {
 	struct aip_error error = {0};
 
-	x->codec->read_error(x->call->ctx, x->http, x->head, x->n_head, aip_buf_str(&x->whole), &error);
+	x->codec->read_error(x->call->ctx, x->http, x->head, x->n_head, aip_buf_str(&x->whole),
+	                     &error);
 	if (error.status == AIP_OK)
 		aip_fail(&error, AIP_UPSTREAM_BROKEN, "the upstream answered HTTP %d", x->http);
 	if (error.status == AIP_CRED_REJECTED || error.status == AIP_CRED_UNPAID)
@@ -247,8 +249,8 @@ static enum aip_status end_count(struct aip_exchange *x, struct aip_error *reter
 	struct aip_usage usage;
 
 	aip_usage_init(&usage);
-	enum aip_status s = x->codec->read_counted(x->call->ctx, aip_buf_str(&x->whole), &usage.in_total,
-	                                           reterr);
+	enum aip_status s = x->codec->read_counted(x->call->ctx, aip_buf_str(&x->whole),
+	                                           &usage.in_total, reterr);
 	if (!s)
 		s = emit(x->call, &(struct aip_event){.kind = AIP_EV_TOKENS, .usage = &usage});
 	return s ? s : emit(x->call, &(struct aip_event){.kind = AIP_EV_END});

@@ -32,7 +32,7 @@ static bool is_assistants(const struct aip_part *part)
 
 /* Takes the parts that are such, or are not, off a turn, in their order. */
 static struct aip_part *take(struct aip_turn *turn, bool (*is)(const struct aip_part *part),
-			     bool such)
+                             bool such)
 {
 	struct aip_part *taken = NULL, **tail = &taken;
 
@@ -51,7 +51,7 @@ static struct aip_part *take(struct aip_turn *turn, bool (*is)(const struct aip_
 }
 
 static struct aip_turn *turn_of(struct aip_arena *arena, enum aip_role role, struct aip_part *parts,
-				struct aip_turn *next)
+                                struct aip_turn *next)
 {
 	struct aip_turn *turn = aip_turn_new(arena, role);
 
@@ -159,7 +159,7 @@ static bool is_seen(struct aip_arena *arena, struct index *seen, const struct ai
 	if (tool->kind > AIP_TOOL_CUSTOM || !tool->name.len)
 		return false;
 	void **at = index_at(seen, aip_arena_printf(arena, "%.*s\n%.*s", AIP_FMT(tool->space),
-						    AIP_FMT(tool->name)));
+	                                            AIP_FMT(tool->name)));
 	const bool was = *at;
 	*at = seen;
 	return was;
@@ -180,7 +180,7 @@ static void drop_repeated_tools(struct aip_arena *arena, struct aip_request *req
 }
 
 enum aip_status aip_request_canon(struct aip_arena *arena, struct aip_request *request,
-				  struct aip_error *reterr)
+                                  struct aip_error *reterr)
 {
 	drop_repeated_tools(arena, request);
 	part_roles(arena, request);

@@ -41,7 +41,7 @@ static unsigned speakers_of(enum aip_part_kind kind)
 }
 
 static enum aip_status check_part(const struct aip_turn *turn, const struct aip_part *part,
-				  struct aip_error *reterr)
+                                  struct aip_error *reterr)
 {
 	if (!has_its_pointer(part))
 		return broken(reterr, "a part lacks what its kind needs");

@@ -66,7 +66,7 @@ struct aip_ext *exts_copy(struct aip_arena *arena, const struct aip_ext *from)
 
 	for (; from; from = from->next) {
 		*tail = aip_ext_new(arena, from->dialect, aip_arena_dup(arena, from->key),
-				    aip_arena_dup(arena, from->raw));
+		                    aip_arena_dup(arena, from->raw));
 		tail = &(*tail)->next;
 	}
 	return copies;
@@ -105,7 +105,7 @@ static struct aip_tool_call *call_copy(struct aip_arena *arena, const struct aip
 }
 
 static struct aip_tool_result *result_copy(struct aip_arena *arena,
-					   const struct aip_tool_result *result)
+                                           const struct aip_tool_result *result)
 {
 	if (!result)
 		return NULL;
@@ -121,7 +121,7 @@ static struct aip_tool_result *result_copy(struct aip_arena *arena,
 }
 
 static struct aip_thinking *thinking_copy(struct aip_arena *arena,
-					  const struct aip_thinking *thinking)
+                                          const struct aip_thinking *thinking)
 {
 	if (!thinking)
 		return NULL;
@@ -133,7 +133,7 @@ static struct aip_thinking *thinking_copy(struct aip_arena *arena,
 }
 
 static struct aip_server_part *server_copy(struct aip_arena *arena,
-					   const struct aip_server_part *server)
+                                           const struct aip_server_part *server)
 {
 	if (!server)
 		return NULL;
@@ -148,7 +148,7 @@ static struct aip_server_part *server_copy(struct aip_arena *arena,
 }
 
 static struct aip_search_result *found_copy(struct aip_arena *arena,
-					    const struct aip_search_result *found)
+                                            const struct aip_search_result *found)
 {
 	if (!found)
 		return NULL;

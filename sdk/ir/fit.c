@@ -5,7 +5,7 @@
 
 /* A level that the model lacks: the nearest is sent instead, strictly none is. */
 static enum aip_status fit_level(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				 struct aip_error *reterr)
+                                 struct aip_error *reterr)
 {
 	const char *levels = ctx->caps->levels;
 	const char *said = aip_level_word(request->reasoning.level);
@@ -14,12 +14,12 @@ static enum aip_status fit_level(struct aip_codec_ctx *ctx, const struct aip_req
 		return AIP_OK;
 	if (ctx->loss == AIP_LENIENT) {
 		aip_ctx_warn(ctx, "the model has no effort '%s': the nearest of '%s' is meant",
-			     said, levels);
+		             said, levels);
 		return AIP_OK;
 	}
 	const char *field = aip_client_field(request->dialect, "reasoning_effort");
 	aip_fail(reterr, AIP_UNSUPPORTED, "%s: '%s' is not supported by this model, which has: %s",
-		 field, said, levels);
+	         field, said, levels);
 	if (reterr)
 		snprintf(reterr->param, sizeof(reterr->param), "%s", field);
 	return AIP_UNSUPPORTED;
@@ -35,7 +35,7 @@ static void tell_repairs(struct aip_codec_ctx *ctx, const struct aip_repairs *re
 		{repairs->orphans, "tool results had no call and were left out"},
 		{repairs->duplicates, "tool results were told twice: the last counts"},
 		{repairs->misplaced,
-		 "calls or thinking of another than the assistant were left out"},
+	         "calls or thinking of another than the assistant were left out"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -52,7 +52,7 @@ static bool tells_history(const struct aip_turn *turn, const struct aip_part *pa
 /* A history that is sealed, and only its vendor can open, is none elsewhere. Where more is told beside it,
  * that will do. */
 static enum aip_status fit_history(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				   struct aip_error *reterr)
+                                   struct aip_error *reterr)
 {
 	bool sealed = false, told = false;
 
@@ -71,7 +71,7 @@ static enum aip_status fit_history(struct aip_codec_ctx *ctx, const struct aip_r
 
 /* An answer of no tokens fills the vendor's cache; the other dialects have no word for that. */
 static enum aip_status fit_limit(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				 struct aip_error *reterr)
+                                 struct aip_error *reterr)
 {
 	int64_t tokens;
 
@@ -85,7 +85,7 @@ static enum aip_status fit_limit(struct aip_codec_ctx *ctx, const struct aip_req
 }
 
 enum aip_status aip_request_fit(struct aip_codec_ctx *ctx, const struct aip_request *request,
-				struct aip_error *reterr)
+                                struct aip_error *reterr)
 {
 	tell_repairs(ctx, &request->repairs);
 	enum aip_status s = fit_history(ctx, request, reterr);

@@ -86,7 +86,7 @@ static enum aip_status on_block_start(struct aip_fold *fold, const struct aip_ev
 /* ---- Deltas ------------------------------------------------------------------------------- */
 
 static enum aip_status summary_add(struct aip_fold *fold, struct fold_block *block,
-				   const struct aip_event *event)
+                                   const struct aip_event *event)
 {
 	struct fold_summary **at = &block->summaries;
 
@@ -107,7 +107,7 @@ static enum aip_status summary_add(struct aip_fold *fold, struct fold_block *blo
 
 /* Joins the elements of arrays: [a,b] and [c] make [a,b,c]. */
 static enum aip_status logprobs_add(struct aip_fold *fold, struct fold_text *all,
-				    struct aip_str raw)
+                                    struct aip_str raw)
 {
 	raw = aip_str_trim(raw);
 	if (raw.len < 2 || raw.at[0] != '[' || raw.at[raw.len - 1] != ']')
@@ -121,7 +121,7 @@ static enum aip_status logprobs_add(struct aip_fold *fold, struct fold_text *all
 }
 
 static enum aip_status audio_add(struct aip_fold *fold, struct fold_block *block,
-				 const struct aip_event *event)
+                                 const struct aip_event *event)
 {
 	enum aip_status s = text_add(fold, &block->said, event->text);
 

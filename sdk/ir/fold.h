@@ -46,6 +46,6 @@ static inline struct aip_str fold_text_str(const struct fold_text *text)
 /* The block's part gets all that was said in it. final: what its stop says, or NULL; of two
  * tellings the better counts (fold_close.c). */
 void fold_block_close(struct aip_fold *fold, struct fold_block *block,
-		      const struct aip_part *final);
+                      const struct aip_part *final);
 
 #endif

@@ -19,7 +19,7 @@ static bool args_are_whole(struct aip_str args)
 
 /* Of two tellings of a call's arguments the whole one counts, of two whole ones the longer. */
 static void call_close(struct aip_tool_call *call, struct aip_str said,
-		       const struct aip_tool_call *final)
+                       const struct aip_tool_call *final)
 {
 	if (said.len)
 		call->args = said;
@@ -33,7 +33,7 @@ static void call_close(struct aip_tool_call *call, struct aip_str said,
 }
 
 static void server_close(struct aip_server_part *server, struct aip_str said,
-			 const struct aip_server_part *final)
+                         const struct aip_server_part *final)
 {
 	if (said.len)
 		server->input = said;
@@ -76,7 +76,7 @@ static struct aip_str audio_joined(struct aip_arena *arena, struct aip_str said)
 }
 
 static void media_close(struct aip_fold *fold, struct fold_block *block,
-			const struct aip_media *final)
+                        const struct aip_media *final)
 {
 	struct aip_media *media = block->part->media;
 
@@ -126,13 +126,13 @@ static void text_close(struct fold_block *block, const struct aip_part *final)
 }
 
 static void marks_close(struct aip_fold *fold, struct fold_block *block,
-			const struct aip_part *final)
+                        const struct aip_part *final)
 {
 	struct aip_part *part = block->part;
 
 	if (block->logprobs.len)
 		part->logprobs = aip_arena_printf(fold->arena, "[%.*s]",
-						  AIP_FMT(fold_text_str(&block->logprobs)));
+		                                  AIP_FMT(fold_text_str(&block->logprobs)));
 	if (!final)
 		return;
 	if (final->opaque)
@@ -163,7 +163,7 @@ void fold_block_close(struct aip_fold *fold, struct fold_block *block, const str
 	case AIP_SERVER_CALL:
 	case AIP_SERVER_RESULT:
 		server_close(part->server, fold_text_str(&block->said),
-			     final ? final->server : NULL);
+		             final ? final->server : NULL);
 		break;
 	default: break;
 	}

@@ -20,7 +20,7 @@ bool aip_stream_guard_ended(const struct aip_stream_guard *guard)
 }
 
 static enum aip_status candidate_get(struct aip_stream_guard *guard, uint32_t index,
-				     struct guard_candidate **ret, struct aip_error *reterr)
+                                     struct guard_candidate **ret, struct aip_error *reterr)
 {
 	struct guard_candidate **at = &guard->candidates;
 
@@ -28,7 +28,7 @@ static enum aip_status candidate_get(struct aip_stream_guard *guard, uint32_t in
 		at = &(*at)->next;
 	if (!*at && guard->n_candidates == CANDIDATES_MAX)
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "more than %d candidates",
-				CANDIDATES_MAX);
+		                CANDIDATES_MAX);
 	if (!*at) {
 		*at = AIP_NEW(guard->arena, struct guard_candidate);
 		(*at)->index = index;
@@ -53,22 +53,22 @@ static bool part_is_made(const struct aip_part *part)
 }
 
 static enum aip_status start_check(const struct aip_stream_guard *guard,
-				   const struct aip_event *event, struct aip_error *reterr)
+                                   const struct aip_event *event, struct aip_error *reterr)
 {
 	if (!event->part || !part_is_made(event->part))
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "block %u starts without its part",
-				event->block);
+		                event->block);
 	if (guard->any_block && event->block <= guard->last_block)
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "block %u starts behind block %u",
-				event->block, guard->last_block);
+		                event->block, guard->last_block);
 	if (guard->n_open == OPEN_BLOCKS_MAX)
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "more than %d blocks are open",
-				OPEN_BLOCKS_MAX);
+		                OPEN_BLOCKS_MAX);
 	return AIP_OK;
 }
 
 static enum aip_status on_block(struct aip_stream_guard *guard, const struct aip_event *event,
-				struct aip_error *reterr)
+                                struct aip_error *reterr)
 {
 	struct guard_candidate *candidate = NULL;
 	enum aip_status s = start_check(guard, event, reterr);
@@ -79,28 +79,28 @@ static enum aip_status on_block(struct aip_stream_guard *guard, const struct aip
 		return s;
 	if (candidate->finished)
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "block %u starts after the finish",
-				event->block);
+		                event->block);
 	return guard_block_start(guard, candidate, event);
 }
 
 static enum aip_status on_delta(struct aip_stream_guard *guard, const struct aip_event *event,
-				struct aip_error *reterr)
+                                struct aip_error *reterr)
 {
 	struct guard_block *block = guard_block_find(guard, event->block);
 
 	if (!block)
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "delta for block %u, which is not open",
-				event->block);
+		                event->block);
 	if (!guard_delta_fits(block, event->delta))
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "delta of kind %d in a block of kind %d",
-				(int)event->delta, (int)block->kind);
+		                (int)event->delta, (int)block->kind);
 	if (block->hidden || guard_is_empty(event))
 		return AIP_OK;
 	return guard_delta_pass(guard, block, event);
 }
 
 static enum aip_status on_stop(struct aip_stream_guard *guard, const struct aip_event *event,
-			       struct aip_error *reterr)
+                               struct aip_error *reterr)
 {
 	struct guard_block *block = guard_block_find(guard, event->block);
 
@@ -109,7 +109,7 @@ static enum aip_status on_stop(struct aip_stream_guard *guard, const struct aip_
 	if (guard->any_block && event->block <= guard->last_block)
 		return AIP_OK; /* closed by a sibling or a finish */
 	return aip_fail(reterr, AIP_GUEST_BROKEN, "stop of block %u, which never started",
-			event->block);
+	                event->block);
 }
 
 /* ---- The stream --------------------------------------------------------------------------- */
@@ -160,7 +160,7 @@ static enum aip_stop stop_mended(const struct guard_candidate *candidate, enum a
 }
 
 static enum aip_status on_finish(struct aip_stream_guard *guard, const struct aip_event *event,
-				 struct aip_error *reterr)
+                                 struct aip_error *reterr)
 {
 	struct aip_event finish = *event;
 	struct guard_candidate *candidate = NULL;
@@ -192,9 +192,9 @@ static enum aip_status end_broken(struct aip_stream_guard *guard)
 	struct aip_event event = {.kind = AIP_EV_ERROR, .error = &error};
 
 	aip_fail(&error, AIP_UPSTREAM_BROKEN, "%s",
-		 guard->state == GUARD_INIT
-			 ? "the upstream's stream ended before it began"
-			 : "the upstream's stream ended before the answer was complete");
+	         guard->state == GUARD_INIT
+	                 ? "the upstream's stream ended before it began"
+	                 : "the upstream's stream ended before the answer was complete");
 	guard->state = GUARD_OVER;
 	return aip_emit(guard->into, &event);
 }
@@ -211,7 +211,7 @@ static bool all_finished(const struct aip_stream_guard *guard)
 /* Whether what a candidate has told so far may pass for an answer. With the end marker seen, a call
  * whose arguments are whole was only not closed; without it, nobody knows. */
 static bool may_finish(const struct aip_stream_guard *guard,
-		       const struct guard_candidate *candidate, bool marked)
+                       const struct guard_candidate *candidate, bool marked)
 {
 	for (const struct guard_block *b = guard->open; b; b = b->next) {
 		bool call = b->candidate == candidate && b->kind == AIP_TOOL_CALL && !b->hidden;
@@ -222,7 +222,7 @@ static bool may_finish(const struct aip_stream_guard *guard,
 }
 
 enum aip_status aip_stream_guard_eof(struct aip_stream_guard *guard, bool cut, bool marked,
-				     bool loose)
+                                     bool loose)
 {
 	bool whole = guard->candidates && !cut && (marked || loose);
 
@@ -254,11 +254,11 @@ static enum aip_status on_terminal(struct aip_stream_guard *guard, const struct 
 }
 
 static enum aip_status on_running(struct aip_stream_guard *guard, const struct aip_event *event,
-				  struct aip_error *reterr)
+                                  struct aip_error *reterr)
 {
 	if (guard->state != GUARD_RUN)
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "event of kind %d before the start",
-				(int)event->kind);
+		                (int)event->kind);
 	switch (event->kind) {
 	case AIP_EV_BLOCK_START: return on_block(guard, event, reterr);
 	case AIP_EV_DELTA: return on_delta(guard, event, reterr);
@@ -268,7 +268,7 @@ static enum aip_status on_running(struct aip_stream_guard *guard, const struct a
 }
 
 enum aip_status aip_stream_guard_emit(struct aip_stream_guard *guard, const struct aip_event *event,
-				      struct aip_error *reterr)
+                                      struct aip_error *reterr)
 {
 	if (guard->state == GUARD_OVER)
 		return AIP_OK;
@@ -289,7 +289,7 @@ enum aip_status aip_stream_guard_emit(struct aip_stream_guard *guard, const stru
 	}
 	if (guard->state == GUARD_RUN || event->kind > AIP_EV_QUOTA)
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "event of kind %d in an answer",
-				(int)event->kind);
+		                (int)event->kind);
 	guard->state = GUARD_OTHER;
 	return aip_emit(guard->into, event);
 }

@@ -63,15 +63,15 @@ bool guard_delta_fits(const struct guard_block *block, enum aip_delta delta);
 bool guard_is_empty(const struct aip_event *event);
 /* Lets a delta through and remembers what it brought; a second opaque value is swallowed. */
 enum aip_status guard_delta_pass(struct aip_stream_guard *guard, struct guard_block *block,
-				 const struct aip_event *event);
+                                 const struct aip_event *event);
 /* One delta of text; nothing for no text. */
 enum aip_status guard_text_late(struct aip_stream_guard *guard, struct guard_block *block,
-				enum aip_delta delta, struct aip_str text);
+                                enum aip_delta delta, struct aip_str text);
 /* Content, and marks (opaque value, citations, logprobs), that only a part brought, as deltas. */
 enum aip_status guard_content_late(struct aip_stream_guard *guard, struct guard_block *block,
-				   const struct aip_part *part);
+                                   const struct aip_part *part);
 enum aip_status guard_marks_late(struct aip_stream_guard *guard, struct guard_block *block,
-				 const struct aip_part *part);
+                                 const struct aip_part *part);
 
 /* ---- guard_block.c -------------------------------------------------------------------------- */
 
@@ -79,12 +79,12 @@ enum aip_status guard_marks_late(struct aip_stream_guard *guard, struct guard_bl
 struct guard_block *guard_block_find(const struct aip_stream_guard *guard, uint32_t number);
 /* Starts a block of a candidate that has not finished; its number was checked. */
 enum aip_status guard_block_start(struct aip_stream_guard *guard, struct guard_candidate *candidate,
-				  const struct aip_event *event);
+                                  const struct aip_event *event);
 /* Stops it. at_limit: the answer ended for want of tokens while it was open. */
 enum aip_status guard_block_close(struct aip_stream_guard *guard, struct guard_block *block,
-				  const struct aip_event *stop, bool at_limit);
+                                  const struct aip_event *stop, bool at_limit);
 /* Closes the open blocks of a candidate: all, or only those of which one may be open. */
 enum aip_status guard_close_open(struct aip_stream_guard *guard, struct guard_candidate *candidate,
-				 bool all, bool at_limit);
+                                 bool all, bool at_limit);
 
 #endif

@@ -54,7 +54,7 @@ static bool args_whole(const struct guard_block *block, const struct aip_part *p
 /* Stops a tool call: "{}" for no arguments, and says whether it was cut. `at_limit`: the answer
  * ended for want of tokens while the call was open. */
 static enum aip_status call_stop(struct aip_stream_guard *guard, struct guard_block *block,
-				 const struct aip_event *stop, bool at_limit)
+                                 const struct aip_event *stop, bool at_limit)
 {
 	struct aip_event event = *stop;
 	struct aip_part part = event.part ? *event.part : (struct aip_part){.kind = AIP_TOOL_CALL};
@@ -76,7 +76,7 @@ static enum aip_status call_stop(struct aip_stream_guard *guard, struct guard_bl
 }
 
 enum aip_status guard_block_close(struct aip_stream_guard *guard, struct guard_block *block,
-				  const struct aip_event *stop, bool at_limit)
+                                  const struct aip_event *stop, bool at_limit)
 {
 	enum aip_status s = AIP_OK;
 
@@ -89,7 +89,7 @@ enum aip_status guard_block_close(struct aip_stream_guard *guard, struct guard_b
 	if (s)
 		goto out;
 	s = block->kind == AIP_TOOL_CALL ? call_stop(guard, block, stop, at_limit)
-					 : aip_emit(guard->into, stop);
+	                                 : aip_emit(guard->into, stop);
 out:
 	block_forget(guard, block);
 	return s;
@@ -101,7 +101,7 @@ static bool is_exclusive(enum aip_part_kind kind)
 }
 
 enum aip_status guard_close_open(struct aip_stream_guard *guard, struct guard_candidate *candidate,
-				 bool all, bool at_limit)
+                                 bool all, bool at_limit)
 {
 	struct guard_block *block = guard->open;
 	enum aip_status s = AIP_OK;
@@ -110,8 +110,8 @@ enum aip_status guard_close_open(struct aip_stream_guard *guard, struct guard_ca
 		struct guard_block *next = block->next;
 		if (block->candidate == candidate && (all || is_exclusive(block->kind))) {
 			const struct aip_event stop = {.kind = AIP_EV_BLOCK_STOP,
-						       .candidate = candidate->index,
-						       .block = block->number};
+			                               .candidate = candidate->index,
+			                               .block = block->number};
 			s = guard_block_close(guard, block, &stop, at_limit);
 		}
 		block = next;
@@ -123,7 +123,7 @@ enum aip_status guard_close_open(struct aip_stream_guard *guard, struct guard_ca
 
 /* A start that carries content already is split into its head and deltas: encoders know one way. */
 static enum aip_status start_pass(struct aip_stream_guard *guard, struct guard_block *block,
-				  const struct aip_event *event)
+                                  const struct aip_event *event)
 {
 	struct aip_event start = *event;
 	struct head head;
@@ -141,7 +141,7 @@ static enum aip_status start_pass(struct aip_stream_guard *guard, struct guard_b
 }
 
 enum aip_status guard_block_start(struct aip_stream_guard *guard, struct guard_candidate *candidate,
-				  const struct aip_event *event)
+                                  const struct aip_event *event)
 {
 	const struct aip_part *part = event->part;
 	enum aip_status s = AIP_OK;

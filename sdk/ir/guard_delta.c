@@ -50,7 +50,7 @@ bool guard_is_empty(const struct aip_event *event)
 }
 
 enum aip_status guard_delta_pass(struct aip_stream_guard *guard, struct guard_block *block,
-				 const struct aip_event *event)
+                                 const struct aip_event *event)
 {
 	if (event->delta == AIP_DELTA_OPAQUE && block->opaque)
 		return AIP_OK;
@@ -79,7 +79,7 @@ static struct aip_event delta_of(const struct guard_block *block, enum aip_delta
 }
 
 enum aip_status guard_text_late(struct aip_stream_guard *guard, struct guard_block *block,
-				enum aip_delta delta, struct aip_str text)
+                                enum aip_delta delta, struct aip_str text)
 {
 	struct aip_event event = delta_of(block, delta);
 
@@ -88,7 +88,7 @@ enum aip_status guard_text_late(struct aip_stream_guard *guard, struct guard_blo
 }
 
 static enum aip_status thinking_late(struct aip_stream_guard *guard, struct guard_block *block,
-				     const struct aip_part *part)
+                                     const struct aip_part *part)
 {
 	const struct aip_part *summary = part->thinking ? part->thinking->summary : NULL;
 	struct aip_event event = delta_of(block, AIP_DELTA_SUMMARY);
@@ -104,7 +104,7 @@ static enum aip_status thinking_late(struct aip_stream_guard *guard, struct guar
 }
 
 static enum aip_status audio_late(struct aip_stream_guard *guard, struct guard_block *block,
-				  const struct aip_media *media)
+                                  const struct aip_media *media)
 {
 	struct aip_event event = delta_of(block, AIP_DELTA_AUDIO);
 
@@ -114,7 +114,7 @@ static enum aip_status audio_late(struct aip_stream_guard *guard, struct guard_b
 }
 
 enum aip_status guard_content_late(struct aip_stream_guard *guard, struct guard_block *block,
-				   const struct aip_part *part)
+                                   const struct aip_part *part)
 {
 	switch (block->kind) {
 	case AIP_TEXT: return guard_text_late(guard, block, AIP_DELTA_TEXT, part->text);
@@ -122,10 +122,10 @@ enum aip_status guard_content_late(struct aip_stream_guard *guard, struct guard_
 	case AIP_THINKING: return thinking_late(guard, block, part);
 	case AIP_TOOL_CALL:
 		return guard_text_late(guard, block, AIP_DELTA_ARGS,
-				       part->call ? part->call->args : AIP_NONE);
+		                       part->call ? part->call->args : AIP_NONE);
 	case AIP_SERVER_CALL:
 		return guard_text_late(guard, block, AIP_DELTA_ARGS,
-				       part->server ? part->server->input : AIP_NONE);
+		                       part->server ? part->server->input : AIP_NONE);
 	case AIP_AUDIO: return part->media ? audio_late(guard, block, part->media) : AIP_OK;
 	case AIP_IMAGE:
 		if (!part->media || part->media->source != AIP_FROM_BASE64)
@@ -136,7 +136,7 @@ enum aip_status guard_content_late(struct aip_stream_guard *guard, struct guard_
 }
 
 enum aip_status guard_marks_late(struct aip_stream_guard *guard, struct guard_block *block,
-				 const struct aip_part *part)
+                                 const struct aip_part *part)
 {
 	struct aip_event event = delta_of(block, AIP_DELTA_OPAQUE);
 	enum aip_status s = AIP_OK;

@@ -55,7 +55,7 @@ static bool are_among(const char *text, const char *words)
 }
 
 static enum aip_status read_INT(struct aip_arena *arena, const struct aip_json *v,
-				const char *words, aip_caps_INT *ret, struct aip_error *reterr)
+                                const char *words, aip_caps_INT *ret, struct aip_error *reterr)
 {
 	int64_t n = -1;
 
@@ -66,7 +66,7 @@ static enum aip_status read_INT(struct aip_arena *arena, const struct aip_json *
 }
 
 static enum aip_status read_TRI(struct aip_arena *arena, const struct aip_json *v,
-				const char *words, aip_caps_TRI *ret, struct aip_error *reterr)
+                                const char *words, aip_caps_TRI *ret, struct aip_error *reterr)
 {
 	if (!aip_json_is_bool(v))
 		return aip_fail(reterr, AIP_BAD_REQUEST, "must be true or false");
@@ -75,14 +75,14 @@ static enum aip_status read_TRI(struct aip_arena *arena, const struct aip_json *
 }
 
 static enum aip_status read_WORD(struct aip_arena *arena, const struct aip_json *v,
-				 const char *words, aip_caps_WORD *ret, struct aip_error *reterr)
+                                 const char *words, aip_caps_WORD *ret, struct aip_error *reterr)
 {
 	const char *text =
 		v->kind == AIP_JSON_STRING ? aip_arena_dup(arena, aip_str_trim(v->text)).at : NULL;
 
 	if (!text || !*text || strchr(text, ' ') || !are_among(text, words))
 		return aip_fail(reterr, AIP_BAD_REQUEST, "must be %s%s",
-				*words ? "one of: " : "a word", words);
+		                *words ? "one of: " : "a word", words);
 	*ret = text;
 	return AIP_OK;
 }
@@ -96,13 +96,13 @@ static const char *joined(struct aip_arena *arena, const struct aip_json *array)
 		if (word->kind != AIP_JSON_STRING)
 			return NULL;
 		all = aip_arena_printf(arena, "%.*s%s%.*s", AIP_FMT(all), all.len ? " " : "",
-				       AIP_FMT(aip_str_trim(word->text)));
+		                       AIP_FMT(aip_str_trim(word->text)));
 	}
 	return all.at;
 }
 
 static enum aip_status read_SET(struct aip_arena *arena, const struct aip_json *v,
-				const char *words, aip_caps_SET *ret, struct aip_error *reterr)
+                                const char *words, aip_caps_SET *ret, struct aip_error *reterr)
 {
 	const char *text = NULL;
 
@@ -112,13 +112,13 @@ static enum aip_status read_SET(struct aip_arena *arena, const struct aip_json *
 		text = joined(arena, v);
 	if (!text || !are_among(text, words))
 		return aip_fail(reterr, AIP_BAD_REQUEST, "must be a list of %s%s",
-				*words ? "these: " : "words", words);
+		                *words ? "these: " : "words", words);
 	*ret = text;
 	return AIP_OK;
 }
 
 static enum aip_status caps_set(struct aip_arena *arena, struct aip_caps *caps, struct aip_str key,
-				const struct aip_json *v, struct aip_error *reterr)
+                                const struct aip_json *v, struct aip_error *reterr)
 {
 #define ROW(type, name, words)      \
 	if (aip_str_is(key, #name)) \
@@ -129,7 +129,7 @@ static enum aip_status caps_set(struct aip_arena *arena, struct aip_caps *caps, 
 }
 
 enum aip_status aip_caps_set(struct aip_arena *arena, struct aip_caps *caps, struct aip_str key,
-			     struct aip_str json, struct aip_error *reterr)
+                             struct aip_str json, struct aip_error *reterr)
 {
 	struct aip_json *v;
 	enum aip_status s = aip_json_parse(arena, json, &v, reterr);
@@ -170,7 +170,7 @@ static bool read_created(struct aip_model *model, const struct aip_json *v)
 }
 
 static enum aip_status read_model(struct aip_arena *arena, const struct aip_json *v,
-				  struct aip_model *model, struct aip_error *reterr)
+                                  struct aip_model *model, struct aip_error *reterr)
 {
 	AIP_JSON_EACH (member, v) {
 		struct aip_error why = {0};
@@ -183,7 +183,7 @@ static enum aip_status read_model(struct aip_arena *arena, const struct aip_json
 }
 
 enum aip_status aip_models_read(struct aip_arena *arena, struct aip_str json,
-				const struct aip_model **ret, struct aip_error *reterr)
+                                const struct aip_model **ret, struct aip_error *reterr)
 {
 	const struct aip_model *first = NULL, **tail = &first;
 	struct aip_json *doc;

@@ -76,17 +76,17 @@ static bool is_legal(const struct aip_name_rule *rule, struct aip_str name)
 
 /* Cut to make room for "_" and the hash of the original. */
 static struct aip_str hashed(struct aip_arena *arena, struct aip_str clean, struct aip_str original,
-			     size_t max)
+                             size_t max)
 {
 	size_t kept = max - HASH_KEPT - 1;
 
 	kept = clean.len < kept ? clean.len : kept;
 	return aip_arena_printf(arena, "%.*s_%.*s", (int)kept, clean.at, HASH_KEPT,
-				aip_sha256_hex(arena, original).at);
+	                        aip_sha256_hex(arena, original).at);
 }
 
 static struct aip_str sanitised(struct aip_arena *arena, const struct aip_name_rule *rule,
-				struct aip_str name)
+                                struct aip_str name)
 {
 	const size_t shift = !name.len || (rule->name_starts_alpha && !starts_well(name.at[0]));
 	char *bytes = aip_arena_bytes(arena, name.len + shift);
@@ -110,8 +110,8 @@ static struct aip_str flattened(const struct making *m, struct aip_str space, st
 	struct aip_str front = aip_arena_printf(m->arena, "%.*s__", AIP_FMT(space));
 
 	return aip_str_starts(name, front)
-		       ? name
-		       : aip_arena_printf(m->arena, "%.*s%.*s", AIP_FMT(front), AIP_FMT(name));
+	               ? name
+	               : aip_arena_printf(m->arena, "%.*s%.*s", AIP_FMT(front), AIP_FMT(name));
 }
 
 static void add(const struct making *m, struct aip_str space, struct aip_str name)
@@ -165,7 +165,7 @@ static void add_all(const struct making *m, const struct aip_request *request)
 
 /* What must be unique: where namespaces are sent beside the name, the two together. */
 static struct aip_str sent_key(const struct aip_names *names, struct aip_str space,
-			       struct aip_str sent)
+                               struct aip_str sent)
 {
 	return names->flatten ? sent : key_of(names->by_sent.arena, space, sent);
 }
@@ -197,7 +197,7 @@ static void decide(const struct making *m)
 }
 
 struct aip_names *aip_names_make(struct aip_arena *arena, const struct aip_request *request,
-				 const struct aip_name_rule *rule, bool flatten)
+                                 const struct aip_name_rule *rule, bool flatten)
 {
 	struct aip_names *names = AIP_NEW(arena, struct aip_names);
 	const struct making m = {arena, names, rule};
@@ -213,7 +213,7 @@ struct aip_names *aip_names_make(struct aip_arena *arena, const struct aip_reque
 }
 
 struct aip_str aip_names_out(const struct aip_names *names, struct aip_str space,
-			     struct aip_str name)
+                             struct aip_str name)
 {
 	if (!names || !name.at)
 		return name;
@@ -225,7 +225,7 @@ struct aip_str aip_names_out(const struct aip_names *names, struct aip_str space
 }
 
 struct aip_str aip_names_in(const struct aip_names *names, struct aip_str sent,
-			    struct aip_str *space)
+                            struct aip_str *space)
 {
 	const struct entry *e = NULL;
 
@@ -239,7 +239,7 @@ struct aip_str aip_names_in(const struct aip_names *names, struct aip_str sent,
 /* ---- Ids ------------------------------------------------------------------------------------ */
 
 struct aip_str aip_call_id(struct aip_arena *arena, const struct aip_name_rule *rule,
-			   struct aip_str id)
+                           struct aip_str id)
 {
 	const size_t max = rule->id_max ? rule->id_max : SIZE_MAX;
 	const bool strict = rule->id_strict || rule->id_max;
@@ -254,5 +254,5 @@ struct aip_str aip_call_id(struct aip_arena *arena, const struct aip_name_rule *
 	for (size_t i = 0; i < kept; i++)
 		clean[i] = is_name_byte(id.at[i], "") ? id.at[i] : '_';
 	return aip_arena_printf(arena, "%.*s_%.*s", (int)kept, clean, HASH_KEPT,
-				aip_sha256_hex(arena, id).at);
+	                        aip_sha256_hex(arena, id).at);
 }

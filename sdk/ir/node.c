@@ -79,7 +79,7 @@ struct aip_name *aip_name_new(struct aip_arena *arena, struct aip_str name)
 }
 
 struct aip_ext *aip_ext_new(struct aip_arena *arena, enum aip_dialect dialect, struct aip_str key,
-			    struct aip_str raw)
+                            struct aip_str raw)
 {
 	struct aip_ext *ext = AIP_NEW(arena, struct aip_ext);
 
@@ -109,7 +109,7 @@ const char *aip_dialect_word(enum aip_dialect dialect)
 {
 	static const char *const words[AIP_DIALECT_COUNT] = {"none",
 #define ROW(name, word, id) word,
-							     AIP_DIALECT_TABLE(ROW)
+	                                                     AIP_DIALECT_TABLE(ROW)
 #undef ROW
 	};
 

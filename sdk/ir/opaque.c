@@ -67,7 +67,7 @@ static struct aip_str wrap(struct aip_arena *arena, const struct aip_opaque *opa
 	struct aip_str text = AIP_NONE;
 	if (!json.status)
 		text = aip_arena_printf(arena, ENVELOPE "%.*s",
-					AIP_FMT(aip_base64url(arena, aip_buf_str(&json))));
+		                        AIP_FMT(aip_base64url(arena, aip_buf_str(&json))));
 	aip_buf_fini(&json);
 	return text.len <= ENVELOPE_MAX ? text : AIP_NONE;
 }
@@ -107,7 +107,7 @@ static bool find_envelope(struct aip_arena *arena, struct aip_str value, struct 
 {
 	*ret = value;
 	return is_envelope(value) || (aip_str_starts(value, AIP_LIT("Z3c")) &&
-				      aip_base64_decode(arena, value, ret) && is_envelope(*ret));
+	                              aip_base64_decode(arena, value, ret) && is_envelope(*ret));
 }
 
 static bool word_at(struct aip_str word, const char *const *table, size_t n, size_t *ret)
@@ -145,7 +145,7 @@ static struct aip_opaque *unwrap(struct aip_arena *arena, struct aip_str text)
 	if (text.len > ENVELOPE_MAX || !aip_base64_decode(arena, body, &json) ||
 	    aip_json_parse(arena, json, &doc, &ignored) ||
 	    !word_at(aip_json_text(doc, "p"), vendors, sizeof(vendors) / sizeof(*vendors),
-		     &vendor) ||
+	             &vendor) ||
 	    !word_at(aip_json_text(doc, "k"), kinds, sizeof(kinds) / sizeof(*kinds), &kind) ||
 	    !part_at(aip_json_text(doc, "t"), &opaque->part))
 		return NULL;
@@ -158,8 +158,8 @@ static struct aip_opaque *unwrap(struct aip_arena *arena, struct aip_str text)
 }
 
 struct aip_opaque *aip_opaque_in(struct aip_arena *arena, struct aip_str value,
-				 enum aip_vendor vendor, enum aip_opaque_kind kind,
-				 enum aip_part_kind part)
+                                 enum aip_vendor vendor, enum aip_opaque_kind kind,
+                                 enum aip_part_kind part)
 {
 	struct aip_str text;
 

@@ -90,10 +90,11 @@ int64_t aip_reasoning_budget(const struct aip_reasoning *reasoning, const struct
 
 static enum aip_status no_setting(struct aip_str value, struct aip_error *reterr)
 {
-	enum aip_status s = aip_fail(reterr, AIP_BAD_REQUEST,
-	                             "'%.*s' is no thinking level or budget: none, auto, minimal, low, "
-	                             "medium, high, xhigh, max or a number of tokens",
-	                             AIP_FMT(value));
+	enum aip_status s =
+		aip_fail(reterr, AIP_BAD_REQUEST,
+	                 "'%.*s' is no thinking level or budget: none, auto, minimal, low, "
+	                 "medium, high, xhigh, max or a number of tokens",
+	                 AIP_FMT(value));
 
 	if (reterr)
 		snprintf(reterr->param, sizeof(reterr->param), "model");

@@ -101,7 +101,7 @@ static bool is_fine(const struct schema_walk *w, bool is_tool)
 }
 
 static enum aip_status read_schema(struct aip_arena *arena, struct aip_str schema,
-				   struct aip_json **ret, struct aip_error *reterr)
+                                   struct aip_json **ret, struct aip_error *reterr)
 {
 	enum aip_status s = aip_json_parse(arena, schema, ret, reterr);
 
@@ -113,7 +113,7 @@ static enum aip_status read_schema(struct aip_arena *arena, struct aip_str schem
 }
 
 static enum aip_status mend(struct aip_arena *arena, struct aip_json **root,
-			    struct aip_error *reterr)
+                            struct aip_error *reterr)
 {
 	struct aip_buf text;
 
@@ -128,8 +128,8 @@ static enum aip_status mend(struct aip_arena *arena, struct aip_json **root,
 }
 
 enum aip_status aip_schema_write(struct aip_arena *arena, struct aip_str schema,
-				 enum aip_schema_profile profile, bool is_tool,
-				 struct aip_json_out *out, struct aip_error *reterr)
+                                 enum aip_schema_profile profile, bool is_tool,
+                                 struct aip_json_out *out, struct aip_error *reterr)
 {
 	struct schema_walk w = {.arena = arena, .profile = profile, .out = out};
 	struct aip_json *root;

@@ -52,7 +52,7 @@ struct schema_parts {
 };
 /* What it enters into w->inlined stays there until the caller sets n_inlined back. */
 void schema_gather(struct schema_walk *w, const struct aip_json *schema,
-		   struct schema_parts *parts);
+                   struct schema_parts *parts);
 /* A keyword of the parts; NULL when none has it. */
 const struct aip_json *schema_get(const struct schema_parts *parts, const char *keyword);
 /* True when a part before the i-th has the keyword. */
@@ -69,13 +69,13 @@ void schema_put(struct schema_walk *w, const struct aip_json *schema);
 void schema_put_value(struct schema_walk *w, struct aip_str keyword, const struct aip_json *value);
 /* The properties of all parts, each name once, by `put`. */
 void schema_put_properties(struct schema_walk *w, const struct schema_parts *parts,
-			   void (*put)(struct schema_walk *w, const struct schema_parts *parts,
-				       const struct aip_json *property));
+                           void (*put)(struct schema_walk *w, const struct schema_parts *parts,
+                                       const struct aip_json *property));
 
 /* "required": the properties of all parts that a certain one requires, each once; nothing when
  * there are none. */
 void schema_put_required(struct schema_walk *w, const struct schema_parts *all,
-			 const struct schema_parts *certain);
+                         const struct schema_parts *certain);
 
 /* What is wrong in itself is mended before any profile sees it (schema_mend.c). */
 bool schema_is_malformed(const struct aip_json *root);

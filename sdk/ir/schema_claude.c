@@ -5,7 +5,7 @@
 /* ---- Tools: the root ------------------------------------------------------------------------ */
 
 static void put_plain(struct schema_walk *w, const struct schema_parts *parts,
-		      const struct aip_json *property)
+                      const struct aip_json *property)
 {
 	schema_put(w, property);
 }
@@ -13,7 +13,7 @@ static void put_plain(struct schema_walk *w, const struct schema_parts *parts,
 static bool is_merged(struct aip_str keyword)
 {
 	static const char *const merged[] = {"type",  "properties", "required", "anyOf",
-					     "oneOf", "allOf",      "$ref"};
+	                                     "oneOf", "allOf",      "$ref"};
 
 	return schema_word_is_in(keyword, merged, sizeof(merged) / sizeof(*merged));
 }
@@ -58,7 +58,7 @@ static const char *const bounds[] = {
 };
 
 static const char *const formats[] = {"date-time", "time", "date", "duration", "email",
-				      "hostname",  "uri",  "ipv4", "ipv6",     "uuid"};
+                                      "hostname",  "uri",  "ipv4", "ipv6",     "uuid"};
 
 static bool is_bound(const struct aip_json *member)
 {
@@ -71,11 +71,11 @@ static bool is_bound(const struct aip_json *member)
 static bool is_dropped(const struct aip_json *member)
 {
 	static const char *const words[] = {"$schema", "additionalProperties", "description",
-					    "allOf"};
+	                                    "allOf"};
 
 	if (aip_str_is(member->key, "format"))
 		return !schema_word_is_in(member->text, formats,
-					  sizeof(formats) / sizeof(*formats));
+		                          sizeof(formats) / sizeof(*formats));
 	return is_bound(member) ||
 	       schema_word_is_in(member->key, words, sizeof(words) / sizeof(*words));
 }
@@ -89,15 +89,15 @@ static void put_description(struct schema_walk *w, const struct schema_parts *pa
 		AIP_JSON_EACH (member, parts->at[i])
 			if (is_bound(member))
 				words = aip_arena_printf(w->arena, "%.*s%s%.*s: %.*s",
-							 AIP_FMT(words), words.len ? "; " : "",
-							 AIP_FMT(member->key),
-							 AIP_FMT(member->raw));
+				                         AIP_FMT(words), words.len ? "; " : "",
+				                         AIP_FMT(member->key),
+				                         AIP_FMT(member->raw));
 	if (words.len)
 		aip_json_str(w->out, "description", words);
 }
 
 static void put_member(struct schema_walk *w, const struct schema_parts *parts,
-		       const struct aip_json *member)
+                       const struct aip_json *member)
 {
 	if (aip_str_is(member->key, "properties")) {
 		aip_json_key(w->out, "properties");

@@ -130,7 +130,7 @@ static void put_items(struct schema_walk *w, const struct view *view)
 }
 
 static void put_property(struct schema_walk *w, const struct schema_parts *parts,
-			 const struct aip_json *property)
+                         const struct aip_json *property)
 {
 	schema_put(w, property);
 }

@@ -228,8 +228,8 @@ bool schema_requires(const struct schema_parts *parts, struct aip_str name)
 }
 
 void schema_put_properties(struct schema_walk *w, const struct schema_parts *parts,
-			   void (*put)(struct schema_walk *w, const struct schema_parts *parts,
-				       const struct aip_json *property))
+                           void (*put)(struct schema_walk *w, const struct schema_parts *parts,
+                                       const struct aip_json *property))
 {
 	aip_json_open(w->out, '{');
 	for (size_t i = 0; i < parts->n; i++) {
@@ -244,7 +244,7 @@ void schema_put_properties(struct schema_walk *w, const struct schema_parts *par
 }
 
 void schema_put_required(struct schema_walk *w, const struct schema_parts *all,
-			 const struct schema_parts *certain)
+                         const struct schema_parts *certain)
 {
 	bool any = false;
 

@@ -81,7 +81,7 @@ bool schema_is_malformed(const struct aip_json *root)
 }
 
 static void put_value(struct aip_json_out *out, const struct aip_json *value,
-		      enum schema_position position);
+                      enum schema_position position);
 
 static void put_schema(struct aip_json_out *out, const struct aip_json *schema)
 {
@@ -103,7 +103,7 @@ static void put_schema(struct aip_json_out *out, const struct aip_json *schema)
 }
 
 static void put_value(struct aip_json_out *out, const struct aip_json *value,
-		      enum schema_position position)
+                      enum schema_position position)
 {
 	if (!is_malformed(value, position)) {
 		aip_json_put_tree(out, value);

@@ -35,7 +35,7 @@ static bool is_openapi(const struct aip_json *schema)
 }
 
 static void put_type(struct aip_arena *arena, struct aip_json_out *out, const struct aip_json *type,
-		     bool nullable)
+                     bool nullable)
 {
 	aip_json_key(out, "type");
 	if (!nullable) {
@@ -49,11 +49,11 @@ static void put_type(struct aip_arena *arena, struct aip_json_out *out, const st
 }
 
 static void put_schema(struct aip_arena *arena, struct aip_json_out *out,
-		       const struct aip_json *schema);
+                       const struct aip_json *schema);
 
 /* Members whose names are data and whose values are schemas. */
 static void put_properties(struct aip_arena *arena, struct aip_json_out *out,
-			   const struct aip_json *properties)
+                           const struct aip_json *properties)
 {
 	aip_json_open(out, '{');
 	AIP_JSON_EACH (property, properties) {
@@ -72,7 +72,7 @@ static void put_list(struct aip_arena *arena, struct aip_json_out *out, const st
 }
 
 static void put_schema(struct aip_arena *arena, struct aip_json_out *out,
-		       const struct aip_json *schema)
+                       const struct aip_json *schema)
 {
 	if (schema->kind != AIP_JSON_OBJECT) {
 		aip_json_put_raw(out, schema->raw);

@@ -3,7 +3,7 @@
 
 /* What the client left optional may be null instead. */
 static void put_property(struct schema_walk *w, const struct schema_parts *parts,
-			 const struct aip_json *property)
+                         const struct aip_json *property)
 {
 	if (schema_requires(parts, property->key) || schema_takes_null(property)) {
 		schema_put(w, property);
@@ -43,7 +43,7 @@ static bool is_dictionary(const struct aip_json *schema)
 static const char *unfit(const struct schema_walk *w, const struct aip_json *schema)
 {
 	static const char *const words[] = {"not", "if", "patternProperties", "dependentSchemas",
-					    "dependentRequired"};
+	                                    "dependentRequired"};
 
 	if (is_dictionary(schema))
 		return "strict mode has no free properties";
@@ -67,7 +67,7 @@ static void gather(struct schema_walk *w, const struct aip_json *schema, struct 
 }
 
 static void put_member(struct schema_walk *w, const struct schema_parts *parts,
-		       const struct aip_json *member)
+                       const struct aip_json *member)
 {
 	struct aip_str key = member->key;
 

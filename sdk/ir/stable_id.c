@@ -2,7 +2,7 @@
 #include <aiproxy/rules.h>
 
 struct aip_str aip_stable_id(struct aip_arena *arena, const char *prefix, struct aip_str of,
-			     uint64_t ordinal)
+                             uint64_t ordinal)
 {
 	enum { HEX_KEPT = 24 };
 	size_t bytes = of.len + sizeof(ordinal);

@@ -3,7 +3,7 @@
 
 /* The guard makes the deltas: a stop brings the whole part, and it says what was not said yet. */
 static enum aip_status part_tell(struct aip_stream_guard *guard, const struct aip_part *part,
-				 uint32_t candidate, uint32_t block)
+                                 uint32_t candidate, uint32_t block)
 {
 	struct head head;
 	struct aip_event event = {
@@ -23,8 +23,8 @@ static enum aip_status part_tell(struct aip_stream_guard *guard, const struct ai
 }
 
 static enum aip_status candidate_tell(struct aip_stream_guard *guard,
-				      const struct aip_response *response,
-				      const struct aip_candidate *candidate, uint32_t *block)
+                                      const struct aip_response *response,
+                                      const struct aip_candidate *candidate, uint32_t *block)
 {
 	const struct aip_part more = {.kind = AIP_UNKNOWN_PART, .ext = response->ext};
 	struct aip_event finish = {
@@ -48,7 +48,7 @@ static enum aip_status candidate_tell(struct aip_stream_guard *guard,
 }
 
 static enum aip_status start_tell(struct aip_stream_guard *guard,
-				  const struct aip_response *response)
+                                  const struct aip_response *response)
 {
 	struct aip_event start = {
 		.kind = AIP_EV_START,
@@ -64,7 +64,7 @@ static enum aip_status start_tell(struct aip_stream_guard *guard,
 }
 
 static enum aip_status response_tell(struct aip_stream_guard *guard,
-				     const struct aip_response *response)
+                                     const struct aip_response *response)
 {
 	struct aip_candidate none = {
 		.stop = response->block_reason.at ? AIP_STOP_CONTENT_FILTER : AIP_STOP_END_TURN,

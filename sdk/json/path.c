@@ -29,7 +29,7 @@ static bool is_word(struct aip_str key)
 	for (size_t i = 0; i < key.len; i++) {
 		char c = key.at[i];
 		bool fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-			    c == '$' || (i > 0 && ((c >= '0' && c <= '9') || c == '-'));
+		            c == '$' || (i > 0 && ((c >= '0' && c <= '9') || c == '-'));
 		if (!fits)
 			return false;
 	}
@@ -71,7 +71,7 @@ void aip_json_path(const struct aip_json *at, char *into, size_t bytes)
 }
 
 enum aip_status aip_json_fail(struct aip_error *reterr, const struct aip_json *at, const char *fmt,
-			      ...)
+                              ...)
 {
 	if (!reterr)
 		return AIP_BAD_REQUEST;

@@ -52,7 +52,7 @@ static struct aip_json *node_of(struct slab *slab, const struct token *token, si
 }
 
 enum aip_status aip_json_parse(struct aip_arena *arena, struct aip_str source,
-			       struct aip_json **ret, struct aip_error *reterr)
+                               struct aip_json **ret, struct aip_error *reterr)
 {
 	struct aip_json *root = NULL, *parent = NULL, **link = &root;
 	struct slab slab = {arena, NULL, NULL};

@@ -22,7 +22,7 @@ static void note(struct aip_json_want *wants, size_t n_wants, const struct token
 
 /* An outermost member that began at `began` has ended. */
 static void note_end(struct aip_json_want *wants, size_t n_wants, const char *began,
-		     const char *end)
+                     const char *end)
 {
 	for (size_t i = 0; i < n_wants; i++) {
 		if (wants[i].raw.at == began)
@@ -31,7 +31,7 @@ static void note_end(struct aip_json_want *wants, size_t n_wants, const char *be
 }
 
 enum aip_status aip_json_scan(struct aip_str source, struct aip_json_want *wants, size_t n_wants,
-			      struct aip_error *reterr)
+                              struct aip_error *reterr)
 {
 	const char *began = NULL;
 	struct tokens tokens;

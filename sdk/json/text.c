@@ -45,7 +45,7 @@ const char *text_escape_end(const char *at, const char *end)
 static uint32_t hex4(const char *at)
 {
 	return (uint32_t)(nibble(at[0]) << 12 | nibble(at[1]) << 8 | nibble(at[2]) << 4 |
-			  nibble(at[3]));
+	                  nibble(at[3]));
 }
 
 static char short_escape(char letter)

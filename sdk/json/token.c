@@ -17,7 +17,7 @@ void tokens_init(struct tokens *tokens, struct aip_str source)
 enum aip_status tokens_fail(const struct tokens *tokens, struct aip_error *reterr)
 {
 	return aip_fail(reterr, AIP_BAD_REQUEST, "JSON is not valid at byte %zu: %s",
-			(size_t)(tokens->at - tokens->start), tokens->wrong);
+	                (size_t)(tokens->at - tokens->start), tokens->wrong);
 }
 
 static enum token_what refuse(struct tokens *tokens, const char *at, const char *wrong)
@@ -102,7 +102,7 @@ static bool read_key(struct tokens *tokens, struct token *ret)
 }
 
 static enum token_what read_word(struct tokens *tokens, struct aip_str word,
-				 enum aip_json_kind kind, struct token *ret)
+                                 enum aip_json_kind kind, struct token *ret)
 {
 	if (!aip_str_starts(aip_strn(tokens->at, (size_t)(tokens->end - tokens->at)), word))
 		return refuse(tokens, tokens->at, "a value was expected");
@@ -137,7 +137,7 @@ static enum token_what read_number(struct tokens *tokens, struct token *ret)
 }
 
 static enum token_what read_open(struct tokens *tokens, char closer, enum aip_json_kind kind,
-				 struct token *ret)
+                                 struct token *ret)
 {
 	if (tokens->depth == AIP_JSON_DEPTH_MAX)
 		return refuse(tokens, tokens->at, "it is nested too deeply");
@@ -195,8 +195,8 @@ enum token_what tokens_next(struct tokens *tokens, struct token *ret)
 	if (!tokens->first) {
 		if (tokens->at == tokens->end || *tokens->at != ',')
 			return refuse(tokens, tokens->at,
-				      closer == '}' ? "a comma or } was expected"
-						    : "a comma or ] was expected");
+			              closer == '}' ? "a comma or } was expected"
+			                            : "a comma or ] was expected");
 		tokens->at++;
 		skip_blanks(tokens);
 	}

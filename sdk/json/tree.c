@@ -72,7 +72,7 @@ static bool exact_int(struct aip_str lexeme, int64_t *ret)
 	int64_t sum = 0; /* negative, since that side is the longer one */
 	for (size_t i = minus; i <= last; i++) {
 		if (i != point && (__builtin_mul_overflow(sum, 10, &sum) ||
-				   __builtin_sub_overflow(sum, lexeme.at[i] - '0', &sum)))
+		                   __builtin_sub_overflow(sum, lexeme.at[i] - '0', &sum)))
 			return false;
 	}
 	for (; power > 0; power--) {

@@ -20,7 +20,8 @@ struct options {
 
 static int usage(void)
 {
-	fputs("usage: aiproxy-plugin-check <provider.so> [--dialect openai|openai-response|claude|gemini]\n"
+	fputs("usage: aiproxy-plugin-check <provider.so> [--dialect "
+	      "openai|openai-response|claude|gemini]\n"
 	      "       [--model name] [--stream] [--request file] [--answer file] [--http code]\n"
 	      "       [--type media-type] [--step bytes]\n"
 	      "Without a request: loads the library and prints its table.\n",
@@ -30,7 +31,8 @@ static int usage(void)
 
 static bool read_options(int argc, char **argv, struct options *ret)
 {
-	struct options o = {.model = "model", .dialect = "openai", .http = 200, .type = "application/json"};
+	struct options o = {
+		.model = "model", .dialect = "openai", .http = 200, .type = "application/json"};
 	int64_t number;
 
 	for (int i = 1; i < argc; i++) {
@@ -141,7 +143,8 @@ static int check(const struct aip_provider *provider, const struct options *o)
 	aip_buf_init(&request, 256u << 20);
 	aip_buf_init(&answer, 256u << 20);
 	if (o->request) {
-		if (!read_file(o->request, &request) || (o->answer && !read_file(o->answer, &answer)))
+		if (!read_file(o->request, &request) ||
+		    (o->answer && !read_file(o->answer, &answer)))
 			return 1;
 		host.call.dialect = dialect_of(o->dialect);
 		host.call.model = host.call.model_asked = aip_str(o->model);
@@ -172,7 +175,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	const struct aip_provider *provider = entry();
-	if (!provider || provider->abi.magic != AIP_ABI_MAGIC || provider->abi.major != AIP_ABI_MAJOR) {
+	if (!provider || provider->abi.magic != AIP_ABI_MAGIC ||
+	    provider->abi.major != AIP_ABI_MAJOR) {
 		fprintf(stderr, "not a provider of ABI %d\n", AIP_ABI_MAJOR);
 		return 1;
 	}

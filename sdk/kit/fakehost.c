@@ -43,7 +43,8 @@ static enum aip_status request(struct aip_call *call, const struct aip_request *
                                struct aip_error *reterr)
 {
 	struct fakehost *host = host_of(call);
-	const struct aip_wire_in in = {.body = call->body, .model = call->model, .stream = call->stream};
+	const struct aip_wire_in in = {
+		.body = call->body, .model = call->model, .stream = call->stream};
 
 	if (!host->client)
 		return aip_fail(reterr, AIP_GATEWAY_BUG, "the call has no dialect");
@@ -85,12 +86,12 @@ static enum aip_status fetch(struct aip_call *call, const struct aip_fetch *want
 static const char *kind_word(enum aip_event_kind kind)
 {
 	static const char *const words[] = {
-		[AIP_EV_START] = "start",   [AIP_EV_BLOCK_START] = "block_start",
-		[AIP_EV_DELTA] = "delta",   [AIP_EV_BLOCK_STOP] = "block_stop",
-		[AIP_EV_USAGE] = "usage",   [AIP_EV_FINISH] = "finish",
-		[AIP_EV_PING] = "ping",     [AIP_EV_ERROR] = "error",
-		[AIP_EV_END] = "end",       [AIP_EV_TOKENS] = "tokens",
-		[AIP_EV_MODEL] = "model",   [AIP_EV_ACCOUNT] = "account",
+		[AIP_EV_START] = "start", [AIP_EV_BLOCK_START] = "block_start",
+		[AIP_EV_DELTA] = "delta", [AIP_EV_BLOCK_STOP] = "block_stop",
+		[AIP_EV_USAGE] = "usage", [AIP_EV_FINISH] = "finish",
+		[AIP_EV_PING] = "ping",   [AIP_EV_ERROR] = "error",
+		[AIP_EV_END] = "end",     [AIP_EV_TOKENS] = "tokens",
+		[AIP_EV_MODEL] = "model", [AIP_EV_ACCOUNT] = "account",
 		[AIP_EV_QUOTA] = "quota",
 	};
 
@@ -146,7 +147,8 @@ static void wake_after(struct aip_call *call, int64_t ms)
 	host_of(call)->wake_ms = ms;
 }
 
-static void memo_put(struct aip_call *call, struct aip_str key, struct aip_str value, int64_t ttl_ms)
+static void memo_put(struct aip_call *call, struct aip_str key, struct aip_str value,
+                     int64_t ttl_ms)
 {
 }
 
@@ -185,7 +187,8 @@ static struct aip_settings default_settings(struct fakehost *host)
 enum aip_status fakehost_init(struct fakehost *host, const struct aip_provider *provider,
                               struct aip_error *reterr)
 {
-	*host = (struct fakehost){.provider = provider, .table = table, .arena = aip_arena_create()};
+	*host = (struct fakehost){
+		.provider = provider, .table = table, .arena = aip_arena_create()};
 	aip_buf_init(&host->events, 64u << 20);
 	aip_buf_init(&host->text, 64u << 20);
 	aip_usage_init(&host->usage);
@@ -195,7 +198,7 @@ enum aip_status fakehost_init(struct fakehost *host, const struct aip_provider *
 		.id = AIP_LIT("fake"),
 		.secret = AIP_LIT("key"),
 		.base_url = provider->base_url ? aip_str(provider->base_url)
-		                               : AIP_LIT("http://127.0.0.1:1"),
+	                                       : AIP_LIT("http://127.0.0.1:1"),
 		.base_url_is_default = true,
 	};
 	host->call = (struct aip_call){
@@ -208,7 +211,8 @@ enum aip_status fakehost_init(struct fakehost *host, const struct aip_provider *
 		.state = aip_arena_alloc(host->arena, provider->call_bytes),
 	};
 	const struct aip_settings settings = default_settings(host);
-	return provider->open ? provider->open(&host->table, &settings, &host->self, reterr) : AIP_OK;
+	return provider->open ? provider->open(&host->table, &settings, &host->self, reterr)
+	                      : AIP_OK;
 }
 
 void fakehost_fini(struct fakehost *host)
@@ -250,7 +254,8 @@ enum aip_status fakehost_answer(struct fakehost *host, int http, const char *con
 	const struct aip_head head = {http, headers, 1};
 
 	host->fetched = false;
-	enum aip_status s = p->on_head ? p->on_head(host->self, &host->call, &head, reterr) : AIP_OK;
+	enum aip_status s =
+		p->on_head ? p->on_head(host->self, &host->call, &head, reterr) : AIP_OK;
 	step = step ? step : body.len;
 	for (size_t at = 0; !s && !host->ended && at < body.len; at += step) {
 		size_t len = body.len - at < step ? body.len - at : step;
@@ -271,5 +276,6 @@ enum aip_status fakehost_answer(struct fakehost *host, int http, const char *con
 enum aip_status fakehost_wake(struct fakehost *host, struct aip_error *reterr)
 {
 	host->woken = false;
-	return host->provider->on_wake ? host->provider->on_wake(host->self, &host->call, reterr) : AIP_OK;
+	return host->provider->on_wake ? host->provider->on_wake(host->self, &host->call, reterr)
+	                               : AIP_OK;
 }

@@ -16,7 +16,7 @@
 #include <aiproxy/provider.h>
 
 struct fakehost {
-	struct aip_call call;         /* first: what the provider sees */
+	struct aip_call call; /* first: what the provider sees */
 	struct aip_host table;
 	const struct aip_provider *provider;
 	void *self;
@@ -27,23 +27,23 @@ struct fakehost {
 	const struct aip_codec *client;
 	struct aip_request *request;
 	/* What the provider did. */
-	bool fetched;                 /* a fetch is outstanding */
+	bool fetched; /* a fetch is outstanding */
 	struct aip_fetch fetch;
-	struct aip_str sent;          /* its body, pieces joined */
-	bool woken;                   /* a wake is outstanding */
+	struct aip_str sent; /* its body, pieces joined */
+	bool woken;          /* a wake is outstanding */
 	int64_t wake_ms;
 	unsigned n_events;
-	bool ended;                   /* END or ERROR was emitted */
-	struct aip_error error;       /* of the last ERROR */
+	bool ended;             /* END or ERROR was emitted */
+	struct aip_error error; /* of the last ERROR */
 	struct aip_usage usage;
-	struct aip_buf events;        /* a line each: kind and what matters */
-	struct aip_buf text;          /* all text deltas, joined */
+	struct aip_buf events; /* a line each: kind and what matters */
+	struct aip_buf text;   /* all text deltas, joined */
 };
 
 /* The call has purpose GENERATE, dialect NONE, an API key "key" and the provider's base URL; change it before
  * begin. */
-aip_nodiscard enum aip_status fakehost_init(struct fakehost *host, const struct aip_provider *provider,
-                                            struct aip_error *reterr);
+aip_nodiscard enum aip_status
+fakehost_init(struct fakehost *host, const struct aip_provider *provider, struct aip_error *reterr);
 /* Drops the call and closes the provider. */
 void fakehost_fini(struct fakehost *host);
 

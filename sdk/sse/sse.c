@@ -162,7 +162,7 @@ enum aip_status aip_sse_next(struct aip_sse *sse, struct aip_str *bytes, struct 
 
 		struct aip_sse_frame frame;
 		read_frame(sse, without_mark(sse, borrowed ? piece : aip_buf_str(&sse->held)),
-			   &frame);
+		           &frame);
 		if (frame.data.at) {
 			sse->given = !borrowed;
 			*ret = frame;

@@ -28,7 +28,8 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 	struct aip_fetch fetch = {.size = sizeof(fetch)};
 	struct aip_headers headers = {0};
 
-	enum aip_status s = aip_exchange_body(&me->x, call, aip_codec_of(AIP_CHAT), 0, &fetch, reterr);
+	enum aip_status s =
+		aip_exchange_body(&me->x, call, aip_codec_of(AIP_CHAT), 0, &fetch, reterr);
 	if (s)
 		return s;
 	me->x.judge = judge;

@@ -68,7 +68,7 @@ static void must(enum aip_status s, const struct aip_error *error, const char *w
 }
 
 static struct aip_codec_ctx ctx_of(struct aip_arena *arena, enum aip_dialect client,
-				   enum aip_dialect upstream)
+                                   enum aip_dialect upstream)
 {
 	static const struct aip_caps widest;
 
@@ -87,11 +87,12 @@ static struct aip_codec_ctx ctx_of(struct aip_arena *arena, enum aip_dialect cli
 }
 
 static void translate(struct aip_arena *arena, enum aip_dialect from, struct aip_str body,
-		      enum aip_dialect to, struct aip_buf *out)
+                      enum aip_dialect to, struct aip_buf *out)
 {
 	struct aip_codec_ctx ctx = ctx_of(arena, from, to);
-	const struct aip_wire_in in = {
-		.body = body, .model = from == AIP_GEMINI ? AIP_LIT("model") : AIP_NONE, .stream = true};
+	const struct aip_wire_in in = {.body = body,
+	                               .model = from == AIP_GEMINI ? AIP_LIT("model") : AIP_NONE,
+	                               .stream = true};
 	struct aip_request *request = NULL;
 	struct aip_error error = {0};
 
@@ -124,7 +125,7 @@ static struct aip_str file_read(struct aip_arena *arena, const char *path)
 }
 
 static double best_us(struct aip_arena *arena, enum aip_dialect from, struct aip_str body,
-		      enum aip_dialect to, struct aip_buf *out)
+                      enum aip_dialect to, struct aip_buf *out)
 {
 	double best = 1e12;
 
@@ -157,7 +158,8 @@ static double requests(struct aip_str chat)
 	for (int from = 0; from < N; from++) {
 		printf("\n  %-16s %7zu", aip_dialect_word(dialects[from]), bodies[from].len);
 		for (int to = 0; to < N; to++) {
-			double us = best_us(arena, dialects[from], bodies[from], dialects[to], &out);
+			double us =
+				best_us(arena, dialects[from], bodies[from], dialects[to], &out);
 			printf("  %8.1f %6.0f   ", us, (double)bodies[from].len / us);
 			worst = us > worst ? us : worst;
 		}
@@ -179,7 +181,7 @@ struct script {
 };
 
 static void say(struct script *script, struct aip_encoder *encoder, const struct aip_codec *codec,
-		const struct aip_event *event)
+                const struct aip_event *event)
 {
 	must(codec->encoder_event(encoder, event, &script->bytes), NULL, "telling");
 	script->ends[script->n++] = script->bytes.len;
@@ -187,7 +189,8 @@ static void say(struct script *script, struct aip_encoder *encoder, const struct
 
 static void script_write(struct script *script, enum aip_dialect dialect)
 {
-	static const char *const words[] = {" the", " file", " holds", " \"names\"", " of", "\n\tlines"};
+	static const char *const words[] = {" the",       " file", " holds",
+	                                    " \"names\"", " of",   "\n\tlines"};
 	struct aip_arena *arena = aip_arena_create();
 	struct aip_codec_ctx ctx = ctx_of(arena, dialect, dialect);
 	const struct aip_codec *codec = aip_codec_of(dialect);
@@ -197,13 +200,15 @@ static void script_write(struct script *script, enum aip_dialect dialect)
 	aip_buf_init(&script->bytes, OUT_MAX);
 	script->n = 0;
 	say(script, encoder, codec,
-	    &(struct aip_event){.kind = AIP_EV_START, .id = AIP_LIT("id-1"), .model_name = AIP_LIT("model")});
+	    &(struct aip_event){
+		    .kind = AIP_EV_START, .id = AIP_LIT("id-1"), .model_name = AIP_LIT("model")});
 	say(script, encoder, codec, &(struct aip_event){.kind = AIP_EV_BLOCK_START, .part = &text});
 	for (int i = 0; i < STREAM_EVENTS; i++)
 		say(script, encoder, codec,
-		    &(struct aip_event){.kind = AIP_EV_DELTA,
-					.delta = AIP_DELTA_TEXT,
-					.text = aip_str(words[i % (sizeof(words) / sizeof(*words))])});
+		    &(struct aip_event){
+			    .kind = AIP_EV_DELTA,
+			    .delta = AIP_DELTA_TEXT,
+			    .text = aip_str(words[i % (sizeof(words) / sizeof(*words))])});
 	codec->encoder_fini(encoder);
 	aip_arena_destroy(arena);
 }
@@ -222,8 +227,8 @@ static enum aip_status tell(void *to, const struct aip_event *event)
 }
 
 struct pace {
-	double ns;                /* an event */
-	double allocations;       /* an event */
+	double ns;          /* an event */
+	double allocations; /* an event */
 };
 
 static struct pace stream(const struct script *script, enum aip_dialect from, enum aip_dialect to)
@@ -246,14 +251,16 @@ static struct pace stream(const struct script *script, enum aip_dialect from, en
 			made = allocations;
 		}
 		must(codec->decoder_feed(decoder,
-					 aip_strn(script->bytes.at + at, script->ends[i] - at), &error),
+		                         aip_strn(script->bytes.at + at, script->ends[i] - at),
+		                         &error),
 		     &error, "reading a stream");
 		at = script->ends[i];
 		told += i >= WARM_EVENTS && telling.out.len > 0;
 		aip_buf_clear(&telling.out);
 	}
 	const double events = (double)(script->n - WARM_EVENTS);
-	struct pace pace = {(now_us() - before) * 1e3 / events, (double)(allocations - made) / events};
+	struct pace pace = {(now_us() - before) * 1e3 / events,
+	                    (double)(allocations - made) / events};
 	if ((double)told < events)
 		must(AIP_GATEWAY_BUG, NULL, "events were not passed on at once");
 	codec->decoder_fini(decoder);
@@ -280,13 +287,15 @@ static struct pace streams(void)
 			for (int i = 0; i < STREAM_ROUNDS; i++) {
 				struct pace pace = stream(&script, dialects[from], dialects[to]);
 				best.ns = pace.ns < best.ns ? pace.ns : best.ns;
-				best.allocations = pace.allocations < best.allocations ? pace.allocations
-										       : best.allocations;
+				best.allocations = pace.allocations < best.allocations
+				                           ? pace.allocations
+				                           : best.allocations;
 			}
 			printf("  %8.0f %6.2f   ", best.ns, best.allocations);
 			worst.ns = best.ns > worst.ns ? best.ns : worst.ns;
-			worst.allocations =
-				best.allocations > worst.allocations ? best.allocations : worst.allocations;
+			worst.allocations = best.allocations > worst.allocations
+			                            ? best.allocations
+			                            : worst.allocations;
 		}
 		aip_buf_fini(&script.bytes);
 	}
@@ -296,7 +305,8 @@ static struct pace streams(void)
 
 static void target(const char *what, double at_most, double measured)
 {
-	printf("  %-44s %8.0f %9.2f   %s\n", what, at_most, measured, measured <= at_most ? "yes" : "NO");
+	printf("  %-44s %8.0f %9.2f   %s\n", what, at_most, measured,
+	       measured <= at_most ? "yes" : "NO");
 }
 
 int main(int argc, char **argv)

@@ -20,9 +20,9 @@ static void tool(struct aip_json_out *out, int number)
 	aip_json_open(out, '{');
 	aip_json_str(out, "name", AIP_LIT("read_file_range"));
 	aip_json_str(out, "description",
-		     AIP_LIT("Reads part of a file of the workspace.\n\nUse it before editing; the "
-			     "lines "
-			     "are numbered from 1. Returns \"not found\" when there is none."));
+	             AIP_LIT("Reads part of a file of the workspace.\n\nUse it before editing; the "
+	                     "lines "
+	                     "are numbered from 1. Returns \"not found\" when there is none."));
 	aip_json_key(out, "parameters");
 	aip_json_open(out, '{');
 	aip_json_str(out, "type", AIP_LIT("object"));
@@ -35,7 +35,7 @@ static void tool(struct aip_json_out *out, int number)
 		aip_json_open(out, '{');
 		aip_json_str(out, "type", i % 2 ? AIP_LIT("string") : AIP_LIT("integer"));
 		aip_json_str(out, "description",
-			     AIP_LIT("What this one is for, in a sentence or two."));
+		             AIP_LIT("What this one is for, in a sentence or two."));
 		aip_json_int_kv(out, "minimum", number);
 		aip_json_close(out, '}');
 	}
@@ -161,7 +161,7 @@ static int by_size(const void *a, const void *b)
 }
 
 static void measure(const char *name, enum aip_status (*step)(struct work *work), struct work *work,
-		    size_t rounds)
+                    size_t rounds)
 {
 	double *took = calloc(rounds, sizeof(*took));
 

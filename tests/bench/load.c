@@ -47,8 +47,8 @@ int load_connect(const struct load *load, unsigned index)
 	const int one = 1;
 	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	const struct sockaddr_in to = {.sin_family = AF_INET,
-				       .sin_port = htons(load->port),
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	                               .sin_port = htons(load->port),
+	                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.u32 = index};
 
 	if (fd < 0)
@@ -82,10 +82,10 @@ static void request_make(struct load *load, const char *body_file)
 		load_die(body_file);
 	const size_t body = (size_t)about.st_size;
 	const int len = snprintf(head, sizeof(head),
-				 "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
-				 "Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
-				 "Accept: */*\r\nUser-Agent: bench\r\nContent-Length: %zu\r\n\r\n",
-				 load->path, load->port, load->key, body);
+	                         "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
+	                         "Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
+	                         "Accept: */*\r\nUser-Agent: bench\r\nContent-Length: %zu\r\n\r\n",
+	                         load->path, load->port, load->key, body);
 	if (len < 0 || (size_t)len >= sizeof(head))
 		load_die("the head is too long");
 	load->request_len = (size_t)len + body;

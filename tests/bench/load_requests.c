@@ -79,7 +79,7 @@ static void requests_due(struct run *run)
 		const uint64_t now = load_now_ns();
 		const bool open = run->load->rate > 0;
 		if (run->load->count ? run->started >= run->load->count
-				     : (open ? run->next_ns : now) >= run->end_ns)
+		                     : (open ? run->next_ns : now) >= run->end_ns)
 			return;
 		if (open && run->next_ns > now)
 			return;

@@ -182,8 +182,8 @@ static void text_whole(struct text *text, const char *type, const char *body)
 {
 	char head[256];
 	snprintf(head, sizeof(head),
-		 "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n", type,
-		 strlen(body));
+	         "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n", type,
+	         strlen(body));
 	text->len = 0;
 	text_add(text, head);
 	text_add(text, body);
@@ -199,18 +199,18 @@ static void texts_make(void)
 	for (int d = 0; d < DIALECTS; d++) {
 		const char *gap = strstr(json_of[d], "%s");
 		snprintf(json, sizeof(json), "%.*s%s%s", (int)(gap - json_of[d]), json_of[d], words,
-			 gap + 2);
+		         gap + 2);
 		text_whole(&mock.whole[d], "application/json", json);
 		text_add(&mock.opening[d],
-			 "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-			 "Cache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n");
+		         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+		         "Cache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n");
 		text_add_chunk(&mock.opening[d], opening_of[d]);
 		text_add_chunk(&mock.event[d], event_of[d]);
 		text_add_chunk(&mock.closing[d], closing_of[d]);
 		text_add(&mock.closing[d], "0\r\n\r\n");
 		mock.stamp_at[d] =
 			(size_t)((const char *)memchr(mock.event[d].at, '@', mock.event[d].len) -
-				 mock.event[d].at) +
+		                 mock.event[d].at) +
 			1;
 	}
 }
@@ -334,10 +334,10 @@ static bool answer_control(struct conn *c, const char *path)
 		mock.gap_ms = gap_ms < GAP_MAX_MS ? gap_ms : GAP_MAX_MS;
 	}
 	snprintf(json, sizeof(json),
-		 "{\"requests\":%" PRIu64 ",\"body_bytes\":%" PRIu64 ",\"events\":%" PRIu64
-		 ",\"streams\":%" PRIu64 ",\"refused\":%" PRIu64 "}\n",
-		 c->counts->requests, c->counts->body_bytes, c->counts->events, c->counts->streams,
-		 c->counts->refused);
+	         "{\"requests\":%" PRIu64 ",\"body_bytes\":%" PRIu64 ",\"events\":%" PRIu64
+	         ",\"streams\":%" PRIu64 ",\"refused\":%" PRIu64 "}\n",
+	         c->counts->requests, c->counts->body_bytes, c->counts->events, c->counts->streams,
+	         c->counts->refused);
 	text_whole(&text, "application/json", json);
 	return conn_send_text(c, &text);
 }
@@ -412,8 +412,8 @@ static bool request_next(struct conn *c)
 	if (c->have < head + body)
 		return false;
 	c->wants_stream = has(c->request, line, ":streamGenerateContent") ||
-			  has(c->request + head, (size_t)body, "\"stream\":true") ||
-			  has(c->request + head, (size_t)body, "\"stream\": true");
+	                  has(c->request + head, (size_t)body, "\"stream\":true") ||
+	                  has(c->request + head, (size_t)body, "\"stream\": true");
 	c->counts->body_bytes += body;
 	c->have -= head + (size_t)body;
 	memmove(c->request, c->request + head + body, c->have);
@@ -424,7 +424,7 @@ static ssize_t conn_read(struct conn *c)
 {
 	if (c->skip)
 		return recv(c->fd, NULL, c->skip < READ_MAX ? (size_t)c->skip : READ_MAX,
-			    MSG_TRUNC);
+		            MSG_TRUNC);
 	return recv(c->fd, c->request + c->have, REQUEST_MAX - c->have, 0);
 }
 
@@ -491,8 +491,8 @@ static void listen_on(int index, const char *port)
 	const int one = 1;
 	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	struct sockaddr_in at = {.sin_family = AF_INET,
-				 .sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	                         .sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
+	                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	if (fd < 0 || fd >= FDS_MAX)
 		die("socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));

@@ -110,9 +110,9 @@ static int server_start(void)
 	pthread_t thread;
 
 	answer_len = (size_t)snprintf(answer, sizeof(answer),
-				      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-				      "Content-Length: %d\r\n\r\n",
-				      ANSWER_BYTES);
+	                              "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+	                              "Content-Length: %d\r\n\r\n",
+	                              ANSWER_BYTES);
 	memset(answer + answer_len, 'a', ANSWER_BYTES);
 	answer_len += ANSWER_BYTES;
 	listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -248,8 +248,8 @@ static double bytes_per_stream(int port)
 static int bare_connect(int port)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET,
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-				 .sin_port = htons((uint16_t)port)};
+	                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	                         .sin_port = htons((uint16_t)port)};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	if (connect(fd, (struct sockaddr *)&at, sizeof(at)))
@@ -264,9 +264,9 @@ static double through_sockets(int port, struct aip_str body, unsigned n, unsigne
 	struct epoll_event event = {.events = EPOLLIN}, ready[64];
 	int poll = epoll_create1(0);
 	int head_len = snprintf(bytes, sizeof(bytes),
-				"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-				"Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-				body.len);
+	                        "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+	                        "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+	                        body.len);
 	size_t request_len = (size_t)head_len + body.len;
 	char *request = malloc(request_len);
 	unsigned sent = 0, seen = 0;

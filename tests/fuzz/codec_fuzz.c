@@ -35,7 +35,7 @@ static void check_json(struct aip_arena *arena, const struct aip_buf *out)
 }
 
 static void request(struct aip_codec_ctx *ctx, const struct aip_codec *client,
-		    const struct aip_codec *upstream, struct aip_str body)
+                    const struct aip_codec *upstream, struct aip_str body)
 {
 	struct aip_request *read = NULL;
 	struct aip_error error = {0};
@@ -54,7 +54,7 @@ static void request(struct aip_codec_ctx *ctx, const struct aip_codec *client,
 }
 
 static void answer(struct aip_codec_ctx *ctx, const struct aip_codec *client,
-		   const struct aip_codec *upstream, struct aip_str body)
+                   const struct aip_codec *upstream, struct aip_str body)
 {
 	struct aip_error error = {0};
 	struct aip_buf out;
@@ -77,7 +77,7 @@ static size_t piece(uint32_t *seed, size_t left)
 }
 
 static void stream(const struct aip_codec_ctx *like, struct aip_str bytes, uint32_t seed,
-		   struct aip_buf *out)
+                   struct aip_buf *out)
 {
 	struct aip_codec_ctx ctx = *like;
 	const struct aip_codec *client = aip_codec_of(ctx.client),

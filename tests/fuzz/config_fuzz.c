@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		     section = section->next)
 			if (!section->claimed)
 				config_claim(conf, &(struct config_claim){.list = section->name},
-					     &report);
+				             &report);
 		config_report_unclaimed(conf, NULL, 0, &report);
 	}
 	for (size_t i = 0; i < report.n; i++) {

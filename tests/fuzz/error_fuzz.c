@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct aip_error error = {0};
 
 	aip_codec_of(upstream)->read_error(&ctx, http, &header, 1,
-					   aip_strn(input.at + n, input.len - n), &error);
+	                                   aip_strn(input.at + n, input.len - n), &error);
 	PROMISE(error.retry_after_ms >= 0);
 	if (http >= 400)
 		PROMISE(error.status != AIP_OK);

@@ -19,19 +19,19 @@ static enum http1_verdict scan_split(struct http1_scan *scan, struct aip_str byt
 
 /* Reads a chunked body in two pieces; the data goes to a running sum. */
 static enum http1_verdict chunks(struct aip_str body, size_t cut, uint64_t *ret_sum,
-				 uint64_t *ret_len)
+                                 uint64_t *ret_len)
 {
 	struct http1_chunked chunked = {0};
 	enum http1_verdict verdict = HTTP1_MORE;
 	const struct aip_str pieces[] = {aip_strn(body.at, cut),
-					 aip_strn(body.at + cut, body.len - cut)};
+	                                 aip_strn(body.at + cut, body.len - cut)};
 
 	for (size_t i = 0; i < 2 && verdict == HTTP1_MORE; i++) {
 		struct aip_str piece = pieces[i], data;
 		while ((verdict = http1_chunked_next(&chunked, &piece, limits.body_bytes, &data)) ==
 		       HTTP1_READY) {
 			PROMISE(data.len && data.at >= body.at &&
-				data.at + data.len <= body.at + body.len);
+			        data.at + data.len <= body.at + body.len);
 			for (size_t j = 0; j < data.len; j++)
 				*ret_sum = *ret_sum * 31 + (uint8_t)data.at[j];
 			*ret_len += data.len;

@@ -7,7 +7,7 @@
 static void walk(const struct aip_json *node, struct aip_str source, struct aip_arena *arena)
 {
 	PROMISE(node->raw.at >= source.at &&
-		node->raw.at + node->raw.len <= source.at + source.len);
+	        node->raw.at + node->raw.len <= source.at + source.len);
 	if (node->kind == AIP_JSON_STRING)
 		PROMISE(aip_str_eq(aip_json_unquote(arena, node->raw), node->text));
 	uint32_t count = 0;

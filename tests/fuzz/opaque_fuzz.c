@@ -28,8 +28,8 @@ static void forged(struct aip_arena *arena, struct aip_str value)
 {
 	for (size_t d = 0; d < 4; d++) {
 		struct aip_codec_ctx ctx = {.arena = arena,
-					    .client = dialects[d],
-					    .vendor = aip_codec_of(dialects[d])->vendor};
+		                            .client = dialects[d],
+		                            .vendor = aip_codec_of(dialects[d])->vendor};
 		struct aip_opaque *in =
 			aip_opaque_in(arena, value, ctx.vendor, AIP_OPAQUE_SIGNATURE, AIP_THINKING);
 		if (!in)
@@ -49,8 +49,8 @@ static bool may_be_envelope(struct aip_str value)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const enum aip_opaque_kind kinds[] = {AIP_OPAQUE_SIGNATURE, AIP_OPAQUE_ENCRYPTED,
-						     AIP_OPAQUE_SIGNATURE,
-						     AIP_OPAQUE_THOUGHT_SIGNATURE};
+	                                             AIP_OPAQUE_SIGNATURE,
+	                                             AIP_OPAQUE_THOUGHT_SIGNATURE};
 	struct aip_arena *arena = aip_arena_create();
 	struct aip_str value = fuzz_str(data, size);
 	const uint8_t what = fuzz_byte(&value);

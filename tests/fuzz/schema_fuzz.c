@@ -15,7 +15,7 @@ static const enum aip_schema_profile profiles[] = {
 };
 
 static bool written(struct aip_arena *arena, struct aip_str schema, enum aip_schema_profile profile,
-		    bool is_tool, struct aip_buf *into)
+                    bool is_tool, struct aip_buf *into)
 {
 	struct aip_json_out out = aip_json_to(into);
 	struct aip_error error = {0};

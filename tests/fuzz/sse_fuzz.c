@@ -19,7 +19,7 @@ static void read_split(struct aip_str bytes, size_t cut, struct aip_buf *into)
 	struct aip_sse sse;
 	struct aip_sse_frame frame;
 	struct aip_str pieces[] = {aip_strn(bytes.at, cut),
-				   aip_strn(bytes.at + cut, bytes.len - cut)};
+	                           aip_strn(bytes.at + cut, bytes.len - cut)};
 
 	aip_sse_init(&sse, FRAME_MAX);
 	for (size_t i = 0; i < 2; i++)

@@ -459,8 +459,9 @@ static bool differs(struct story *story, struct aip_str got, struct aip_str want
 	while (at < got.len && at < want.len && got.at[at] == want.at[at])
 		at++;
 	size_t from = at > 200 ? at - 200 : 0;
-	return story_fail(story, "from byte %zu on it is another text, of %zu bytes:\n%.*s", at, got.len,
-	                  (int)(got.len - from < 3000 ? got.len - from : 3000), got.at + from);
+	return story_fail(story, "from byte %zu on it is another text, of %zu bytes:\n%.*s", at,
+	                  got.len, (int)(got.len - from < 3000 ? got.len - from : 3000),
+	                  got.at + from);
 }
 
 /* The file that the line compares the answer with. */
@@ -584,8 +585,8 @@ static bool sees_close(struct story *story, const struct line *line, size_t at)
 static bool sees(struct story *story, const struct line *line, size_t at)
 {
 	static const struct verb what[] = {
-		{"head", sees_head},       {"text", sees_text}, {"events", sees_events},
-		{"rest", sees_rest},       {"end", sees_rest},  {"nothing", sees_nothing},
+		{"head", sees_head},   {"text", sees_text}, {"events", sees_events},
+		{"rest", sees_rest},   {"end", sees_rest},  {"nothing", sees_nothing},
 		{"close", sees_close},
 	};
 
@@ -596,7 +597,7 @@ static bool sees(struct story *story, const struct line *line, size_t at)
 }
 
 const struct verb client_verbs[] = {
-	{"POST", request},   {"GET", request},         {"raw", say_raw},     {"connects", connects},
-	{"leaves", leaves},  {"resets", resets},       {"sees", sees},       {"stalls", stops_reading},
+	{"POST", request},   {"GET", request},   {"raw", say_raw}, {"connects", connects},
+	{"leaves", leaves},  {"resets", resets}, {"sees", sees},   {"stalls", stops_reading},
 	{"reads", reads_on}, {NULL, NULL},
 };

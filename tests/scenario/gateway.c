@@ -82,10 +82,11 @@ static bool cred_is(struct story *story, const struct line *line, size_t at)
 		return story_fail(story, "there is no credential %.*s", AIP_FMT(cred));
 	const char *is = rest_word(story, view, &left_ms);
 	if (!word_is(line, at + 2, is))
-		return story_fail(story, "%.*s is %s (%" PRId64 " ms, %s)", AIP_FMT(cred), is, left_ms,
-		                  aip_status_name(view.cause));
+		return story_fail(story, "%.*s is %s (%" PRId64 " ms, %s)", AIP_FMT(cred), is,
+		                  left_ms, aip_status_name(view.cause));
 	if (word_is(line, at + 3, "until") && word_ms(word_at(line, at + 4)) != left_ms)
-		return story_fail(story, "%.*s rests for %" PRId64 " ms more", AIP_FMT(cred), left_ms);
+		return story_fail(story, "%.*s rests for %" PRId64 " ms more", AIP_FMT(cred),
+		                  left_ms);
 	return true;
 }
 
@@ -116,10 +117,14 @@ bool meter_line(struct story *story, const struct line *line)
 		const char *word;
 		uint64_t is;
 	} all[] = {
-		{"requests", sums.requests},   {"succeeded", sums.succeeded},
-		{"failed", sums.failed},       {"cancelled", sums.cancelled},
-		{"in", sums.in_tokens},        {"out", sums.out_tokens},
-		{"cache_read", sums.cache_read_tokens}, {"reasoning", sums.reasoning_tokens},
+		{"requests", sums.requests},
+		{"succeeded", sums.succeeded},
+		{"failed", sums.failed},
+		{"cancelled", sums.cancelled},
+		{"in", sums.in_tokens},
+		{"out", sums.out_tokens},
+		{"cache_read", sums.cache_read_tokens},
+		{"reasoning", sums.reasoning_tokens},
 	};
 	size_t seen = 0;
 

@@ -89,7 +89,8 @@ static bool is_chat_error(struct aip_str json)
 
 static bool is_claude_error(struct aip_str json)
 {
-	return aip_str_is(member(json, "type", AIP_JSON_STRING), "\"error\"") && is_chat_error(json);
+	return aip_str_is(member(json, "type", AIP_JSON_STRING), "\"error\"") &&
+	       is_chat_error(json);
 }
 
 static bool is_gemini_error(struct aip_str json)
@@ -222,7 +223,8 @@ static bool whole_is_legal(const struct dialect *dialect, const struct answer *a
 		       fail(why, why_size, "it is another answer:\n%.*s", AIP_FMT(body));
 	return !dialect->kind ||
 	       aip_str_is(member(body, dialect->kind, AIP_JSON_STRING), dialect->said) ||
-	       fail(why, why_size, "the answer is not in the client's dialect:\n%.*s", AIP_FMT(body));
+	       fail(why, why_size, "the answer is not in the client's dialect:\n%.*s",
+	            AIP_FMT(body));
 }
 
 static bool is_stream(const struct answer *answer)
@@ -242,13 +244,15 @@ static bool answer_is_legal(const struct asked *asked, const struct answer *answ
 	return !plain || fail(why, why_size, "a stream came");
 }
 
-bool legal_answers(const struct client *client, const struct client *plain, char *why, size_t why_size)
+bool legal_answers(const struct client *client, const struct client *plain, char *why,
+                   size_t why_size)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < client->n_answers; i++) {
 		const struct answer *answer = &client->answers[i];
-		const struct answer *same = plain && i < plain->n_answers ? &plain->answers[i] : NULL;
+		const struct answer *same =
+			plain && i < plain->n_answers ? &plain->answers[i] : NULL;
 		if (answer->status < 200)
 			continue;
 		if (!answer->complete)
@@ -262,6 +266,5 @@ bool legal_answers(const struct client *client, const struct client *plain, char
 		at++;
 	}
 	return client->left || at >= client->n_asked || (!plain && client->closed) ||
-	       (plain && plain->n_answers <= at) ||
-	       fail(why, why_size, "a request has no answer");
+	       (plain && plain->n_answers <= at) || fail(why, why_size, "a request has no answer");
 }

@@ -7,7 +7,8 @@
 /* Every answer of the client: the bytes of the same answer in the plain run, or the beginning of that
  * stream, at the end of an event, and an error event; or an error as a whole answer. The last may be
  * missing or unfinished when the client left. plain NULL: this is the plain run; shapes alone are checked. */
-bool legal_answers(const struct client *client, const struct client *plain, char *why, size_t why_size);
+bool legal_answers(const struct client *client, const struct client *plain, char *why,
+                   size_t why_size);
 
 /* Equal, but for ids made up by the gateway ("chatcmpl-…", "msg_…"): another attempt has others. */
 bool legal_same(struct aip_str a, struct aip_str b);

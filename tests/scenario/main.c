@@ -46,7 +46,8 @@ static int read_option(struct told *told, char **argv, int left)
 		told->twist = (struct twist){.kind = TWIST_REFUSE, .at = number(argv[1])};
 		return 2;
 	} else if (strcmp(word, "--split") == 0 && left > 2) {
-		told->twist = (struct twist){TWIST_SPLIT, side_named(argv[1]), number(argv[2]), false};
+		told->twist =
+			(struct twist){TWIST_SPLIT, side_named(argv[1]), number(argv[2]), false};
 		return 3;
 	} else if (strcmp(word, "--vanish") == 0 && left > 2) {
 		told->twist.kind = TWIST_VANISH;

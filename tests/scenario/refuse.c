@@ -38,14 +38,15 @@ static bool is_counted(const void *caller)
 
 	if (library < 0)
 		library = getenv("SCENARIO_LIBRARY") != NULL;
-	return library || (dladdr(caller, &at) && dladdr((void *)(uintptr_t)refuse_begin, &program) &&
-	                   at.dli_fbase == program.dli_fbase);
+	return library ||
+	       (dladdr(caller, &at) && dladdr((void *)(uintptr_t)refuse_begin, &program) &&
+	        at.dli_fbase == program.dli_fbase);
 }
 
 static bool is_refused(struct aip_buf *buf, size_t bytes, const void *caller)
 {
-	if (!refused_at || buf->status || buf->ceiling == SIZE_MAX || bytes <= buf->cap - buf->len ||
-	    !is_counted(caller))
+	if (!refused_at || buf->status || buf->ceiling == SIZE_MAX ||
+	    bytes <= buf->cap - buf->len || !is_counted(caller))
 		return false;
 	if (++growths != refused_at)
 		return false;

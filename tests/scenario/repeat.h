@@ -5,8 +5,8 @@
 #include "story.h"
 
 struct repeat_options {
-	bool once;    /* as it is written, no repetition */
-	bool all;     /* every place, also of long texts */
+	bool once; /* as it is written, no repetition */
+	bool all;  /* every place, also of long texts */
 	bool verbose;
 	const struct twist *only; /* this twist alone; NULL: all */
 };

@@ -53,8 +53,8 @@ static bool fail(char *why, size_t why_size, const char *fmt, ...)
 /* Words of a config line that are not settings of the configuration file. */
 static bool is_about_credentials(struct aip_str key)
 {
-	static const char *const words[] = {"provider", "creds", "models", "prefix", "priority",
-	                                    "name",     "at",    "drop"};
+	static const char *const words[] = {"provider", "creds", "models", "prefix",
+	                                    "priority", "name",  "at",     "drop"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (aip_str_is(key, words[i]))
@@ -111,8 +111,8 @@ static void write_common(const struct rig *rig, const struct kind *kind, const s
 	struct aip_str models = word_value(line, "models");
 	int64_t place = 1;
 
-	if (word_value(line, "at").at && (!aip_str_int(word_value(line, "at"), &place) ||
-	                                  place < 1 || place > PLACES))
+	if (word_value(line, "at").at &&
+	    (!aip_str_int(word_value(line, "at"), &place) || place < 1 || place > PLACES))
 		place = 1;
 	(void)aip_buf_addf(yaml, "base-url: \"http://127.0.0.1:%u%s\", ",
 	                   (unsigned)rig->places[place - 1], kind->path);

@@ -221,7 +221,8 @@ static bool client_is_gone(struct story *story)
 {
 	clients_vanish(story, story->twist.reset);
 	if (!story_await(story, is_settled, story))
-		return story_fail(story, "the client has left, %u exchanges go on", unsettled(story));
+		return story_fail(story, "the client has left, %u exchanges go on",
+		                  unsettled(story));
 	story_settle(story);
 	if (story->rig.open && upstream_running(story->rig.worker.upstream))
 		return story_fail(story, "the client has left, the upstream is still asked");
@@ -296,7 +297,8 @@ static bool ends_well(struct story *story)
 	const struct served *extra = whole ? upstream_unexpected(story) : NULL;
 
 	if (extra)
-		return story_fail(story, "a request came to the upstream that the page lacks:\n%.*s",
+		return story_fail(story,
+		                  "a request came to the upstream that the page lacks:\n%.*s",
 		                  (int)(extra->in.len < 2000 ? extra->in.len : 2000), extra->in.at);
 	if (!answers_are_legal(story))
 		return false;

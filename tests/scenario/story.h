@@ -5,12 +5,12 @@
 
 #include "rig.h"
 
-#define CLIENTS_MAX  16
-#define ANSWERS_MAX  32
-#define SERVED_MAX   128
-#define WHY_BYTES    8192
-#define PATIENCE_MS  10000 /* real time for what should come at once */
-#define QUIET_TURNS  6     /* in which nothing moves: all has been said */
+#define CLIENTS_MAX 16
+#define ANSWERS_MAX 32
+#define SERVED_MAX  128
+#define WHY_BYTES   8192
+#define PATIENCE_MS 10000 /* real time for what should come at once */
+#define QUIET_TURNS 6     /* in which nothing moves: all has been said */
 
 enum side {
 	SIDE_CLIENT,
@@ -39,10 +39,10 @@ struct answer {
 	struct aip_buf head; /* as sent, with its empty line */
 	struct aip_buf body; /* without the framing */
 	enum { LENGTH, CHUNKED, TO_CLOSE, NOTHING } framing;
-	size_t left;     /* LENGTH: still to come; CHUNKED: of this chunk */
+	size_t left; /* LENGTH: still to come; CHUNKED: of this chunk */
 	bool in_chunk;
 	bool complete;
-	size_t taken;    /* of the body: what the page has seen */
+	size_t taken; /* of the body: what the page has seen */
 };
 
 struct asked {
@@ -52,31 +52,31 @@ struct asked {
 
 struct client {
 	struct aip_str name;
-	int fd;               /* -1: none, or gone */
+	int fd; /* -1: none, or gone */
 	bool reads;
-	bool closed;          /* by the gateway */
-	bool left;            /* by itself */
-	bool raw;             /* says what is no request: its answers are not judged */
+	bool closed; /* by the gateway */
+	bool left;   /* by itself */
+	bool raw;    /* says what is no request: its answers are not judged */
 	struct aip_buf in;
 	size_t in_at;
 	struct answer answers[ANSWERS_MAX];
 	size_t n_answers, seen; /* seen: answers that the page is done with */
 	struct asked asked[ANSWERS_MAX];
 	size_t n_asked;
-	const char *broken;   /* why what came is no HTTP */
+	const char *broken; /* why what came is no HTTP */
 };
 
 /* ---- The upstream's side -------------------------------------------------------------------- */
 
 /* One connection of the gateway. */
 struct served {
-	struct aip_str name;  /* as the page calls it since its `expect` */
-	bool expected;        /* by the page: the request that lies here is taken */
-	bool whole;           /* a request lies here */
+	struct aip_str name; /* as the page calls it since its `expect` */
+	bool expected;       /* by the page: the request that lies here is taken */
+	bool whole;          /* a request lies here */
 	int fd;
-	bool gone;            /* the gateway closed */
-	bool chunked;         /* of the answer begun */
-	bool full;            /* the socket took no more of what is poured */
+	bool gone;    /* the gateway closed */
+	bool chunked; /* of the answer begun */
+	bool full;    /* the socket took no more of what is poured */
 	size_t pour_left, poured;
 	struct aip_str pour;
 	struct aip_buf in;
@@ -86,7 +86,7 @@ struct served {
 struct upstream_side {
 	int listeners[PLACES];
 	bool refuses[PLACES];
-	int stuffing[8];      /* connections that fill a backlog */
+	int stuffing[8]; /* connections that fill a backlog */
 	size_t n_stuffing;
 	struct served served[SERVED_MAX];
 	size_t n_served;
@@ -97,13 +97,13 @@ struct upstream_side {
 struct story {
 	const struct page *page;
 	struct twist twist;
-	bool twisted;         /* the twist has happened */
+	bool twisted; /* the twist has happened */
 	struct rig rig;
 	struct client clients[CLIENTS_MAX];
 	size_t n_clients;
 	struct upstream_side up;
-	size_t sent[2];       /* bytes by side */
-	size_t growths;       /* of bounded buffers */
+	size_t sent[2];            /* bytes by side */
+	size_t growths;            /* of bounded buffers */
 	const struct story *plain; /* the run without a twist; NULL when this is it */
 	size_t line;
 	char why[WHY_BYTES];

@@ -297,7 +297,8 @@ static bool expect(struct story *story, const struct line *line, size_t at)
 	if (word_is(line, at, "nothing")) {
 		story_settle(story);
 		const struct served *came = upstream_unexpected(story);
-		return !came || story_fail(story, "a request comes:\n%.*s", AIP_FMT(aip_buf_str(&came->in)));
+		return !came ||
+		       story_fail(story, "a request comes:\n%.*s", AIP_FMT(aip_buf_str(&came->in)));
 	}
 	story_fail(story, "no request comes");
 	if (!story_await(story, find_request, &e))
@@ -421,7 +422,8 @@ static bool says(struct story *story, const struct line *line, size_t at)
 	if (aip_str_int(word_at(line, at + 1), &from)) {
 		to = from;
 		if (line->n_words > at + 2 && !aip_str_int(word_at(line, at + 2), &to))
-			return story_fail(story, "'%.*s' is no number", AIP_FMT(word_at(line, at + 2)));
+			return story_fail(story, "'%.*s' is no number",
+			                  AIP_FMT(word_at(line, at + 2)));
 		text = legal_events(text, from, to);
 	}
 	aip_buf_init(&bytes, SIZE_MAX);
@@ -450,7 +452,8 @@ static bool say_raw(struct story *story, const struct line *line, size_t at)
 
 	if (!served)
 		return false;
-	(void)story_send(story, SIDE_UPSTREAM, served->fd, word_at(line, at)); /* it may have hung up */
+	(void)story_send(story, SIDE_UPSTREAM, served->fd,
+	                 word_at(line, at)); /* it may have hung up */
 	return true;
 }
 
@@ -475,7 +478,8 @@ static bool pours(struct story *story, const struct line *line, size_t at)
 	int64_t times;
 
 	if (!served || !aip_str_int(word_at(line, at), &times))
-		return served && story_fail(story, "'%.*s' is no number", AIP_FMT(word_at(line, at)));
+		return served &&
+		       story_fail(story, "'%.*s' is no number", AIP_FMT(word_at(line, at)));
 	aip_buf_init(&chunk, SIZE_MAX);
 	add_chunk(&chunk, word_at(line, at + 1));
 	served->pour = aip_buf_str(&chunk);
@@ -604,8 +608,7 @@ static bool accepts(struct story *story, const struct line *line, size_t at)
 static bool hangs(struct story *story, const struct line *line, size_t at)
 {
 	struct upstream_side *up = &story->up;
-	struct sockaddr_in to = {.sin_family = AF_INET,
-	                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	size_t place = place_of(line);
 
 	to.sin_port = htons(port_of(up->listeners[place]));
@@ -620,9 +623,9 @@ static bool hangs(struct story *story, const struct line *line, size_t at)
 }
 
 const struct verb upstream_verbs[] = {
-	{"expect", expect}, {"reply", reply},     {"begin", begin},     {"says", says},
-	{"ends", ends},     {"raw", say_raw},     {"closes", closes},   {"resets", closes},
-	{"pours", pours},   {"is", is},           {"poured", poured},   {"refuses", refuses},
-	{"accepts", accepts}, {"hangs", hangs},   {"long", says_long},
-	{"was", was},       {NULL, NULL},
+	{"expect", expect},   {"reply", reply}, {"begin", begin},    {"says", says},
+	{"ends", ends},       {"raw", say_raw}, {"closes", closes},  {"resets", closes},
+	{"pours", pours},     {"is", is},       {"poured", poured},  {"refuses", refuses},
+	{"accepts", accepts}, {"hangs", hangs}, {"long", says_long}, {"was", was},
+	{NULL, NULL},
 };

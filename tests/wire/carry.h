@@ -44,13 +44,13 @@ static inline const char *parting(struct aip_arena *arena, struct aip_str one, s
 	const struct aip_str a = aip_strn(one.at + from, one.len - from),
 			     b = aip_strn(other.at + from, other.len - from);
 	return aip_arena_printf(arena, "…%.*s… against …%.*s…", (int)(a.len < 90 ? a.len : 90),
-				a.at, (int)(b.len < 90 ? b.len : 90), b.at)
-		.at;
+	                        a.at, (int)(b.len < 90 ? b.len : 90), b.at)
+	        .at;
 }
 
 /* The request that answers are given to: one that wants to see all there is. */
 static inline const struct aip_request *asks_for_all(struct aip_arena *arena,
-						     const struct aip_request *like)
+                                                     const struct aip_request *like)
 {
 	struct aip_request *asking = aip_request_new(arena);
 
@@ -75,12 +75,12 @@ static inline void request_stands(const struct example *there, const struct aip_
 	need(content_of_request_lost(there->arena, request, again));
 	if (!aip_str_eq(twice, once))
 		need(aip_arena_printf(there->arena, "written again it is another request: %s",
-				      parting(there->arena, once, twice))
-			     .at);
+		                      parting(there->arena, once, twice))
+		             .at);
 }
 
 static inline struct aip_str request_carried(const struct example *x,
-					     const struct aip_request *request, enum aip_dialect to)
+                                             const struct aip_request *request, enum aip_dialect to)
 {
 	const struct aip_str once = request_written(x, request, to);
 	const struct example there = example_in(x, to);
@@ -96,7 +96,7 @@ static inline struct aip_str request_carried(const struct example *x,
 /* ---- Answers -------------------------------------------------------------------------------- */
 
 static inline struct aip_str response_carried(const struct example *x, struct aip_fold *fold,
-					      enum aip_dialect to)
+                                              enum aip_dialect to)
 {
 	const struct aip_response *was = aip_fold_response(fold, NULL);
 	const struct example there = example_in(x, to);
@@ -121,7 +121,7 @@ struct teller {
 };
 
 static inline struct aip_str stream_carried(const struct example *x, const struct teller *teller,
-					    enum aip_dialect to)
+                                            enum aip_dialect to)
 {
 	struct aip_fold *fold = aip_fold_new(x->arena);
 	struct aip_codec_ctx ctx = ctx_of(x, to, x->dialect);
@@ -151,8 +151,8 @@ static inline struct aip_str stream_carried(const struct example *x, const struc
 /* ---- Lines ---------------------------------------------------------------------------------- */
 
 static inline void line_write(struct aip_str name, enum kind kind, enum aip_dialect from,
-			      enum aip_dialect to, bool streams, const char *fault,
-			      struct aip_str body)
+                              enum aip_dialect to, bool streams, const char *fault,
+                              struct aip_str body)
 {
 	static const char *const kinds[] = {"request", "response", "stream"};
 	struct aip_buf line;

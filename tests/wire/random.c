@@ -29,7 +29,7 @@ static const struct aip_caps *caps_of(struct aip_arena *arena, size_t row)
 		return caps;
 	}
 	snprintf(path, sizeof(path), "%s/../plugins/%s/models.json", TEST_DATA,
-		 models[row].catalogue);
+	         models[row].catalogue);
 	if (aip_models_read(arena, file_read(arena, path), &model, &error))
 		example_fails(path, error.message);
 	while (model && !aip_str_is(model->id, models[row].model))
@@ -101,8 +101,8 @@ static void converse(enum kind kind, uint64_t seed, size_t row)
 	x.dialect = PICK(&dice, dialects);
 	const bool whole = attempt(&x, seed, row, &body);
 	line_write(aip_arena_printf(x.arena, "random %llu", (unsigned long long)seed), kind,
-		   x.dialect, models[row].dialect, x.request && x.request->stream,
-		   whole ? NULL : reason, body);
+	           x.dialect, models[row].dialect, x.request && x.request->stream,
+	           whole ? NULL : reason, body);
 	aip_arena_destroy(x.arena);
 }
 

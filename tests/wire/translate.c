@@ -51,7 +51,7 @@ static void translate(const char *path, enum aip_dialect to)
 	example_open(&x, path);
 	const bool whole = attempt(&x, to, &body);
 	line_write(aip_arena_printf(x.arena, "%s/%s", aip_dialect_word(x.dialect), x.name), x.kind,
-		   x.dialect, to, x.request && x.request->stream, whole ? NULL : reason, body);
+	           x.dialect, to, x.request && x.request->stream, whole ? NULL : reason, body);
 	aip_arena_destroy(x.arena);
 }
 

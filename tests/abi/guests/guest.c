@@ -62,18 +62,18 @@ static enum aip_status emit(struct aip_call *call, enum aip_event_kind kind)
 	const struct aip_part part = {.kind = AIP_TEXT};
 
 	return call->host->emit(call, &(struct aip_event){.kind = kind,
-							  .id = AIP_LIT("guest"),
-							  .part = &part,
-							  .text = AIP_LIT(SAYS),
-							  .stop = AIP_STOP_END_TURN});
+	                                                  .id = AIP_LIT("guest"),
+	                                                  .part = &part,
+	                                                  .text = AIP_LIT(SAYS),
+	                                                  .stop = AIP_STOP_END_TURN});
 }
 
 /* An answer's events, from one to before another. */
 static enum aip_status say(struct aip_call *call, size_t from, size_t to)
 {
 	static const enum aip_event_kind kinds[] = {AIP_EV_START,  AIP_EV_BLOCK_START,
-						    AIP_EV_DELTA,  AIP_EV_BLOCK_STOP,
-						    AIP_EV_FINISH, AIP_EV_END};
+	                                            AIP_EV_DELTA,  AIP_EV_BLOCK_STOP,
+	                                            AIP_EV_FINISH, AIP_EV_END};
 
 	for (size_t i = from; i < to; i++) {
 		enum aip_status s = emit(call, kinds[i]);
@@ -84,7 +84,7 @@ static enum aip_status say(struct aip_call *call, size_t from, size_t to)
 }
 
 static enum aip_status open(const struct aip_host *host, const struct aip_settings *settings,
-			    void **ret_self, struct aip_error *reterr)
+                            void **ret_self, struct aip_error *reterr)
 {
 #if GUEST == OPEN
 	return aip_fail(reterr, AIP_GUEST_REFUSED, "the guest does not feel like it");
@@ -163,7 +163,7 @@ static const struct aip_provider provider = {
 	.about = "Misbehaves.",
 	.flags = AIP_KEYLESS,
 	.models_json = GUEST == CATALOGUE ? "{\"models\": [{\"id\": \"x\", \"contxt\": 1}]}"
-					  : "{\"models\": [{\"id\": \"guest-" QUOTE(NAME) "\"}]}",
+                                          : "{\"models\": [{\"id\": \"guest-" QUOTE(NAME) "\"}]}",
 	.purposes = 1u << AIP_GENERATE,
 	.call_bytes = sizeof(int),
 #if GUEST == SETTINGS

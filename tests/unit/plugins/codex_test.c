@@ -76,8 +76,8 @@ static const char stream[] = EV("{\"type\":\"response.created\",\"response\":{\"
 		EV("{\"type\":\"response.output_text.delta\",\"output_index\":0,\"delta\":\"Hé!\"}")
 			EV("{\"type\":\"keepalive\"}")
 				EV("{\"type\":\"response.completed\",\"response\":{\"status\":"
-				   "\"completed\",\"output\":[],"
-				   "\"usage\":{\"input_tokens\":7,\"output_tokens\":5}}}");
+                                   "\"completed\",\"output\":[],"
+                                   "\"usage\":{\"input_tokens\":7,\"output_tokens\":5}}}");
 
 TEST(a_stream_becomes_events_however_it_is_cut)
 {
@@ -85,7 +85,7 @@ TEST(a_stream_becomes_events_however_it_is_cut)
 	host.call.body = AIP_LIT(CHAT);
 	begin();
 	CHECK_INT_EQ(fakehost_answer(&host, 200, "text/event-stream", aip_str(stream), 1, &error),
-		     AIP_OK);
+	             AIP_OK);
 	CHECK(host.ended);
 	CHECK_STR_EQ(aip_buf_str(&host.text), "Hé!");
 	CHECK_INT_EQ(host.usage.in_total, 7);
@@ -98,10 +98,10 @@ TEST(a_count_becomes_tokens)
 	begin();
 	CHECK_STR_EQ(host.fetch.url, "https://api.openai.com/v1/responses/input_tokens");
 	CHECK_INT_EQ(fakehost_answer(&host, 200, "application/json",
-				     AIP_LIT("{\"object\":\"response.input_tokens\","
-					     "\"input_tokens\":42}"),
-				     0, &error),
-		     AIP_OK);
+	                             AIP_LIT("{\"object\":\"response.input_tokens\","
+	                                     "\"input_tokens\":42}"),
+	                             0, &error),
+	             AIP_OK);
 	CHECK_INT_EQ(host.usage.in_total, 42);
 }
 
@@ -110,8 +110,8 @@ TEST(a_count_becomes_tokens)
 TEST(a_limit_of_use_rests_the_credential_until_it_resets)
 {
 	refused(403, NULL, 0,
-		"{\"error\":{\"type\":\"usage_limit_reached\",\"message\":\"m\","
-		"\"resets_in_seconds\":90}}");
+	        "{\"error\":{\"type\":\"usage_limit_reached\",\"message\":\"m\","
+	        "\"resets_in_seconds\":90}}");
 	CHECK_INT_EQ(error.status, AIP_RATE_LIMITED);
 	CHECK_INT_EQ(error.scope, AIP_SCOPE_CREDENTIAL);
 	CHECK_INT_EQ(error.retry_after_ms, 90000);
@@ -120,7 +120,7 @@ TEST(a_limit_of_use_rests_the_credential_until_it_resets)
 TEST(a_model_at_capacity_rests_the_model)
 {
 	refused(400, NULL, 0,
-		"{\"error\":{\"message\":\"Selected Model is at Capacity. Please try another.\"}}");
+	        "{\"error\":{\"message\":\"Selected Model is at Capacity. Please try another.\"}}");
 	CHECK_INT_EQ(error.status, AIP_RATE_LIMITED);
 	CHECK_INT_EQ(error.scope, AIP_SCOPE_MODEL);
 }
@@ -135,7 +135,7 @@ TEST(a_rate_limit_rests_until_the_used_up_one_is_whole)
 	};
 
 	refused(429, headers, 4,
-		"{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"m\"}}");
+	        "{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"m\"}}");
 	CHECK_INT_EQ(error.status, AIP_RATE_LIMITED);
 	CHECK_INT_EQ(error.retry_after_ms, 62500);
 }
@@ -155,7 +155,7 @@ TEST(what_the_upstream_says_itself_counts_first)
 TEST(a_duration_that_is_none_is_no_wait)
 {
 	static const char *const texts[] = {"",       "soon",           "5", "s", "1x",
-					    "1.2.3s", "99999999999999d"};
+	                                    "1.2.3s", "99999999999999d"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		const struct aip_header headers[] = {
@@ -171,9 +171,9 @@ TEST(a_duration_that_is_none_is_no_wait)
 TEST(an_item_that_is_not_there_is_the_clients_fault)
 {
 	refused(404, NULL, 0,
-		"{\"error\":{\"message\":\"Previous response with id 'resp_1' not "
-		"found.\",\"param\":"
-		"\"previous_response_id\",\"code\":\"previous_response_not_found\"}}");
+	        "{\"error\":{\"message\":\"Previous response with id 'resp_1' not "
+	        "found.\",\"param\":"
+	        "\"previous_response_id\",\"code\":\"previous_response_not_found\"}}");
 	CHECK_INT_EQ(error.status, AIP_BAD_REQUEST);
 	CHECK_INT_EQ(error.scope, AIP_SCOPE_REQUEST);
 }
@@ -181,8 +181,8 @@ TEST(an_item_that_is_not_there_is_the_clients_fault)
 TEST(a_model_that_is_not_there_rests_the_model)
 {
 	refused(404, NULL, 0,
-		"{\"error\":{\"message\":\"no such model\",\"param\":\"model\",\"code\":"
-		"\"model_not_found\"}}");
+	        "{\"error\":{\"message\":\"no such model\",\"param\":\"model\",\"code\":"
+	        "\"model_not_found\"}}");
 	CHECK_INT_EQ(error.status, AIP_MODEL_MISSING);
 }
 
@@ -213,15 +213,15 @@ TEST(the_catalogue_can_be_read)
 }
 
 RUN_ALL(HERE(a_client_of_the_dialect_is_relayed_byte_for_byte),
-	HERE(an_aliased_model_is_the_only_thing_that_changes),
-	HERE(a_client_says_some_things_for_itself),
-	HERE(what_is_translated_is_streamed_and_not_stored),
-	HERE(a_model_that_reasons_is_asked_for_its_encrypted_state),
-	HERE(a_stream_becomes_events_however_it_is_cut), HERE(a_count_becomes_tokens),
-	HERE(a_limit_of_use_rests_the_credential_until_it_resets),
-	HERE(a_model_at_capacity_rests_the_model),
-	HERE(a_rate_limit_rests_until_the_used_up_one_is_whole),
-	HERE(what_the_upstream_says_itself_counts_first), HERE(a_duration_that_is_none_is_no_wait),
-	HERE(an_item_that_is_not_there_is_the_clients_fault),
-	HERE(a_model_that_is_not_there_rests_the_model), HERE(a_rejected_key_rests_the_credential),
-	HERE(an_error_may_be_a_detail), HERE(the_catalogue_can_be_read))
+        HERE(an_aliased_model_is_the_only_thing_that_changes),
+        HERE(a_client_says_some_things_for_itself),
+        HERE(what_is_translated_is_streamed_and_not_stored),
+        HERE(a_model_that_reasons_is_asked_for_its_encrypted_state),
+        HERE(a_stream_becomes_events_however_it_is_cut), HERE(a_count_becomes_tokens),
+        HERE(a_limit_of_use_rests_the_credential_until_it_resets),
+        HERE(a_model_at_capacity_rests_the_model),
+        HERE(a_rate_limit_rests_until_the_used_up_one_is_whole),
+        HERE(what_the_upstream_says_itself_counts_first), HERE(a_duration_that_is_none_is_no_wait),
+        HERE(an_item_that_is_not_there_is_the_clients_fault),
+        HERE(a_model_that_is_not_there_rests_the_model), HERE(a_rejected_key_rests_the_credential),
+        HERE(an_error_may_be_a_detail), HERE(the_catalogue_can_be_read))

@@ -46,7 +46,7 @@ TEST(another_dialect_is_translated)
 		AIP_LIT("{\"model\":\"m1\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
 	begin();
 	CHECK_STR_EQ(host.sent,
-		     "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"hi\"}]}]}");
+	             "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"hi\"}]}]}");
 	CHECK(!(host.fetch.flags & AIP_FETCH_RELAY));
 }
 
@@ -56,8 +56,8 @@ TEST(a_count_becomes_tokens)
 	begin();
 	CHECK_STR_EQ(host.fetch.url, BASE "models/m1:countTokens");
 	CHECK_INT_EQ(fakehost_answer(&host, 200, "application/json",
-				     AIP_LIT("{\"totalTokens\":\"42\"}"), 0, &error),
-		     AIP_OK);
+	                             AIP_LIT("{\"totalTokens\":\"42\"}"), 0, &error),
+	             AIP_OK);
 	CHECK_INT_EQ(host.usage.in_total, 42);
 }
 
@@ -72,13 +72,13 @@ TEST(a_stream_becomes_events_however_it_is_cut)
 		fakehost_answer(
 			&host, 200, "text/event-stream",
 			AIP_LIT("data: "
-				"{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"Mo\"}]}}]}"
-				"\r\n\r\n"
-				"data: "
-				"{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"in\"}]},"
-				"\"finishReason\":\"STOP\"}],\"usageMetadata\":{"
-				"\"promptTokenCount\":3,"
-				"\"candidatesTokenCount\":2,\"totalTokenCount\":5}}\r\n\r\n"),
+	                        "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"Mo\"}]}}]}"
+	                        "\r\n\r\n"
+	                        "data: "
+	                        "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"in\"}]},"
+	                        "\"finishReason\":\"STOP\"}],\"usageMetadata\":{"
+	                        "\"promptTokenCount\":3,"
+	                        "\"candidatesTokenCount\":2,\"totalTokenCount\":5}}\r\n\r\n"),
 			1, &error),
 		AIP_OK);
 	CHECK_STR_EQ(aip_buf_str(&host.text), "Moin");
@@ -89,9 +89,9 @@ TEST(a_stream_becomes_events_however_it_is_cut)
 TEST(an_invalid_key_rests_the_credential)
 {
 	refused(400, NULL, 0,
-		"{\"error\":{\"code\":400,\"message\":\"API key not valid.\",\"status\":"
-		"\"INVALID_ARGUMENT\",\"details\":[{\"@type\":"
-		"\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":\"API_KEY_INVALID\"}]}}");
+	        "{\"error\":{\"code\":400,\"message\":\"API key not valid.\",\"status\":"
+	        "\"INVALID_ARGUMENT\",\"details\":[{\"@type\":"
+	        "\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":\"API_KEY_INVALID\"}]}}");
 	CHECK_INT_EQ(error.status, AIP_CRED_REJECTED);
 	CHECK_INT_EQ(error.scope, AIP_SCOPE_CREDENTIAL);
 }
@@ -99,8 +99,8 @@ TEST(an_invalid_key_rests_the_credential)
 TEST(a_word_of_the_client_rests_no_credential)
 {
 	refused(400, NULL, 0,
-		"{\"error\":{\"code\":400,\"message\":\"bad text: API_KEY_INVALID\",\"status\":"
-		"\"INVALID_ARGUMENT\"}}");
+	        "{\"error\":{\"code\":400,\"message\":\"bad text: API_KEY_INVALID\",\"status\":"
+	        "\"INVALID_ARGUMENT\"}}");
 	CHECK_INT_EQ(error.status, AIP_BAD_REQUEST);
 }
 
@@ -132,9 +132,9 @@ TEST(the_catalogue_can_be_read)
 }
 
 RUN_ALL(HERE(a_client_of_the_dialect_is_relayed_byte_for_byte),
-	HERE(an_alias_changes_the_path_alone), HERE(a_tuned_model_has_its_own_folder),
-	HERE(another_dialect_is_translated), HERE(a_count_becomes_tokens),
-	HERE(a_stream_becomes_events_however_it_is_cut), HERE(an_invalid_key_rests_the_credential),
-	HERE(a_word_of_the_client_rests_no_credential),
-	HERE(a_minutes_share_waits_as_told_a_days_share_is_exhausted),
-	HERE(the_catalogue_can_be_read))
+        HERE(an_alias_changes_the_path_alone), HERE(a_tuned_model_has_its_own_folder),
+        HERE(another_dialect_is_translated), HERE(a_count_becomes_tokens),
+        HERE(a_stream_becomes_events_however_it_is_cut), HERE(an_invalid_key_rests_the_credential),
+        HERE(a_word_of_the_client_rests_no_credential),
+        HERE(a_minutes_share_waits_as_told_a_days_share_is_exhausted),
+        HERE(the_catalogue_can_be_read))

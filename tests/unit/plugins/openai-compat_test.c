@@ -78,8 +78,8 @@ TEST(a_stream_is_asked_to_count_and_nothing_else_changes)
 	host.call.model_at = aip_strn(host.call.body.at + 9, 4);
 	begin();
 	CHECK_STR_EQ(host.sent,
-		     "{\"stream_options\":{\"include_usage\":true},\"model\":\"m2\",\"messages\":[{"
-		     "\"role\":\"user\",\"content\":\"hi\"}],\"stream\":true}");
+	             "{\"stream_options\":{\"include_usage\":true},\"model\":\"m2\",\"messages\":[{"
+	             "\"role\":\"user\",\"content\":\"hi\"}],\"stream\":true}");
 	CHECK(host.fetch.flags & AIP_FETCH_ASKED);
 	CHECK_STR_EQ(sent_header("accept"), "text/event-stream");
 	CHECK_STR_EQ(sent_header("cache-control"), "no-cache");
@@ -100,7 +100,7 @@ TEST(options_of_a_stream_keep_what_else_they_say)
 	host.call.body = AIP_LIT(BODY ",\"stream_options\":{\"include_obfuscation\":false}}");
 	begin();
 	CHECK_STR_EQ(host.sent, BODY
-		     ",\"stream_options\":{\"include_usage\":true,\"include_obfuscation\":false}}");
+	             ",\"stream_options\":{\"include_usage\":true,\"include_obfuscation\":false}}");
 }
 
 TEST(a_server_that_knows_no_such_wish_is_not_asked)
@@ -119,7 +119,7 @@ TEST(a_client_of_another_dialect_is_translated)
 {
 	host.call.dialect = AIP_CLAUDE;
 	host.call.body = AIP_LIT("{\"model\":\"m1\",\"max_tokens\":9,\"messages\":[{\"role\":"
-				 "\"user\",\"content\":\"hi\"}]}");
+	                         "\"user\",\"content\":\"hi\"}]}");
 	begin();
 	CHECK_STR_EQ(host.sent, BODY ",\"max_tokens\":9}");
 	CHECK(!(host.fetch.flags & AIP_FETCH_RELAY));
@@ -130,14 +130,14 @@ TEST(an_answer_in_json_to_a_wish_for_a_stream_is_read)
 	host.call.dialect = AIP_CLAUDE;
 	host.call.stream = true;
 	host.call.body = AIP_LIT("{\"model\":\"m1\",\"max_tokens\":9,\"messages\":[{\"role\":"
-				 "\"user\",\"content\":\"hi\"}]}");
+	                         "\"user\",\"content\":\"hi\"}]}");
 	begin();
 	CHECK_INT_EQ(
 		fakehost_answer(&host, 200, "application/json",
-				AIP_LIT("{\"choices\":[{\"message\":{\"content\":\"Hé\"},\"finish_"
-					"reason\":\"stop\"}],"
-					"\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}"),
-				1, &error),
+	                        AIP_LIT("{\"choices\":[{\"message\":{\"content\":\"Hé\"},\"finish_"
+	                                "reason\":\"stop\"}],"
+	                                "\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}"),
+	                        1, &error),
 		AIP_OK);
 	CHECK(host.ended);
 	CHECK_STR_EQ(aip_buf_str(&host.text), "Hé");
@@ -153,24 +153,24 @@ static const struct {
 	const char *says;
 } refusals[] = {
 	{400, "{\"error\":{\"message\":\"no\",\"type\":\"invalid_request_error\",\"code\":null}}",
-	 AIP_BAD_REQUEST, "no"},
+         AIP_BAD_REQUEST, "no"},
 	{400,
-	 "{\"object\":\"error\",\"message\":\"This model's maximum context length is 8192 "
-	 "tokens\",\"code\":400}",
-	 AIP_CONTEXT_TOO_LONG, "This model's maximum context length is 8192 tokens"},
+         "{\"object\":\"error\",\"message\":\"This model's maximum context length is 8192 "
+         "tokens\",\"code\":400}",
+         AIP_CONTEXT_TOO_LONG, "This model's maximum context length is 8192 tokens"},
 	{400, "{\"error\":{\"message\":\"x\",\"code\":\"context_length_exceeded\"}}",
-	 AIP_CONTEXT_TOO_LONG, "x"},
+         AIP_CONTEXT_TOO_LONG, "x"},
 	{401, "{\"error\":{\"message\":\"bad key\"}}", AIP_CRED_REJECTED, "bad key"},
 	{402, "{\"error\":{\"message\":\"Insufficient Balance\"}}", AIP_CRED_UNPAID,
-	 "Insufficient Balance"},
+         "Insufficient Balance"},
 	{404, "{\"error\":{\"message\":\"no such model\",\"code\":\"model_not_found\"}}",
-	 AIP_MODEL_MISSING, "no such model"},
+         AIP_MODEL_MISSING, "no such model"},
 	{422,
-	 "{\"detail\":[{\"loc\":[\"body\",\"n\"],\"msg\":\"Input should be 1\",\"type\":\"x\"}]}",
-	 AIP_UNPROCESSABLE, "Input should be 1"},
+         "{\"detail\":[{\"loc\":[\"body\",\"n\"],\"msg\":\"Input should be 1\",\"type\":\"x\"}]}",
+         AIP_UNPROCESSABLE, "Input should be 1"},
 	{429, "{\"error\":{\"message\":\"slow\"}}", AIP_RATE_LIMITED, "slow"},
 	{429, "{\"error\":{\"message\":\"spent\",\"code\":\"insufficient_quota\"}}",
-	 AIP_QUOTA_EXHAUSTED, "spent"},
+         AIP_QUOTA_EXHAUSTED, "spent"},
 	{500, "{\"detail\":\"fell over\"}", AIP_UPSTREAM_ERROR, "fell over"},
 	{502, "<html>bad gateway</html>", AIP_UPSTREAM_BROKEN, "the upstream answered HTTP 502"},
 	{503, "", AIP_UNAVAILABLE, "the upstream answered HTTP 503"},
@@ -187,7 +187,7 @@ TEST(refusals_are_classified)
 		begin();
 		CHECK_INT_EQ(p->on_head(host.self, &host.call, &head, &error), AIP_OK);
 		CHECK_INT_EQ(p->on_body(host.self, &host.call, aip_str(refusals[i].body), &error),
-			     AIP_OK);
+		             AIP_OK);
 		enum aip_status status = p->on_end(host.self, &host.call, AIP_EOF_COMPLETE, &error);
 		CHECK_INT_EQ(error.status, status);
 		if (refusals[i].status != status)
@@ -202,10 +202,10 @@ TEST(refusals_are_classified)
 #define CASED(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 RUN_ALL(CASED(a_client_of_the_dialect_is_relayed_byte_for_byte),
-	CASED(a_server_without_keys_gets_none),
-	CASED(a_stream_is_asked_to_count_and_nothing_else_changes),
-	CASED(a_stream_that_counts_already_is_not_touched),
-	CASED(options_of_a_stream_keep_what_else_they_say),
-	CASED(a_server_that_knows_no_such_wish_is_not_asked),
-	CASED(a_client_of_another_dialect_is_translated),
-	CASED(an_answer_in_json_to_a_wish_for_a_stream_is_read), CASED(refusals_are_classified))
+        CASED(a_server_without_keys_gets_none),
+        CASED(a_stream_is_asked_to_count_and_nothing_else_changes),
+        CASED(a_stream_that_counts_already_is_not_touched),
+        CASED(options_of_a_stream_keep_what_else_they_say),
+        CASED(a_server_that_knows_no_such_wish_is_not_asked),
+        CASED(a_client_of_another_dialect_is_translated),
+        CASED(an_answer_in_json_to_a_wish_for_a_stream_is_read), CASED(refusals_are_classified))

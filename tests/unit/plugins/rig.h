@@ -58,7 +58,7 @@ static inline void afresh(void)
 static inline void client_says(const char *name, const char *value)
 {
 	assert_in_range(host.call.n_headers, 0,
-			sizeof(client_headers) / sizeof(*client_headers) - 1);
+	                sizeof(client_headers) / sizeof(*client_headers) - 1);
 	client_headers[host.call.n_headers++] = (struct aip_header){aip_str(name), aip_str(value)};
 }
 

@@ -58,7 +58,7 @@ static enum aip_status fold_add(void *to, const struct aip_event *event)
 
 /* What a client that speaks the dialect understands: texts and calls, each in their order. */
 static struct aip_str understood(struct aip_arena *arena, enum aip_dialect client,
-				 struct aip_str bytes)
+                                 struct aip_str bytes)
 {
 	struct aip_codec_ctx ctx = ctx_of(arena, client);
 	struct aip_fold *fold = aip_fold_new(arena);
@@ -76,7 +76,7 @@ static struct aip_str understood(struct aip_arena *arena, enum aip_dialect clien
 			text = aip_arena_printf(arena, "%.*s%.*s", AIP_FMT(text), AIP_FMT(p->text));
 		if (p->kind == AIP_TOOL_CALL)
 			calls = aip_arena_printf(arena, "%.*s %.*s%.*s", AIP_FMT(calls),
-						 AIP_FMT(p->call->name), AIP_FMT(p->call->args));
+			                         AIP_FMT(p->call->name), AIP_FMT(p->call->args));
 	}
 	return aip_arena_printf(arena, "%.*s%.*s", AIP_FMT(text), AIP_FMT(calls));
 }
@@ -109,8 +109,8 @@ TEST(calls_keep_the_order_they_began_in)
 TEST(text_goes_on_beside_a_call)
 {
 	all_understand("start; text 0; 0=one ; call 1 f a; 0=two; 1={}; stop 1; 0= three; stop 0; "
-		       "finish tool_use; end",
-		       "one two three f{}");
+	               "finish tool_use; end",
+	               "one two three f{}");
 }
 
 static ptrdiff_t place(struct aip_str all, const char *what)
@@ -125,8 +125,8 @@ TEST(a_message_of_responses_is_done_after_its_open_part)
 {
 	struct aip_arena *arena = aip_arena_create();
 	struct aip_str all = told(arena, AIP_RESPONSES,
-				  "start; text 0; 0=one; call 1 f a; 0=two; stop 0; 1={}; stop 1; "
-				  "finish tool_use; end");
+	                          "start; text 0; 0=one; call 1 f a; 0=two; stop 0; 1={}; stop 1; "
+	                          "finish tool_use; end");
 
 	CHECK(place(all, "\"response.content_part.done\"") <
 	      place(all, "\"response.output_item.done\""));
@@ -135,5 +135,5 @@ TEST(a_message_of_responses_is_done_after_its_open_part)
 }
 
 RUN_ALL(CASE(fragments_of_mixed_calls_end_in_their_own_calls),
-	CASE(calls_keep_the_order_they_began_in), CASE(text_goes_on_beside_a_call),
-	CASE(a_message_of_responses_is_done_after_its_open_part))
+        CASE(calls_keep_the_order_they_began_in), CASE(text_goes_on_beside_a_call),
+        CASE(a_message_of_responses_is_done_after_its_open_part))

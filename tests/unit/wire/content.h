@@ -17,7 +17,7 @@ static inline bool content_has(const struct aip_buf *all, struct aip_str words)
 }
 
 static inline void content_said_as(const struct aip_part *part, enum aip_part_kind kind,
-				   struct aip_buf *into)
+                                   struct aip_buf *into)
 {
 	for (; part; part = part->next)
 		if (part->kind == kind)
@@ -44,7 +44,7 @@ static inline void content_words(const struct aip_part *part, struct aip_buf *in
 
 /* The first of some parts whose words are not all there; NULL when none is missing. */
 static inline const struct aip_part *content_missing(const struct aip_part *part,
-						     const struct aip_buf *all)
+                                                     const struct aip_buf *all)
 {
 	for (; part; part = part->next) {
 		if ((part->kind == AIP_TEXT || part->kind == AIP_REFUSAL) &&
@@ -71,7 +71,7 @@ static inline const struct aip_part *content_call(const struct aip_part *part)
 /* Arguments that are an object go through as they are; those of a custom tool are wrapped where
  * there is no such thing, and what is no object becomes one. */
 static inline bool content_args_same(struct aip_arena *arena, const struct aip_tool_call *was,
-				     const struct aip_tool_call *is)
+                                     const struct aip_tool_call *is)
 {
 	struct aip_error error = {0};
 	struct aip_json *root;
@@ -91,7 +91,7 @@ struct content_walk {
 };
 
 static inline const struct aip_part *content_next(struct content_walk *walk,
-						  enum aip_part_kind kind)
+                                                  enum aip_part_kind kind)
 {
 	while (walk->turn) {
 		for (; walk->part; walk->part = walk->part->next) {
@@ -125,7 +125,7 @@ static inline int content_count(const struct aip_request *request, enum aip_part
 /* Words by who says them: the assistant, or anybody else. A target without systems amid the talk
  * has the user say them, one without results of its own kind likewise. */
 static inline void content_said(const struct aip_request *request, bool assistant,
-				struct aip_buf *into)
+                                struct aip_buf *into)
 {
 	if (!assistant)
 		content_words(request->system, into);
@@ -147,7 +147,7 @@ static inline int content_tools(const struct aip_tool *tool)
 }
 
 static inline bool content_calls_kept(struct aip_arena *arena, const struct aip_request *was,
-				      const struct aip_request *is)
+                                      const struct aip_request *is)
 {
 	struct content_walk from = content_begin(was), to = content_begin(is);
 	const struct aip_part *one, *other;
@@ -163,8 +163,8 @@ static inline bool content_calls_kept(struct aip_arena *arena, const struct aip_
 
 /* A sentence saying what was lost, or NULL. */
 static inline const char *content_of_request_lost(struct aip_arena *arena,
-						  const struct aip_request *was,
-						  const struct aip_request *is)
+                                                  const struct aip_request *was,
+                                                  const struct aip_request *is)
 {
 	struct aip_buf said[2];
 	const struct aip_part *lost = NULL;
@@ -184,7 +184,7 @@ static inline const char *content_of_request_lost(struct aip_arena *arena,
 	else if (content_count(was, AIP_TOOL_RESULT) != content_count(is, AIP_TOOL_RESULT))
 		why = "its results are others";
 	else if (was->choice.mode != AIP_CHOICE_ALLOWED &&
-		 content_tools(was->tools) > content_tools(is->tools))
+	         content_tools(was->tools) > content_tools(is->tools))
 		why = "lost a tool";
 	aip_buf_fini(&said[0]);
 	aip_buf_fini(&said[1]);
@@ -246,7 +246,7 @@ static inline bool content_words_kept(const struct aip_part *was, const struct a
 	content_said_as(is, AIP_REFUSAL, &all[5]);
 	kept = aip_str_eq(aip_buf_str(&all[0]), aip_buf_str(&all[1])) ||
 	       (aip_str_eq(aip_buf_str(&all[2]), aip_buf_str(&all[3])) &&
-		aip_str_eq(aip_buf_str(&all[4]), aip_buf_str(&all[5])));
+	        aip_str_eq(aip_buf_str(&all[4]), aip_buf_str(&all[5])));
 	for (size_t i = 0; i < 6; i++)
 		aip_buf_fini(&all[i]);
 	return kept;
@@ -261,7 +261,7 @@ static inline const struct aip_part *content_whole_call(const struct aip_part *p
 }
 
 static inline bool content_answered_calls_kept(struct aip_arena *arena, const struct aip_part *was,
-					       const struct aip_part *is)
+                                               const struct aip_part *is)
 {
 	for (was = content_whole_call(was), is = content_whole_call(is); was && is;
 	     was = content_whole_call(was->next), is = content_whole_call(is->next))
@@ -273,8 +273,8 @@ static inline bool content_answered_calls_kept(struct aip_arena *arena, const st
 
 /* A sentence saying what the first candidate lost, or NULL. */
 static inline const char *content_of_answer_lost(struct aip_arena *arena,
-						 const struct aip_response *was,
-						 const struct aip_response *is)
+                                                 const struct aip_response *was,
+                                                 const struct aip_response *is)
 {
 	static const struct aip_candidate nothing = {.stop = AIP_STOP_OTHER};
 	const struct aip_candidate *one = was->candidates ? was->candidates : &nothing;

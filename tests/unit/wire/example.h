@@ -62,7 +62,7 @@ static inline enum aip_dialect dialect_of(struct aip_str word)
 }
 
 static inline struct aip_codec_ctx ctx_of(const struct example *x, enum aip_dialect client,
-					  enum aip_dialect upstream)
+                                          enum aip_dialect upstream)
 {
 	return (struct aip_codec_ctx){
 		.arena = x->arena,
@@ -95,7 +95,7 @@ static inline void example_open(struct example *x, const char *path)
 		if (aip_str_ends(aip_str(path), aip_str(endings[kind])))
 			x->kind = (enum kind)kind;
 	snprintf(x->name, sizeof(x->name), "%.*s",
-		 (int)(strlen(slash + 1) - strlen(endings[x->kind])), slash + 1);
+	         (int)(strlen(slash + 1) - strlen(endings[x->kind])), slash + 1);
 	x->bytes = file_read(x->arena, path);
 	snprintf(beside, sizeof(beside), "%s/%s.caps.json", folder, x->name);
 	struct aip_str caps = file_read(x->arena, beside);
@@ -132,11 +132,11 @@ static inline void examples_find(glob_t *found)
 }
 
 static inline struct aip_request *request_read(const struct example *x, enum aip_dialect dialect,
-					       struct aip_str bytes)
+                                               struct aip_str bytes)
 {
 	struct aip_codec_ctx ctx = ctx_of(x, dialect, dialect);
 	const struct aip_wire_in in = {.body = bytes,
-				       .model = dialect == AIP_GEMINI ? AIP_LIT("m1") : AIP_NONE};
+	                               .model = dialect == AIP_GEMINI ? AIP_LIT("m1") : AIP_NONE};
 	struct aip_request *request = NULL;
 	struct aip_error error = {0};
 
@@ -148,7 +148,7 @@ static inline struct aip_request *request_read(const struct example *x, enum aip
 }
 
 static inline struct aip_str request_written(const struct example *x,
-					     const struct aip_request *request, enum aip_dialect to)
+                                             const struct aip_request *request, enum aip_dialect to)
 {
 	struct aip_codec_ctx ctx = ctx_of(x, x->dialect, to);
 	struct aip_error error = {0};
@@ -171,7 +171,7 @@ static inline enum aip_status fold_add(void *to, const struct aip_event *event)
 }
 
 static inline void stream_read(const struct example *x, struct aip_str bytes, size_t cut,
-			       struct aip_sink sink)
+                               struct aip_sink sink)
 {
 	const struct aip_codec *codec = aip_codec_of(x->dialect);
 	struct aip_codec_ctx ctx = ctx_of(x, x->dialect, x->dialect);
@@ -189,7 +189,7 @@ static inline void stream_read(const struct example *x, struct aip_str bytes, si
 }
 
 static inline struct aip_fold *answer_fold(const struct example *x, struct aip_str bytes,
-					   bool stream)
+                                           bool stream)
 {
 	struct aip_codec_ctx ctx = ctx_of(x, x->dialect, x->dialect);
 	struct aip_fold *fold = aip_fold_new(x->arena);
@@ -204,7 +204,7 @@ static inline struct aip_fold *answer_fold(const struct example *x, struct aip_s
 }
 
 static inline struct aip_str answer_written(const struct example *x, struct aip_fold *fold,
-					    enum aip_dialect to)
+                                            enum aip_dialect to)
 {
 	const struct aip_error *failed;
 	const struct aip_response *response = aip_fold_response(fold, &failed);
@@ -237,7 +237,7 @@ static inline enum aip_status tell(void *to, const struct aip_event *event)
 }
 
 static inline struct aip_str stream_written(const struct example *x,
-					    const struct aip_response *whole, enum aip_dialect to)
+                                            const struct aip_response *whole, enum aip_dialect to)
 {
 	struct aip_codec_ctx ctx = ctx_of(x, to, x->dialect);
 	struct telling telling = {.codec = aip_codec_of(to)};

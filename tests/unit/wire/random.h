@@ -71,7 +71,7 @@ static inline struct aip_str random_args(struct dice *dice)
 
 	for (uint32_t i = 0; i < n; i++)
 		all = aip_arena_printf(dice->arena, "%.*s%s%s", AIP_FMT(all), i ? ", " : "",
-				       PICK(dice, members));
+		                       PICK(dice, members));
 	return aip_arena_printf(dice->arena, "{%.*s}", AIP_FMT(all));
 }
 
@@ -127,24 +127,24 @@ static inline enum aip_status random_stop(struct random_stream *s, uint32_t at)
 		return AIP_OK;
 	if (s->open[at].rest.len)
 		status = random_tell(s, (struct aip_event){.kind = AIP_EV_DELTA,
-							   .block = s->open[at].block,
-							   .delta = AIP_DELTA_ARGS,
-							   .text = s->open[at].rest});
+		                                           .block = s->open[at].block,
+		                                           .delta = AIP_DELTA_ARGS,
+		                                           .text = s->open[at].rest});
 	s->open[at].kind = AIP_UNKNOWN_PART;
 	return status ? status
-		      : random_tell(s, (struct aip_event){.kind = AIP_EV_BLOCK_STOP,
-							  .block = s->open[at].block});
+	              : random_tell(s, (struct aip_event){.kind = AIP_EV_BLOCK_STOP,
+	                                                  .block = s->open[at].block});
 }
 
 static inline enum aip_status random_speaks(struct random_stream *s)
 {
 	static const enum aip_part_kind kinds[] = {AIP_TEXT,
-						   AIP_TEXT,
-						   AIP_TEXT,
-						   AIP_THINKING,
-						   AIP_THINKING,
-						   AIP_REFUSAL,
-						   AIP_REDACTED_THINKING};
+	                                           AIP_TEXT,
+	                                           AIP_TEXT,
+	                                           AIP_THINKING,
+	                                           AIP_THINKING,
+	                                           AIP_REFUSAL,
+	                                           AIP_REDACTED_THINKING};
 	enum aip_status status = random_stop(s, 0);
 	struct aip_part *part = aip_part_new(s->dice->arena, PICK(s->dice, kinds));
 
@@ -158,9 +158,9 @@ static inline enum aip_status random_speaks(struct random_stream *s)
 		part->opaque->kind = AIP_OPAQUE_REDACTED;
 	}
 	return status ? status
-		      : random_tell(s, (struct aip_event){.kind = AIP_EV_BLOCK_START,
-							  .block = s->open[0].block,
-							  .part = part});
+	              : random_tell(s, (struct aip_event){.kind = AIP_EV_BLOCK_START,
+	                                                  .block = s->open[0].block,
+	                                                  .part = part});
 }
 
 static inline enum aip_status random_call(struct random_stream *s, uint32_t at)
@@ -171,17 +171,17 @@ static inline enum aip_status random_call(struct random_stream *s, uint32_t at)
 	s->open[at].custom = roll(s->dice, 6) == 0;
 	part->call->kind = s->open[at].custom ? AIP_CALL_CUSTOM : AIP_CALL_FUNCTION;
 	part->call->name = s->open[at].custom ? AIP_LIT("run_code")
-			   : roll(s->dice, 2) ? AIP_LIT("get_weather")
-					      : AIP_LIT("f");
+	                   : roll(s->dice, 2) ? AIP_LIT("get_weather")
+	                                      : AIP_LIT("f");
 	part->call->id = aip_arena_printf(s->dice->arena, "call_%u", s->calls++);
 	s->open[at].kind = AIP_TOOL_CALL;
 	s->open[at].block = s->next++;
 	s->open[at].sealed = false;
 	s->open[at].rest = s->open[at].custom ? random_words(s->dice) : random_args(s->dice);
 	return status ? status
-		      : random_tell(s, (struct aip_event){.kind = AIP_EV_BLOCK_START,
-							  .block = s->open[at].block,
-							  .part = part});
+	              : random_tell(s, (struct aip_event){.kind = AIP_EV_BLOCK_START,
+	                                                  .block = s->open[at].block,
+	                                                  .part = part});
 }
 
 static inline enum aip_status random_seal(struct random_stream *s, uint32_t at)
@@ -191,9 +191,9 @@ static inline enum aip_status random_seal(struct random_stream *s, uint32_t at)
 	s->open[at].sealed = true;
 	part->opaque = random_opaque(s->dice, s->open[at].kind);
 	return random_tell(s, (struct aip_event){.kind = AIP_EV_DELTA,
-						 .block = s->open[at].block,
-						 .delta = AIP_DELTA_OPAQUE,
-						 .part = part});
+	                                         .block = s->open[at].block,
+	                                         .delta = AIP_DELTA_OPAQUE,
+	                                         .part = part});
 }
 
 static inline enum aip_status random_delta(struct random_stream *s, uint32_t at)
@@ -214,7 +214,7 @@ static inline enum aip_status random_delta(struct random_stream *s, uint32_t at)
 		return AIP_OK;
 	if (event.delta == AIP_DELTA_ARGS) {
 		size_t n = s->open[at].rest.len ? 1 + roll(s->dice, (uint32_t)s->open[at].rest.len)
-						: 0;
+		                                : 0;
 		while (n < s->open[at].rest.len && (s->open[at].rest.at[n] & 0xc0) == 0x80)
 			n++; /* pieces are text too */
 		event.text = aip_strn(s->open[at].rest.at, n);
@@ -256,9 +256,9 @@ static inline enum aip_status random_step(struct random_stream *s, uint32_t sofa
 static inline enum aip_status random_answer(struct dice *dice, struct aip_sink into)
 {
 	static const enum aip_stop stops[] = {AIP_STOP_END_TURN,   AIP_STOP_END_TURN,
-					      AIP_STOP_SEQUENCE,   AIP_STOP_MAX_TOKENS,
-					      AIP_STOP_PAUSE_TURN, AIP_STOP_CONTENT_FILTER,
-					      AIP_STOP_REFUSAL,    AIP_STOP_CONTEXT_WINDOW};
+	                                      AIP_STOP_SEQUENCE,   AIP_STOP_MAX_TOKENS,
+	                                      AIP_STOP_PAUSE_TURN, AIP_STOP_CONTENT_FILTER,
+	                                      AIP_STOP_REFUSAL,    AIP_STOP_CONTEXT_WINDOW};
 	struct random_stream s = {
 		.dice = dice,
 		.guard = aip_stream_guard_new(dice->arena, into),
@@ -269,9 +269,9 @@ static inline enum aip_status random_answer(struct dice *dice, struct aip_sink i
 	for (uint32_t at = 0; at < 3; at++)
 		s.open[at].kind = AIP_UNKNOWN_PART;
 	status = random_tell(&s, (struct aip_event){.kind = AIP_EV_START,
-						    .id = AIP_LIT("msg_0123456789"),
-						    .model_name = AIP_LIT("m1"),
-						    .created_s = 1760000000});
+	                                            .id = AIP_LIT("msg_0123456789"),
+	                                            .model_name = AIP_LIT("m1"),
+	                                            .created_s = 1760000000});
 	for (uint32_t left = roll(dice, 24), i = 0; left && !status; left--, i++)
 		status = random_step(&s, i);
 	for (uint32_t at = 0; at < 3 && !status; at++)
@@ -289,32 +289,32 @@ static inline enum aip_status random_answer(struct dice *dice, struct aip_sink i
 /* ---- Requests ------------------------------------------------------------------------------- */
 
 static const char *const random_names[] = {"get_weather",
-					   "f",
-					   "a.b/c d",
-					   "9lives",
-					   "caf\u00e9",
-					   "x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_"
-					   "x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_1",
-					   "x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_"
-					   "x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_2"};
+                                           "f",
+                                           "a.b/c d",
+                                           "9lives",
+                                           "caf\u00e9",
+                                           "x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_"
+                                           "x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_1",
+                                           "x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_"
+                                           "x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_x_2"};
 
 static inline struct aip_tool *random_tool(struct dice *dice, const char *name)
 {
 	static const char *const schemas[] = {
 		"{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}}}",
 		("{ \"type\":\"object\", "
-		 "\"properties\":{\"n\":{\"type\":[\"integer\",\"null\"],\"minimum\":1.0}},"
-		 "\"required\":[\"n\",\"gone\"],\"additionalProperties\":false}"),
+	         "\"properties\":{\"n\":{\"type\":[\"integer\",\"null\"],\"minimum\":1.0}},"
+	         "\"required\":[\"n\",\"gone\"],\"additionalProperties\":false}"),
 		"{\"type\":\"object\"}",
 		"{}",
 		("{\"type\":\"object\",\"properties\":{\"type\":{\"const\":\"x\"},\"list\":{"
-		 "\"type\":\"array\"},"
-		 "\"format\":{\"enum\":[1,\"a\"]}}}"),
+	         "\"type\":\"array\"},"
+	         "\"format\":{\"enum\":[1,\"a\"]}}}"),
 		("{\"type\":\"object\",\"properties\":{\"self\":{\"$ref\":\"#/$defs/t\"}},"
-		 "\"$defs\":{\"t\":{\"type\":\"object\",\"properties\":{\"t\":{\"$ref\":\"#/$defs/"
-		 "t\"}}}}}"),
+	         "\"$defs\":{\"t\":{\"type\":\"object\",\"properties\":{\"t\":{\"$ref\":\"#/$defs/"
+	         "t\"}}}}}"),
 		("{\"anyOf\":[{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}},{"
-		 "\"type\":\"string\"}]}"),
+	         "\"type\":\"string\"}]}"),
 	};
 	const bool custom = roll(dice, 6) == 0;
 	struct aip_tool *tool =
@@ -368,7 +368,7 @@ static inline struct aip_turn *random_system(struct dice *dice)
 }
 
 static inline struct aip_part *random_result(struct dice *dice, struct aip_str id,
-					     enum aip_call_kind kind)
+                                             enum aip_call_kind kind)
 {
 	struct aip_part *part = aip_part_new(dice->arena, AIP_TOOL_RESULT);
 
@@ -386,8 +386,8 @@ static inline struct aip_part *random_result(struct dice *dice, struct aip_str i
 /* An assistant's turn and, in *results, what its calls gave: sometimes too little, sometimes too
  * much. */
 static inline struct aip_turn *random_assistant(struct dice *dice,
-						const struct aip_request *request, uint32_t *serial,
-						struct aip_turn *results)
+                                                const struct aip_request *request, uint32_t *serial,
+                                                struct aip_turn *results)
 {
 	struct aip_turn *turn = aip_turn_new(dice->arena, AIP_ROLE_ASSISTANT);
 
@@ -414,7 +414,7 @@ static inline struct aip_turn *random_assistant(struct dice *dice,
 		AIP_APPEND(&turn->parts, call);
 		for (uint32_t n = roll(dice, 8) ? 1 : roll(dice, 3); n; n--)
 			AIP_APPEND(&results->parts,
-				   random_result(dice, call->call->id, call->call->kind));
+			           random_result(dice, call->call->id, call->call->kind));
 	}
 	return turn;
 }
@@ -433,7 +433,7 @@ static inline void random_turns(struct dice *dice, struct aip_request *request)
 			AIP_APPEND(&request->turns, random_user(dice));
 		if (roll(dice, 8) == 0)
 			AIP_APPEND(&results->parts,
-				   random_result(dice, AIP_LIT("orphan"), AIP_CALL_FUNCTION));
+			           random_result(dice, AIP_LIT("orphan"), AIP_CALL_FUNCTION));
 		AIP_APPEND(&request->turns, results);
 		if (roll(dice, 6) == 0)
 			AIP_APPEND(&request->turns, random_system(dice));
@@ -444,15 +444,15 @@ static inline void random_turns(struct dice *dice, struct aip_request *request)
 static inline void random_choice(struct dice *dice, struct aip_request *request)
 {
 	static const enum aip_choice_mode modes[] = {AIP_CHOICE_UNSET, AIP_CHOICE_AUTO,
-						     AIP_CHOICE_NONE,  AIP_CHOICE_REQUIRED,
-						     AIP_CHOICE_NAMED, AIP_CHOICE_ALLOWED};
+	                                             AIP_CHOICE_NONE,  AIP_CHOICE_REQUIRED,
+	                                             AIP_CHOICE_NAMED, AIP_CHOICE_ALLOWED};
 
 	request->choice.mode = request->tools ? PICK(dice, modes) : modes[roll(dice, 4)];
 	if (request->choice.mode == AIP_CHOICE_NAMED) {
 		request->choice.name = request->tools->name;
 		request->choice.call_kind = request->tools->kind == AIP_TOOL_CUSTOM
-						    ? AIP_CALL_CUSTOM
-						    : AIP_CALL_FUNCTION;
+		                                    ? AIP_CALL_CUSTOM
+		                                    : AIP_CALL_FUNCTION;
 	}
 	if (request->choice.mode == AIP_CHOICE_ALLOWED) {
 		request->choice.names = aip_name_new(dice->arena, request->tools->name);
@@ -479,7 +479,7 @@ static inline void random_sampling(struct dice *dice, struct aip_request *reques
 		request->sampling.presence_penalty = AIP_LIT("-0.5");
 	for (uint32_t n = roll(dice, 3) ? 0 : roll(dice, 7); n; n--)
 		AIP_APPEND(&request->sampling.stop,
-			   aip_name_new(dice->arena, aip_str(PICK(dice, stops))));
+		           aip_name_new(dice->arena, aip_str(PICK(dice, stops))));
 	if (roll(dice, 2))
 		request->max_output_tokens = aip_str(PICK(dice, limits));
 }
@@ -507,7 +507,7 @@ static inline void random_output(struct dice *dice, struct aip_request *request)
 		request->output.format = AIP_FORMAT_JSON_SCHEMA;
 		request->output.schema =
 			AIP_LIT("{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}},"
-				"\"required\":[\"a\"],\"additionalProperties\":false}");
+		                "\"required\":[\"a\"],\"additionalProperties\":false}");
 		request->output.strict = (enum aip_tri)roll(dice, 3);
 	}
 	if (roll(dice, 4) == 0)

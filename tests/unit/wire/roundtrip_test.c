@@ -82,7 +82,7 @@ static void becomes(const struct example *x, enum aip_dialect to)
 	char path[512];
 
 	snprintf(path, sizeof(path), "%s/%s.want.%s%s", x->folder, x->name, aip_dialect_word(to),
-		 endings[x->kind]);
+	         endings[x->kind]);
 	struct aip_str want = file_read(x->arena, path);
 	if (!want.at || !aip_codec_of(to))
 		return;
@@ -111,8 +111,8 @@ static void keeps_its_promises(void **state)
 	snprintf(path, sizeof(path), "%s/%s%s", x.folder, x.name, endings[REQUEST]);
 	struct aip_str asked = file_read(x.arena, path);
 	/* A client that asks for the figures, so that a stream says all that an answer does. */
-	struct aip_request *request = asked.at ? request_read(&x, x.dialect, asked)
-					       : aip_request_new(x.arena);
+	struct aip_request *request =
+		asked.at ? request_read(&x, x.dialect, asked) : aip_request_new(x.arena);
 	if (x.kind != REQUEST)
 		request->stream_options.include_usage = AIP_YES;
 	x.request = request;
@@ -137,8 +137,8 @@ int main(void)
 		if (!example_is(found.gl_pathv[i]))
 			continue;
 		tests[n++] = (struct CMUnitTest){.name = strstr(found.gl_pathv[i], "/wire/") + 6,
-						 .test_func = keeps_its_promises,
-						 .initial_state = found.gl_pathv[i]};
+		                                 .test_func = keeps_its_promises,
+		                                 .initial_state = found.gl_pathv[i]};
 	}
 	int failed = _cmocka_run_group_tests("wire", tests, n, NULL, NULL);
 	globfree(&found);

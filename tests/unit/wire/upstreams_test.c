@@ -18,7 +18,7 @@ static struct aip_codec_ctx ctx_of(struct aip_arena *arena, enum aip_dialect ups
 
 /* Feeds bytes in pieces of a size, 0 all at once; the events as a line. */
 static struct aip_str events_of(struct aip_arena *arena, enum aip_dialect upstream,
-				struct aip_str bytes, size_t size)
+                                struct aip_str bytes, size_t size)
 {
 	const struct aip_codec *codec = aip_codec_of(upstream);
 	struct aip_codec_ctx ctx = ctx_of(arena, upstream);
@@ -37,14 +37,14 @@ static struct aip_str events_of(struct aip_arena *arena, enum aip_dialect upstre
 		s = codec->decoder_finish(decoder, AIP_EOF_COMPLETE, &error);
 	codec->decoder_fini(decoder);
 	struct aip_str line = aip_arena_printf(arena, "%.*s%s", AIP_FMT(aip_buf_str(&trace.line)),
-					       s ? "; failed" : "");
+	                                       s ? "; failed" : "");
 	aip_buf_fini(&trace.line);
 	return line;
 }
 
 /* Frames of a stream, each in a line of its own, as bytes with these ends of lines. */
 static struct aip_str bytes_of(struct aip_arena *arena, const char *frames, const char *eol,
-			       const char *before)
+                               const char *before)
 {
 	struct aip_buf out;
 
@@ -65,7 +65,7 @@ static void reads(enum aip_dialect upstream, const char *frames, const char *wan
 {
 	static const char *const ends[] = {"\n", "\r\n", "\r"};
 	static const char *const befores[] = {"", "\xef\xbb\xbf", ": hello\n\n",
-					      "retry: 1\r\n\r\n"};
+	                                      "retry: 1\r\n\r\n"};
 	struct aip_arena *arena = aip_arena_create();
 
 	for (size_t e = 0; e < 3; e++) {
@@ -94,9 +94,10 @@ static void reads(enum aip_dialect upstream, const char *frames, const char *wan
 #define BLOCK(at, block) \
 	"data: {'type':'content_block_start','index':" at ",'content_block':" block "}\n"
 #define DELTA(at, delta) "data: {'type':'content_block_delta','index':" at ",'delta':" delta "}\n"
-#define TEXT(at, text)                                                                            \
-	BLOCK(at, "{'type':'text','text':''}") DELTA(at, "{'type':'text_delta','text':'" text "'" \
-											      "}")
+#define TEXT(at, text)                                     \
+	BLOCK(at, "{'type':'text','text':''}")             \
+	DELTA(at, "{'type':'text_delta','text':'" text "'" \
+	          "}")
 #define STOP(at)  "data: {'type':'content_block_stop','index':" at "}\n"
 #define ENDS(why) "data: {'type':'message_delta','delta':{'stop_reason':'" why "'},'usage':{}}\n"
 #define ENDED     "data: {'type':'message_stop'}\n"
@@ -141,7 +142,7 @@ TEST(a_finish_without_an_end_marker_is_enough)
 	      "start; text 0; 0=a; stop 0; finish end_turn; end");
 	reads(AIP_RESPONSES,
 	      CREATED ITEM("added", "0", FUNCTION("")) ARGS("{}") ARGS_DONE("{}")
-		      ITEM("done", "0", FUNCTION("{}")) COMPLETED,
+	              ITEM("done", "0", FUNCTION("{}")) COMPLETED,
 	      "start; call 0 f c; 0={}; stop 0; finish tool_use; end");
 }
 
@@ -176,7 +177,7 @@ TEST(a_call_cut_within_its_arguments_is_never_told_as_whole)
 	breaks(AIP_CHAT,
 	       CALLS("{'index':0,'id':'c','function':{'name':'f','arguments':'{'}}") DONE);
 	breaks(AIP_CLAUDE, MESSAGE BLOCK("0", "{'type':'tool_use','id':'c','name':'f','input':{}}")
-				   DELTA("0", "{'type':'input_json_delta','partial_json':'{'}"));
+	                           DELTA("0", "{'type':'input_json_delta','partial_json':'{'}"));
 	breaks(AIP_RESPONSES, CREATED ITEM("added", "0", FUNCTION("")) ARGS("{"));
 }
 
@@ -185,10 +186,10 @@ TEST(reasoning_and_then_the_end_is_an_error)
 	breaks(AIP_CHAT, CHAT("{'index':0,'delta':{'reasoning_content':'a'}}"));
 	breaks(AIP_CLAUDE,
 	       MESSAGE BLOCK("0", "{'type':'thinking','thinking':'','signature':''}")
-		       DELTA("0", "{'type':'thinking_delta','thinking':'a'}") STOP("0"));
+	               DELTA("0", "{'type':'thinking_delta','thinking':'a'}") STOP("0"));
 	breaks(AIP_RESPONSES,
 	       CREATED ITEM("added", "0", "{'type':'reasoning','id':'rs_1','summary':[]}")
-		       ITEM("done", "0", "{'type':'reasoning','id':'rs_1','summary':[]}"));
+	               ITEM("done", "0", "{'type':'reasoning','id':'rs_1','summary':[]}"));
 	breaks(AIP_GEMINI, PARTS("{'text':'a','thought':true}"));
 }
 
@@ -198,11 +199,11 @@ TEST(an_empty_or_null_finish_reason_stops_nothing)
 
 	reads(AIP_CHAT,
 	      CHAT("{'index':0,'delta':{'content':'a'},'finish_reason':''}") SAYS("b") STOPS("stop")
-		      DONE,
+	              DONE,
 	      want);
 	reads(AIP_CHAT,
 	      CHAT("{'index':0,'delta':{'content':'a'},'finish_reason':null}") SAYS("b")
-		      STOPS("stop") DONE,
+	              STOPS("stop") DONE,
 	      want);
 	reads(AIP_GEMINI,
 	      "data: {'candidates':[{'content':{'parts':[{'text':'a'}]},'finishReason':null}]}\n"
@@ -217,9 +218,9 @@ TEST(chunks_that_say_nothing_open_no_block)
 {
 	reads(AIP_CHAT,
 	      CHAT("{'index':0,'delta':{'role':'assistant'}}")
-		      CHAT("{'index':0,'delta':{'content':''}}") CHAT("{'index':0,'delta':{}}")
-			      CHAT("{'index':0,'delta':{'content':null}}") SAYS("a") STOPS("stop")
-				      DONE,
+	              CHAT("{'index':0,'delta':{'content':''}}") CHAT("{'index':0,'delta':{}}")
+	                      CHAT("{'index':0,'delta':{'content':null}}") SAYS("a") STOPS("stop")
+	                              DONE,
 	      "start; text 0; 0=a; stop 0; finish end_turn; end");
 	reads(AIP_GEMINI, PARTS("{'text':''}") PARTS("") FINISHES("{'text':'a'}"),
 	      "start; text 0; 0=a; stop 0; finish end_turn; end");
@@ -231,7 +232,7 @@ TEST(pieces_of_text_keep_the_space_around_them)
 	      "start; text 0; 0= a ; 0=\n; 0=  b; stop 0; finish end_turn; end");
 	reads(AIP_CLAUDE,
 	      MESSAGE TEXT("0", " a ") DELTA("0", "{'type':'text_delta','text':'\\n  b'}") STOP("0")
-		      ENDS("end_turn") ENDED,
+	              ENDS("end_turn") ENDED,
 	      "start; text 0; 0= a ; 0=\n  b; stop 0; finish end_turn; end");
 	reads(AIP_GEMINI, PARTS("{'text':' a '}") FINISHES("{'text':'\\n  b'}"),
 	      "start; text 0; 0= a ; 0=\n  b; stop 0; finish end_turn; end");
@@ -241,18 +242,18 @@ TEST(what_nobody_knows_is_passed_over)
 {
 	reads(AIP_CHAT,
 	      CHAT("{'index':0,'delta':{'hologram':{'x':1},'content':'a'}}") "data: "
-									     "{'object':'next.year'"
-									     "}\n" STOPS("stop")
-										     DONE,
+	                                                                     "{'object':'next.year'"
+	                                                                     "}\n" STOPS("stop")
+	                                                                             DONE,
 	      "start; text 0; 0=a; stop 0; finish end_turn; end");
 	reads(AIP_CLAUDE,
 	      MESSAGE "data: {'type':'next_year','index':7}\n" TEXT("0", "a")
-		      DELTA("0", "{'type':'hologram_delta','x':1}") STOP("0") ENDS("end_turn")
-			      ENDED,
+	              DELTA("0", "{'type':'hologram_delta','x':1}") STOP("0") ENDS("end_turn")
+	                      ENDED,
 	      "start; text 0; 0=a; stop 0; finish end_turn; end");
 	reads(AIP_RESPONSES,
 	      CREATED "data: {'type':'response.next_year','x':1}\n" ITEM("added", "0", FUNCTION(""))
-		      ARGS("{}") ITEM("done", "0", FUNCTION("{}")) COMPLETED,
+	              ARGS("{}") ITEM("done", "0", FUNCTION("{}")) COMPLETED,
 	      "start; call 0 f c; 0={}; stop 0; finish tool_use; end");
 	reads(AIP_GEMINI, "data: {'nextYear':{'x':1}}\n" FINISHES("{'text':'a','hologram':1}"),
 	      "start; text 0; 0=a; stop 0; finish end_turn; end");
@@ -264,7 +265,7 @@ TEST(a_second_start_is_ignored)
 	      "start; text 0; 0=a; stop 0; finish end_turn; end");
 	reads(AIP_RESPONSES,
 	      CREATED CREATED ITEM("added", "0", FUNCTION("")) ARGS("{}")
-		      ITEM("done", "0", FUNCTION("{}")) COMPLETED,
+	              ITEM("done", "0", FUNCTION("{}")) COMPLETED,
 	      "start; call 0 f c; 0={}; stop 0; finish tool_use; end");
 }
 
@@ -274,12 +275,12 @@ TEST(a_call_waits_for_its_name_and_vanishes_without_one)
 {
 	reads(AIP_CHAT,
 	      CALLS("{'index':0,'id':'c','function':{'name':null,'arguments':''}}")
-		      CALLS("{'index':0,'function':{'name':'f','arguments':'{}'}}")
-			      STOPS("tool_calls") DONE,
+	              CALLS("{'index':0,'function':{'name':'f','arguments':'{}'}}")
+	                      STOPS("tool_calls") DONE,
 	      "start; call 0 f c; 0={}; stop 0; finish tool_use; end");
 	reads(AIP_CHAT,
 	      CALLS("{'index':0,'id':'c','function':{'name':'','arguments':'{}'}}")
-		      STOPS("tool_calls") DONE,
+	              STOPS("tool_calls") DONE,
 	      "start; finish end_turn; end");
 }
 
@@ -287,8 +288,8 @@ TEST(a_name_on_each_fragment_is_one_name)
 {
 	reads(AIP_CHAT,
 	      CALLS("{'index':0,'id':'c','function':{'name':'f','arguments':'{'}}")
-		      CALLS("{'index':0,'id':'c','function':{'name':'f','arguments':'}'}}")
-			      STOPS("tool_calls") DONE,
+	              CALLS("{'index':0,'id':'c','function':{'name':'f','arguments':'}'}}")
+	                      STOPS("tool_calls") DONE,
 	      "start; call 0 f c; 0={; 0=}; stop 0; finish tool_use; end");
 }
 
@@ -309,8 +310,8 @@ TEST(a_call_without_an_id_gets_the_same_each_time)
 	static const char never[] = CALLS("{'index':0,'function':{'name':'f','arguments':'{'}}")
 		CALLS("{'index':0,'function':{'arguments':'}'}}") STOPS("tool_calls") DONE;
 	static const char late[] = CALLS("{'index':0,'function':{'name':'f','arguments':'{'}}")
-		CALLS("{'index':0,'id':'late','function':{'arguments':'}'}}")
-			STOPS("tool_calls") DONE;
+		CALLS("{'index':0,'id':'late','function':{'arguments':'}'}}") STOPS("tool_calls")
+			DONE;
 	static const char *const streams[] = {never, late};
 
 	for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++) {
@@ -328,13 +329,13 @@ TEST(no_arguments_are_an_empty_object)
 
 	reads(AIP_CHAT,
 	      CALLS("{'index':0,'id':'c','function':{'name':'f','arguments':''}}")
-		      STOPS("tool_calls") DONE,
+	              STOPS("tool_calls") DONE,
 	      want);
 	reads(AIP_CHAT,
 	      CALLS("{'index':0,'id':'c','function':{'name':'f'}}") STOPS("tool_calls") DONE, want);
 	reads(AIP_CLAUDE,
 	      MESSAGE BLOCK("0", "{'type':'tool_use','id':'c','name':'f','input':{}}") STOP("0")
-		      ENDS("tool_use") ENDED,
+	              ENDS("tool_use") ENDED,
 	      want);
 	reads(AIP_RESPONSES,
 	      CREATED ITEM("added", "0", FUNCTION("")) ITEM("done", "0", FUNCTION("")) COMPLETED,
@@ -348,17 +349,16 @@ TEST(arguments_told_twice_or_only_at_the_end_come_once)
 
 	reads(AIP_RESPONSES,
 	      CREATED ITEM("added", "0", FUNCTION("")) ARGS_DONE("{}")
-		      ITEM("done", "0", FUNCTION("{}")) COMPLETED,
+	              ITEM("done", "0", FUNCTION("{}")) COMPLETED,
 	      want);
-	reads(AIP_RESPONSES,
-	      CREATED ITEM("added", "0", FUNCTION("")) ARGS_DONE("{ }") COMPLETED,
+	reads(AIP_RESPONSES, CREATED ITEM("added", "0", FUNCTION("")) ARGS_DONE("{ }") COMPLETED,
 	      "start; call 0 f c; 0={ }; stop 0; finish tool_use; end");
 	reads(AIP_RESPONSES,
 	      CREATED ITEM("added", "0", FUNCTION("")) ITEM("done", "0", FUNCTION("{}")) COMPLETED,
 	      want);
 	reads(AIP_RESPONSES,
 	      CREATED ITEM("added", "0", FUNCTION("")) ARGS("{}") ARGS_DONE("{}")
-		      ITEM("done", "0", FUNCTION("{}")) COMPLETED,
+	              ITEM("done", "0", FUNCTION("{}")) COMPLETED,
 	      want);
 }
 
@@ -370,13 +370,13 @@ TEST(arguments_keep_every_byte)
 
 	reads(AIP_CHAT,
 	      CALLS("{'index':0,'id':'c','function':{'name':'f','arguments':'{ "
-		    "\\'b\\':9007199254740993 "
-		    ",\\'a\\':1e400,\\'b\\':\\'<>&\\\\u2028\\\\ud83d\\\\ude00\\'}'}}")
-		      STOPS("tool_calls") DONE,
+	            "\\'b\\':9007199254740993 "
+	            ",\\'a\\':1e400,\\'b\\':\\'<>&\\\\u2028\\\\ud83d\\\\ude00\\'}'}}")
+	              STOPS("tool_calls") DONE,
 	      want);
 	reads(AIP_GEMINI,
 	      FINISHES("{'functionCall':{'name':'f','id':'c','args':{ 'b':9007199254740993 "
-		       ",'a':1e400,'b':'<>&\\u2028\\ud83d\\ude00'}}}"),
+	               ",'a':1e400,'b':'<>&\\u2028\\ud83d\\ude00'}}}"),
 	      want);
 }
 
@@ -402,10 +402,10 @@ static void reads_16_mib(enum aip_dialect upstream, const char *before, const ch
 
 	memset((char *)text.at, 'x', size);
 	CHECK_INT_EQ(codec->decoder_feed(decoder, bytes_of(arena, before, "\n", ""), &error),
-		     AIP_OK);
+	             AIP_OK);
 	CHECK_INT_EQ(codec->decoder_feed(decoder, text, &error), AIP_OK);
 	CHECK_INT_EQ(codec->decoder_feed(decoder, bytes_of(arena, behind, "\n", ""), &error),
-		     AIP_OK);
+	             AIP_OK);
 	codec->decoder_fini(decoder);
 	CHECK_INT_EQ(got, size);
 	aip_arena_destroy(arena);
@@ -414,7 +414,7 @@ static void reads_16_mib(enum aip_dialect upstream, const char *before, const ch
 TEST(a_line_of_16_mib_is_read)
 {
 	reads_16_mib(AIP_CHAT, "data: {'id':'c1','choices':[{'index':0,'delta':{'content':'",
-		     "'}}]}\n");
+	             "'}}]}\n");
 	reads_16_mib(
 		AIP_CLAUDE,
 		MESSAGE BLOCK(
@@ -423,31 +423,29 @@ TEST(a_line_of_16_mib_is_read)
 							  "'delta':{'type':'text_delta','text':'",
 		"'}}\n");
 	reads_16_mib(AIP_GEMINI, "data: {'candidates':[{'content':{'parts':[{'text':'",
-		     "'}]}}]}\n");
+	             "'}]}}]}\n");
 	reads_16_mib(AIP_RESPONSES,
-		     CREATED
-			     ITEM(
-				     "added", "0",
-				     "{'type':'message','id':'msg_1','role':'assistant','content':["
-				     "]}") "data: "
-					   "{'type':'response.content_part.added','output_index':0,"
-					   "'content_index':0,"
-					   "'part':{'type':'output_text','text':''}}\n"
-					   "data: "
-					   "{'type':'response.output_text.delta','output_index':0,'"
-					   "content_index':0,'delta':'",
-		     "'}\n");
+	             CREATED ITEM("added", "0",
+	                          "{'type':'message','id':'msg_1','role':'assistant','content':["
+	                          "]}") "data: "
+	                                "{'type':'response.content_part.added','output_index':0,"
+	                                "'content_index':0,"
+	                                "'part':{'type':'output_text','text':''}}\n"
+	                                "data: "
+	                                "{'type':'response.output_text.delta','output_index':0,'"
+	                                "content_index':0,'delta':'",
+	             "'}\n");
 }
 
 RUN_ALL(CASE(a_finish_and_an_end_marker_are_one_end_and_nothing_follows),
-	CASE(a_finish_without_an_end_marker_is_enough), CASE(an_end_before_any_finish_is_an_error),
-	CASE(a_call_cut_within_its_arguments_is_never_told_as_whole),
-	CASE(reasoning_and_then_the_end_is_an_error),
-	CASE(an_empty_or_null_finish_reason_stops_nothing),
-	CASE(chunks_that_say_nothing_open_no_block),
-	CASE(pieces_of_text_keep_the_space_around_them), CASE(what_nobody_knows_is_passed_over),
-	CASE(a_second_start_is_ignored), CASE(a_call_waits_for_its_name_and_vanishes_without_one),
-	CASE(a_name_on_each_fragment_is_one_name),
-	CASE(a_call_without_an_id_gets_the_same_each_time), CASE(no_arguments_are_an_empty_object),
-	CASE(arguments_told_twice_or_only_at_the_end_come_once), CASE(arguments_keep_every_byte),
-	CASE(a_line_of_16_mib_is_read))
+        CASE(a_finish_without_an_end_marker_is_enough), CASE(an_end_before_any_finish_is_an_error),
+        CASE(a_call_cut_within_its_arguments_is_never_told_as_whole),
+        CASE(reasoning_and_then_the_end_is_an_error),
+        CASE(an_empty_or_null_finish_reason_stops_nothing),
+        CASE(chunks_that_say_nothing_open_no_block),
+        CASE(pieces_of_text_keep_the_space_around_them), CASE(what_nobody_knows_is_passed_over),
+        CASE(a_second_start_is_ignored), CASE(a_call_waits_for_its_name_and_vanishes_without_one),
+        CASE(a_name_on_each_fragment_is_one_name),
+        CASE(a_call_without_an_id_gets_the_same_each_time), CASE(no_arguments_are_an_empty_object),
+        CASE(arguments_told_twice_or_only_at_the_end_come_once), CASE(arguments_keep_every_byte),
+        CASE(a_line_of_16_mib_is_read))

@@ -20,9 +20,12 @@ TEST(a_key_counts_in_each_of_the_five_places)
 {
 	const struct aip_str key = AIP_LIT("sk-two");
 	const struct access_offer offers[] = {
-		{.authorization = AIP_LIT("Bearer sk-two")}, {.authorization = AIP_LIT("bearer  sk-two ")},
-		{.authorization = key},                      {.x_goog_api_key = key},
-		{.x_api_key = key},                          {.query_key = key},
+		{.authorization = AIP_LIT("Bearer sk-two")},
+		{.authorization = AIP_LIT("bearer  sk-two ")},
+		{.authorization = key},
+		{.x_goog_api_key = key},
+		{.x_api_key = key},
+		{.query_key = key},
 		{.query_token = key},
 	};
 	struct aip_error error;

@@ -53,8 +53,8 @@ TEST(a_line_has_time_level_event_and_pairs)
 	log_stop();
 	read_back();
 	CHECK_INT_EQ(sscanf(content, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ %127[^\n]", &year, &month, &day,
-			    &hour, &minute, &second, &ms, rest),
-		     8);
+	                    &hour, &minute, &second, &ms, rest),
+	             8);
 	CHECK_STR_EQ(aip_str(rest), "warn cred.cooling key=a for_ms=5");
 	CHECK(year >= 2024);
 	unlink(path);
@@ -267,10 +267,10 @@ TEST(long_text_is_cut_at_a_character)
 }
 
 RUN_ALL(CASE(a_line_has_time_level_event_and_pairs), CASE(lines_below_the_level_are_not_written),
-	CASE(a_newline_in_an_unquoted_value_forges_no_line), CASE(a_long_line_is_cut_and_says_so),
-	CASE(flush_makes_earlier_lines_visible),
-	CASE(each_line_of_many_threads_is_whole_or_counted_as_dropped),
-	CASE(a_full_buffer_drops_and_the_log_tells_how_many),
-	CASE(an_assertion_writes_out_the_log_before_it_aborts), CASE(reopen_follows_a_rotation),
-	CASE(a_file_that_cannot_be_opened_is_refused_with_its_name),
-	CASE(text_is_bare_when_plain_and_quoted_when_not), CASE(long_text_is_cut_at_a_character))
+        CASE(a_newline_in_an_unquoted_value_forges_no_line), CASE(a_long_line_is_cut_and_says_so),
+        CASE(flush_makes_earlier_lines_visible),
+        CASE(each_line_of_many_threads_is_whole_or_counted_as_dropped),
+        CASE(a_full_buffer_drops_and_the_log_tells_how_many),
+        CASE(an_assertion_writes_out_the_log_before_it_aborts), CASE(reopen_follows_a_rotation),
+        CASE(a_file_that_cannot_be_opened_is_refused_with_its_name),
+        CASE(text_is_bare_when_plain_and_quoted_when_not), CASE(long_text_is_cut_at_a_character))

@@ -6,7 +6,7 @@
 TEST(a_hint_shows_less_of_shorter_secrets)
 {
 	CHECK_STR_EQ(aip_str(SECRET_HINT(AIP_LIT("sk-abcdefghijklmnopqrstuvwxyz"))),
-		     "sk-a...wxyz(29)");
+	             "sk-a...wxyz(29)");
 	CHECK_STR_EQ(aip_str(SECRET_HINT(AIP_LIT("123456789"))), "1234...6789(9)");
 	CHECK_STR_EQ(aip_str(SECRET_HINT(AIP_LIT("12345678"))), "12...78(8)");
 	CHECK_STR_EQ(aip_str(SECRET_HINT(AIP_LIT("12345"))), "12...45(5)");
@@ -76,5 +76,5 @@ TEST(a_copy_in_an_arena_is_wiped_when_the_arena_ends)
 }
 
 RUN_ALL(CASE(a_hint_shows_less_of_shorter_secrets), CASE(a_hint_cannot_break_a_log_line),
-	CASE(random_keys_use_the_whole_alphabet_and_differ), CASE(wiping_leaves_zeroes),
-	CASE(a_copy_in_an_arena_is_wiped_when_the_arena_ends))
+        CASE(random_keys_use_the_whole_alphabet_and_differ), CASE(wiping_leaves_zeroes),
+        CASE(a_copy_in_an_arena_is_wiped_when_the_arena_ends))

@@ -20,7 +20,7 @@ TEST(text_counts_by_its_letters)
 
 	CHECK_INT_EQ(of(arena, "twelve bytes") - turn, 3);
 	CHECK_INT_EQ(of(arena, "\xd1\x8f\xd1\x8f\xd1\x8f\xd1\x8f") - turn,
-		     2);                                               /* four Cyrillic letters */
+	             2);                                               /* four Cyrillic letters */
 	CHECK_INT_EQ(of(arena, "\xe6\xbc\xa2\xe5\xad\x97") - turn, 2); /* two ideograms */
 	CHECK_INT_EQ(of(arena, "\xf0\x9f\x98\x80") - turn, 2);         /* a picture */
 	aip_arena_destroy(arena);

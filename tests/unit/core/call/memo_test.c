@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 static void put(struct memo *memo, const char *key, const char *value, int64_t ttl_ms,
-		int64_t now_ms)
+                int64_t now_ms)
 {
 	memo_put(memo, aip_str(key), aip_str(value), ttl_ms, now_ms);
 }
@@ -83,6 +83,6 @@ TEST(what_is_too_large_by_itself_is_not_kept)
 }
 
 RUN_IN_ARENA(CASE(a_value_is_there_until_its_time_is_up), CASE(a_new_value_replaces_the_old),
-	     CASE(the_oldest_goes_when_there_are_too_many),
-	     CASE(the_oldest_go_when_they_are_too_large_together),
-	     CASE(what_is_too_large_by_itself_is_not_kept))
+             CASE(the_oldest_goes_when_there_are_too_many),
+             CASE(the_oldest_go_when_they_are_too_large_together),
+             CASE(what_is_too_large_by_itself_is_not_kept))

@@ -69,17 +69,17 @@ TEST(an_empty_file_gives_the_defaults)
 TEST(each_type_of_value_is_read)
 {
 	struct config *conf = load("host: ' 0.0.0.0 '\n"
-				   "port: 9000\n"
-				   "debug: Yes\n"
-				   "access-log: off\n"
-				   "routing: {strategy: FF}\n"
-				   "loss-policy: strict\n"
-				   "proxy-url: socks5://u:p@h:1\n"
-				   "log-file: a//b/../c/./d\n"
-				   "api-keys: [' k1 ', '', k2, k1, 123]\n"
-				   "request-retry: ~\n"
-				   "streaming:\n"
-				   "  keepalive-seconds: 0\n");
+	                           "port: 9000\n"
+	                           "debug: Yes\n"
+	                           "access-log: off\n"
+	                           "routing: {strategy: FF}\n"
+	                           "loss-policy: strict\n"
+	                           "proxy-url: socks5://u:p@h:1\n"
+	                           "log-file: a//b/../c/./d\n"
+	                           "api-keys: [' k1 ', '', k2, k1, 123]\n"
+	                           "request-retry: ~\n"
+	                           "streaming:\n"
+	                           "  keepalive-seconds: 0\n");
 
 	CHECK_STR_EQ(conf->host, "0.0.0.0");
 	CHECK_INT_EQ(conf->port, 9000);
@@ -100,15 +100,15 @@ TEST(each_type_of_value_is_read)
 TEST(all_errors_of_a_file_are_told_at_once_with_their_places)
 {
 	struct config *conf = load("port: 99999\n"
-				   "host: [1]\n"
-				   "routing:\n"
-				   "  strategy: foo\n"
-				   "debug: perhaps\n"
-				   "request-retry: \"3\"\n"
-				   "max-retry-interval: 3.5\n"
-				   "port: 1\n"
-				   "tls: yes\n"
-				   "proxy-url: ftp://user:secret@x\n");
+	                           "host: [1]\n"
+	                           "routing:\n"
+	                           "  strategy: foo\n"
+	                           "debug: perhaps\n"
+	                           "request-retry: \"3\"\n"
+	                           "max-retry-interval: 3.5\n"
+	                           "port: 1\n"
+	                           "tls: yes\n"
+	                           "proxy-url: ftp://user:secret@x\n");
 
 	CHECK(conf == NULL);
 	CHECK_INT_EQ(report.n_errors, 9);
@@ -129,15 +129,15 @@ TEST(all_errors_of_a_file_are_told_at_once_with_their_places)
 TEST(unknown_keys_warn_with_the_nearest_name)
 {
 	struct config *conf = load("prot: 1\n"
-				   "routing: {stratgey: ff}\n"
-				   "xyzzy: 1\n"
-				   "quota-exceeded: {switch-project: true}\n");
+	                           "routing: {stratgey: ff}\n"
+	                           "xyzzy: 1\n"
+	                           "quota-exceeded: {switch-project: true}\n");
 
 	CHECK_INT_EQ(report.n_warnings, 4);
 	CHECK_STR_EQ(note(0), "config.yaml:1:1: warning: prot: unknown key; did you mean 'port'?");
 	CHECK_STR_EQ(note(1),
-		     "config.yaml:2:11: warning: routing.stratgey: unknown key; did you mean "
-		     "'routing.strategy'?");
+	             "config.yaml:2:11: warning: routing.stratgey: unknown key; did you mean "
+	             "'routing.strategy'?");
 	CHECK_STR_EQ(note(2), "config.yaml:3:1: warning: xyzzy: unknown key");
 	CHECK(aip_str_find(note(3), AIP_LIT("has no effect in this version")) > 0);
 	CHECK_INT_EQ(conf->port, 8317);
@@ -147,8 +147,8 @@ TEST(unknown_keys_warn_with_the_nearest_name)
 TEST(broken_yaml_is_told_with_its_line)
 {
 	refused("a: [1\nb: 2\n",
-		"config.yaml:2:2: not YAML: did not find expected ',' or ']' while "
-		"parsing a flow sequence");
+	        "config.yaml:2:2: not YAML: did not find expected ',' or ']' while "
+	        "parsing a flow sequence");
 	refused("- a\n", "config.yaml:1:1: a configuration is a mapping: key: value");
 	refused("a: *x\n", "config.yaml:1:4: alias '*x' stands for nothing above it");
 	refused("a: &x [*x]\n", "config.yaml:1:8: alias '*x' stands for nothing above it");
@@ -161,9 +161,9 @@ TEST(anchors_and_merges_work)
 {
 	struct config *conf =
 		load("x-api-key:\n"
-		     "  - &one {api-key: k1, prefix: /team/, headers: &h {X-A: '1'}}\n"
-		     "  - {<<: *one, api-key: k2}\n"
-		     "  - {api-key: k3, headers: *h}\n");
+	             "  - &one {api-key: k1, prefix: /team/, headers: &h {X-A: '1'}}\n"
+	             "  - {<<: *one, api-key: k2}\n"
+	             "  - {api-key: k3, headers: *h}\n");
 	const struct config_entry *entries = conf->sections->entries;
 
 	CHECK_INT_EQ(conf->sections->n_entries, 3);
@@ -177,10 +177,10 @@ TEST(anchors_and_merges_work)
 TEST(a_bomb_of_aliases_is_refused)
 {
 	struct config *conf = load("a: &a [x,x,x,x,x,x,x,x,x,x]\n"
-				   "b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
-				   "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
-				   "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
-				   "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n");
+	                           "b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+	                           "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+	                           "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
+	                           "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n");
 
 	CHECK(conf == NULL);
 	CHECK(aip_str_find(note(0), AIP_LIT("more than 50000 values, aliases included")) > 0);
@@ -218,16 +218,16 @@ TEST(an_entry_has_its_common_fields_and_keeps_the_others_for_its_provider)
 {
 	struct config *conf =
 		load("some-api-key:\n"
-		     "  - api-key: ' k '\n"
-		     "    base-url: https://x.example/v1//\n"
-		     "    proxy-url: direct\n"
-		     "    headers: {X-One: ' a ', X-Empty: ''}\n"
-		     "    models: [{name: m1, alias: a1}, {name: m2}, {alias: x}, m3]\n"
-		     "    excluded-models: [' Foo-* ', foo-*, '', bar]\n"
-		     "    priority: 5\n"
-		     "    location: us-east1\n"
-		     "    deep: {a: 1, b: [x, 'y']}\n"
-		     "  - bare-key\n");
+	             "  - api-key: ' k '\n"
+	             "    base-url: https://x.example/v1//\n"
+	             "    proxy-url: direct\n"
+	             "    headers: {X-One: ' a ', X-Empty: ''}\n"
+	             "    models: [{name: m1, alias: a1}, {name: m2}, {alias: x}, m3]\n"
+	             "    excluded-models: [' Foo-* ', foo-*, '', bar]\n"
+	             "    priority: 5\n"
+	             "    location: us-east1\n"
+	             "    deep: {a: 1, b: [x, 'y']}\n"
+	             "  - bare-key\n");
 	const struct config_entry *e = &conf->sections->entries[0];
 
 	CHECK_STR_EQ(conf->sections->name, "some-api-key");
@@ -257,16 +257,16 @@ TEST(an_entry_has_its_common_fields_and_keeps_the_others_for_its_provider)
 TEST(bad_entries_are_told_with_their_path)
 {
 	struct config *conf = load("l:\n"
-				   "  - {base-url: ftp://x}\n"
-				   "  - {headers: {'a b': c}}\n"
-				   "  - {headers: {a: \"b\\r\\nc: d\"}}\n"
-				   "  - {priority: high}\n"
-				   "  - [x]\n");
+	                           "  - {base-url: ftp://x}\n"
+	                           "  - {headers: {'a b': c}}\n"
+	                           "  - {headers: {a: \"b\\r\\nc: d\"}}\n"
+	                           "  - {priority: high}\n"
+	                           "  - [x]\n");
 
 	CHECK(conf == NULL);
 	CHECK_INT_EQ(report.n_errors, 5);
 	CHECK_STR_EQ(note(0), "config.yaml:2:16: l[0].base-url: must be http://\xe2\x80\xa6 or "
-			      "https://\xe2\x80\xa6");
+	                      "https://\xe2\x80\xa6");
 	CHECK(aip_str_find(note(1), AIP_LIT("l[1].headers.a b: is not a header")) > 0);
 	CHECK(aip_str_find(note(2), AIP_LIT("l[2].headers.a: is not a header")) > 0);
 	CHECK_STR_EQ(note(3), "config.yaml:5:16: l[3].priority: 'high' is not an integer");
@@ -277,12 +277,12 @@ TEST(bad_entries_are_told_with_their_path)
 TEST(a_claim_decides_which_entries_are_usable)
 {
 	struct config *conf = load("flat:\n"
-				   "  - {api-key: a, base-url: http://x}\n"
-				   "  - {base-url: http://x}\n"
-				   "  - {api-key: b}\n"
-				   "  - {api-key: a, base-url: http://x/}\n"
-				   "  - {api-key: c, base-url: http://x, disabled: true}\n"
-				   "  - {api-key: a, base-url: http://y}\n");
+	                           "  - {api-key: a, base-url: http://x}\n"
+	                           "  - {base-url: http://x}\n"
+	                           "  - {api-key: b}\n"
+	                           "  - {api-key: a, base-url: http://x/}\n"
+	                           "  - {api-key: c, base-url: http://x, disabled: true}\n"
+	                           "  - {api-key: a, base-url: http://y}\n");
 	const struct config_claim claim = {.list = AIP_LIT("flat"), .needs_base_url = true};
 	const struct config_section *section = config_claim(conf, &claim, &report);
 	static const bool usable[] = {true, false, false, false, false, true};
@@ -293,7 +293,7 @@ TEST(a_claim_decides_which_entries_are_usable)
 	CHECK_STR_EQ(note(0), "config.yaml:3:5: flat[1]: needs an api-key");
 	CHECK_STR_EQ(note(1), "config.yaml:4:5: flat[2]: needs a base-url");
 	CHECK_STR_EQ(note(2),
-		     "config.yaml:5:5: warning: flat[3]: is left out: an entry above is the same");
+	             "config.yaml:5:5: warning: flat[3]: is left out: an entry above is the same");
 	CHECK(config_claim(conf, &(struct config_claim){.list = AIP_LIT("other")}, &report) ==
 	      NULL);
 	end(conf);
@@ -303,12 +303,12 @@ TEST(named_entries_collect_their_keys_from_every_spelling)
 {
 	struct config *conf =
 		load("compat:\n"
-		     "  - name: One\n"
-		     "    base-url: http://x\n"
-		     "    api-key: k0\n"
-		     "    api-keys: [k1, k2]\n"
-		     "    api-key-entries: [{api-key: k2}, {api-key: k3, proxy-url: 'http://p'}]\n"
-		     "  - {name: two, base-url: http://y}\n");
+	             "  - name: One\n"
+	             "    base-url: http://x\n"
+	             "    api-key: k0\n"
+	             "    api-keys: [k1, k2]\n"
+	             "    api-key-entries: [{api-key: k2}, {api-key: k3, proxy-url: 'http://p'}]\n"
+	             "  - {name: two, base-url: http://y}\n");
 	const struct config_claim claim = {AIP_LIT("compat"), true, true};
 	const struct config_section *section = config_claim(conf, &claim, &report);
 	const struct config_keys *keys = &section->entries[0].keys;
@@ -330,11 +330,11 @@ TEST(sections_nobody_owns_are_told_with_the_nearest_list)
 	CHECK_INT_EQ(report.n, 0);
 	config_report_unclaimed(conf, lists, 1, &report);
 	CHECK_STR_EQ(note(0),
-		     "config.yaml:1:1: warning: clause-api-key: no loaded provider has this list; "
-		     "did you mean 'claude-api-key'?");
+	             "config.yaml:1:1: warning: clause-api-key: no loaded provider has this list; "
+	             "did you mean 'claude-api-key'?");
 	CHECK_STR_EQ(note(1),
-		     "config.yaml:2:1: warning: api-key: no loaded provider has this list; did you "
-		     "mean 'api-keys'?");
+	             "config.yaml:2:1: warning: api-key: no loaded provider has this list; did you "
+	             "mean 'api-keys'?");
 	CHECK_STR_EQ(note(2), "config.yaml:3:1: warning: foo: no loaded provider has this list");
 	end(conf);
 }
@@ -343,17 +343,17 @@ TEST(limits_mappings_and_exclusions_are_normalised)
 {
 	struct config *conf =
 		load("api-key-limits:\n"
-		     "  - {api-key: ' a ', allowed-models: [GPT-*, gpt-*, ''], monthly-quotas: {x: "
-		     "5, y: 0, ' ': 3}}\n"
-		     "  - {api-key: a, allowed-models: [x]}\n"
-		     "  - {api-key: b}\n"
-		     "  - {api-key: c, allowed-providers: [Claude], alowed-models: [x]}\n"
-		     "oauth-model-mappings:\n"
-		     "  Claude:\n"
-		     "    - {name: m, alias: n, fork: true}\n"
-		     "    - {name: M, alias: o}\n"
-		     "    - {name: p, alias: P}\n"
-		     "oauth-excluded-models: {Codex: [' A* ', a*], empty: []}\n");
+	             "  - {api-key: ' a ', allowed-models: [GPT-*, gpt-*, ''], monthly-quotas: {x: "
+	             "5, y: 0, ' ': 3}}\n"
+	             "  - {api-key: a, allowed-models: [x]}\n"
+	             "  - {api-key: b}\n"
+	             "  - {api-key: c, allowed-providers: [Claude], alowed-models: [x]}\n"
+	             "oauth-model-mappings:\n"
+	             "  Claude:\n"
+	             "    - {name: m, alias: n, fork: true}\n"
+	             "    - {name: M, alias: o}\n"
+	             "    - {name: p, alias: P}\n"
+	             "oauth-excluded-models: {Codex: [' A* ', a*], empty: []}\n");
 
 	CHECK_INT_EQ(conf->limits.n, 2);
 	CHECK_STR_EQ(conf->limits.at[0].api_key, "a");
@@ -398,17 +398,17 @@ TEST(payload_values_become_json_of_their_yaml_type)
 	CHECK_STR_EQ(p->at[2].params[0].path, "a.b");
 	end(conf);
 	refused("payload: {override-raw: [{models: [{name: x}], params: {r: '{'}}]}\n",
-		"config.yaml:1:60: payload.override-raw[0].params.r: is not JSON: JSON is not "
-		"valid at byte 1: a "
-		"member's name was expected");
+	        "config.yaml:1:60: payload.override-raw[0].params.r: is not JSON: JSON is not "
+	        "valid at byte 1: a "
+	        "member's name was expected");
 }
 
 TEST(a_plugins_settings_stay_raw)
 {
 	struct config *conf = load("plugins:\n"
-				   "  configs:\n"
-				   "    one: {enabled: false, priority: 3, mine: [1]}\n"
-				   "    two: {}\n");
+	                           "  configs:\n"
+	                           "    one: {enabled: false, priority: 3, mine: [1]}\n"
+	                           "    two: {}\n");
 
 	CHECK_INT_EQ(conf->plugins.n, 2);
 	CHECK(!conf->plugins.at[0].enabled && conf->plugins.at[1].enabled);
@@ -420,7 +420,7 @@ TEST(a_plugins_settings_stay_raw)
 TEST(old_spellings_still_work)
 {
 	struct config *conf = load("auth: {providers: [{type: config-api-key, api-keys: [k]}]}\n"
-				   "oauth-model-alias: {claude: [{name: a, alias: b}]}\n");
+	                           "oauth-model-alias: {claude: [{name: a, alias: b}]}\n");
 
 	CHECK_INT_EQ(conf->api_keys.n, 1);
 	CHECK_INT_EQ(conf->mappings.n, 1);
@@ -433,13 +433,13 @@ TEST(an_open_door_is_told)
 	struct config *conf = load("host: 0.0.0.0\n");
 	CHECK_INT_EQ(report.n_warnings, 1);
 	CHECK(aip_str_find(note(0),
-			   AIP_LIT("config.yaml:1:7: warning: api-keys: there are none")) == 0);
+	                   AIP_LIT("config.yaml:1:7: warning: api-keys: there are none")) == 0);
 	end(conf);
 	conf = load("host: ''\napi-keys: [k]\n");
 	CHECK_INT_EQ(report.n_warnings, 0);
 	end(conf);
 	refused("tls: {enable: true}\n",
-		"config.yaml:1:15: tls.enable: needs tls.cert and tls.key");
+	        "config.yaml:1:15: tls.enable: needs tls.cert and tls.key");
 }
 
 TEST(auth_dir_is_expanded)
@@ -468,12 +468,13 @@ TEST(auth_dir_is_expanded)
 
 TEST(what_models_can_do_is_checked_and_kept_in_order)
 {
-	struct config *conf = load("model-capabilities:\n"
-				   "  - models: ['my-*', other]\n"
-				   "    providers: [OpenRouter]\n"
-				   "    capabilities: {context: 128000, top_k: no, levels: [low, high]}\n"
-				   "  - providers: claude\n"
-				   "    capabilities: {temperature: none, max_output: ~}\n");
+	struct config *conf =
+		load("model-capabilities:\n"
+	             "  - models: ['my-*', other]\n"
+	             "    providers: [OpenRouter]\n"
+	             "    capabilities: {context: 128000, top_k: no, levels: [low, high]}\n"
+	             "  - providers: claude\n"
+	             "    capabilities: {temperature: none, max_output: ~}\n");
 
 	CHECK_INT_EQ(report.n, 0);
 	CHECK_INT_EQ(conf->capabilities.n, 2);
@@ -491,38 +492,41 @@ TEST(what_models_can_do_is_checked_and_kept_in_order)
 TEST(a_capability_that_is_none_is_told_with_its_line_and_a_wrong_value_is_refused)
 {
 	struct config *conf = load("model-capabilities:\n"
-				   "  - models: [m]\n"
-				   "    capabilities:\n"
-				   "      contxt: 1\n"
-				   "      context: 5\n"
-				   "  - capabilities: {context: 5}\n");
+	                           "  - models: [m]\n"
+	                           "    capabilities:\n"
+	                           "      contxt: 1\n"
+	                           "      context: 5\n"
+	                           "  - capabilities: {context: 5}\n");
 
 	CHECK_INT_EQ(conf->capabilities.n, 1);
 	CHECK_INT_EQ(conf->capabilities.at[0].n_values, 1);
-	CHECK_STR_EQ(note(0), "config.yaml:4:7: warning: model-capabilities[0].capabilities.contxt: "
-			      "unknown key; did you mean 'context'?");
+	CHECK_STR_EQ(note(0),
+	             "config.yaml:4:7: warning: model-capabilities[0].capabilities.contxt: "
+	             "unknown key; did you mean 'context'?");
 	CHECK_STR_EQ(note(1), "config.yaml:6:5: warning: model-capabilities[1]: does nothing: it "
-			      "needs models or providers, and capabilities");
+	                      "needs models or providers, and capabilities");
 	end(conf);
 	refused("model-capabilities:\n  - models: [m]\n    capabilities: {temperature: warm}\n",
-		"config.yaml:3:33: model-capabilities[0].capabilities.temperature: must be one of: free "
-		"fixed none");
+	        "config.yaml:3:33: model-capabilities[0].capabilities.temperature: must be one of: "
+	        "free "
+	        "fixed none");
 	refused("model-capabilities:\n  - models: [m]\n    capabilities: {context: many}\n",
-		"config.yaml:3:29: model-capabilities[0].capabilities.context: must be a whole number, "
-		"0 or more");
+	        "config.yaml:3:29: model-capabilities[0].capabilities.context: must be a whole "
+	        "number, "
+	        "0 or more");
 }
 
 RUN_ALL(CASE(what_models_can_do_is_checked_and_kept_in_order),
-	CASE(a_capability_that_is_none_is_told_with_its_line_and_a_wrong_value_is_refused),
-	CASE(an_empty_file_gives_the_defaults), CASE(each_type_of_value_is_read),
-	CASE(all_errors_of_a_file_are_told_at_once_with_their_places),
-	CASE(unknown_keys_warn_with_the_nearest_name), CASE(broken_yaml_is_told_with_its_line),
-	CASE(anchors_and_merges_work), CASE(a_bomb_of_aliases_is_refused),
-	CASE(nesting_has_a_limit), CASE(no_prefix_of_a_file_crashes),
-	CASE(an_entry_has_its_common_fields_and_keeps_the_others_for_its_provider),
-	CASE(bad_entries_are_told_with_their_path), CASE(a_claim_decides_which_entries_are_usable),
-	CASE(named_entries_collect_their_keys_from_every_spelling),
-	CASE(sections_nobody_owns_are_told_with_the_nearest_list),
-	CASE(limits_mappings_and_exclusions_are_normalised),
-	CASE(payload_values_become_json_of_their_yaml_type), CASE(a_plugins_settings_stay_raw),
-	CASE(old_spellings_still_work), CASE(an_open_door_is_told), CASE(auth_dir_is_expanded))
+        CASE(a_capability_that_is_none_is_told_with_its_line_and_a_wrong_value_is_refused),
+        CASE(an_empty_file_gives_the_defaults), CASE(each_type_of_value_is_read),
+        CASE(all_errors_of_a_file_are_told_at_once_with_their_places),
+        CASE(unknown_keys_warn_with_the_nearest_name), CASE(broken_yaml_is_told_with_its_line),
+        CASE(anchors_and_merges_work), CASE(a_bomb_of_aliases_is_refused),
+        CASE(nesting_has_a_limit), CASE(no_prefix_of_a_file_crashes),
+        CASE(an_entry_has_its_common_fields_and_keeps_the_others_for_its_provider),
+        CASE(bad_entries_are_told_with_their_path), CASE(a_claim_decides_which_entries_are_usable),
+        CASE(named_entries_collect_their_keys_from_every_spelling),
+        CASE(sections_nobody_owns_are_told_with_the_nearest_list),
+        CASE(limits_mappings_and_exclusions_are_normalised),
+        CASE(payload_values_become_json_of_their_yaml_type), CASE(a_plugins_settings_stay_raw),
+        CASE(old_spellings_still_work), CASE(an_open_door_is_told), CASE(auth_dir_is_expanded))

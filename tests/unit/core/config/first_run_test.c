@@ -111,5 +111,5 @@ TEST(providers_lie_somewhere)
 
 #define FRESH(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 RUN_ALL(FRESH(it_writes_a_file_that_loads_with_a_fresh_key_for_this_machine),
-	FRESH(it_never_writes_over_a_file), FRESH(it_does_not_follow_a_dangling_link),
-	CASE(a_folder_that_is_not_there_is_refused_with_the_path), CASE(providers_lie_somewhere))
+        FRESH(it_never_writes_over_a_file), FRESH(it_does_not_follow_a_dangling_link),
+        CASE(a_folder_that_is_not_there_is_refused_with_the_path), CASE(providers_lie_somewhere))

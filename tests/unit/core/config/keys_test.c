@@ -172,5 +172,5 @@ TEST(help_names_every_key)
 }
 
 RUN_ALL(CASE(the_example_file_is_what_the_table_prints), CASE(the_example_file_gives_the_defaults),
-	CASE(every_sample_of_the_example_file_is_accepted), CASE(every_row_is_sound),
-	CASE(help_names_every_key))
+        CASE(every_sample_of_the_example_file_is_accepted), CASE(every_row_is_sound),
+        CASE(help_names_every_key))

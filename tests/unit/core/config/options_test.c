@@ -37,7 +37,7 @@ static bool read_words(const char *const *words, int n)
 
 #define READ(...)                                      \
 	read_words((const char *const[]){__VA_ARGS__}, \
-		   (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)))
+	           (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)))
 
 #define WHOLE TEST_DATA "/wire/config/whole.yaml"
 
@@ -63,7 +63,7 @@ TEST(a_switch_may_say_false)
 TEST(what_is_not_an_option_gets_the_usage_and_exit_2)
 {
 	static const char *const wrong[] = {"--nope",    "-",    "--",      "word",    "",
-					    "---config", "--=x", "-config", "-config="};
+	                                    "---config", "--=x", "-config", "-config="};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		CHECK(!READ(wrong[i]));
@@ -114,6 +114,6 @@ TEST(a_missing_configuration_is_written_before_serving)
 }
 
 RUN_ALL(CASE(a_value_stands_behind_the_option_or_behind_an_equals_sign),
-	CASE(a_switch_may_say_false), CASE(what_is_not_an_option_gets_the_usage_and_exit_2),
-	CASE(help_and_version_answer_and_end), CASE(check_config_tells_all_and_ends_with_0_or_1),
-	CASE(a_missing_configuration_is_written_before_serving))
+        CASE(a_switch_may_say_false), CASE(what_is_not_an_option_gets_the_usage_and_exit_2),
+        CASE(help_and_version_answer_and_end), CASE(check_config_tells_all_and_ends_with_0_or_1),
+        CASE(a_missing_configuration_is_written_before_serving))

@@ -94,11 +94,11 @@ TEST(a_file_that_is_not_there_is_told)
 	CHECK_INT_EQ(config_load("/nonexistent/c.yaml", &conf, &report), AIP_CONFIG_REFUSED);
 	config_report_line(&report, 0, line, sizeof(line));
 	CHECK_STR_EQ(aip_str(line),
-		     "/nonexistent/c.yaml: cannot be read: No such file or directory");
+	             "/nonexistent/c.yaml: cannot be read: No such file or directory");
 	CHECK_INT_EQ(config_load("/tmp", &conf, &report), AIP_CONFIG_REFUSED);
 	CHECK_INT_EQ(report.n_errors, 2);
 	config_report_fini(&report);
 }
 
 RUN_ALL(CASE(each_file_gets_its_report), CASE(notes_beyond_the_ceiling_are_counted),
-	CASE(a_note_stays_one_line), CASE(a_file_that_is_not_there_is_told))
+        CASE(a_note_stays_one_line), CASE(a_file_that_is_not_there_is_told))

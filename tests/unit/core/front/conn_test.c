@@ -10,7 +10,7 @@ TEST(a_request_is_answered_and_the_connection_kept)
 	rig_connect(rig);
 	SEND(rig, "GET /a%20b?q=1 HTTP/1.1\r\nHost: x\r\n\r\n");
 	CHECK_STR_EQ(rig_receive(rig), "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
-				       "Content-Type: text/plain\r\nContent-Length: 4\r\n\r\n/a b");
+	                               "Content-Type: text/plain\r\nContent-Length: 4\r\n\r\n/a b");
 	SEND(rig, GET_A);
 	CHECK(has(rig_receive(rig), "\r\n\r\n/a"));
 	CHECK(!rig_is_closed(rig));
@@ -55,10 +55,10 @@ TEST(pipelined_requests_are_answered_in_their_order)
 
 	rig_connect(rig);
 	SEND(rig, "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\none"
-		  "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"
-		  "POST /3 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
-		  "chunked\r\n\r\n5\r\nthree\r\n0\r\n\r\n"
-		  "GET /4 HTTP/1.1\r\nHost: x\r\n\r\n");
+	          "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"
+	          "POST /3 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+	          "chunked\r\n\r\n5\r\nthree\r\n0\r\n\r\n"
+	          "GET /4 HTTP/1.1\r\nHost: x\r\n\r\n");
 	got = rig_receive(rig);
 	CHECK(has(got, "\r\n\r\none"));
 	CHECK_INT_EQ(count_of(got, "HTTP/1.1 200"), 1);
@@ -137,7 +137,7 @@ TEST(continue_is_said_once_and_only_to_who_waits)
 	got = rig_receive(rig);
 	CHECK(aip_str_starts(got, AIP_LIT("HTTP/1.1 200")));
 	SEND(rig, "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
-		  "5\r\n\r\nhello");
+	          "5\r\n\r\nhello");
 	CHECK(!has(rig_receive(rig), "100 Continue"));
 	SEND(rig,
 	     "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhe");
@@ -158,7 +158,7 @@ TEST(a_request_that_cannot_be_framed_is_refused_and_the_connection_closed)
 	CHECK(aip_str_starts(got, AIP_LIT("HTTP/1.1 400 Bad Request\r\n")));
 	CHECK(has(got, "Connection: close\r\n"));
 	CHECK(has(got, "{\"error\":{\"message\":\"more than one Content-Length header\","
-		       "\"type\":\"invalid_request_error\"}}"));
+	               "\"type\":\"invalid_request_error\"}}"));
 	CHECK_INT_EQ(count_of(got, "HTTP/1.1"), 1);
 	CHECK_INT_EQ(rig->requests, 0);
 	CHECK_INT_EQ(rig->heads, 0);
@@ -269,7 +269,7 @@ TEST(a_refusal_on_the_head_spares_the_body)
 	rig->head_says = AIP_CLIENT_UNKNOWN;
 	rig_connect(rig);
 	SEND(rig, "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
-		  "60000000\r\n\r\n");
+	          "60000000\r\n\r\n");
 	got = rig_receive(rig);
 	CHECK(aip_str_starts(got, AIP_LIT("HTTP/1.1 401 Unauthorized\r\n")));
 	CHECK(has(got, "no \\\"entry\\\""));
@@ -408,21 +408,20 @@ TEST(an_idle_connection_holds_no_buffer)
 }
 
 RUN_ALL(CASE(a_request_is_answered_and_the_connection_kept),
-	CASE(a_request_is_read_alike_however_it_is_split),
-	CASE(pipelined_requests_are_answered_in_their_order),
-	CASE(a_thousand_pipelined_requests_do_not_pile_up),
-	CASE(more_is_pipelined_than_is_kept_and_still_all_is_answered),
-	CASE(http_1_0_closes_unless_asked_to_keep),
-	CASE(continue_is_said_once_and_only_to_who_waits),
-	CASE(a_request_that_cannot_be_framed_is_refused_and_the_connection_closed),
-	CASE(a_refused_client_reads_its_answer_although_it_sends_on),
-	CASE(bodies_are_bounded_by_promise_and_by_chunks), CASE(a_large_body_arrives_whole),
-	CASE(a_head_longer_than_a_read_buffer_is_read), CASE(a_refusal_on_the_head_spares_the_body),
-	CASE(refusals_speak_the_dialect_of_the_hook),
-	CASE(a_byte_a_second_is_cut_by_the_deadline_of_the_head),
-	CASE(an_empty_line_behind_a_request_is_no_late_request),
-	CASE(a_body_that_stops_coming_is_refused),
-	CASE(a_body_of_a_byte_a_second_is_refused),
-	CASE(an_idle_connection_is_closed_without_a_word),
-	CASE(a_running_exchange_is_not_bound_by_the_deadlines_of_reading),
-	CASE(an_idle_connection_holds_no_buffer))
+        CASE(a_request_is_read_alike_however_it_is_split),
+        CASE(pipelined_requests_are_answered_in_their_order),
+        CASE(a_thousand_pipelined_requests_do_not_pile_up),
+        CASE(more_is_pipelined_than_is_kept_and_still_all_is_answered),
+        CASE(http_1_0_closes_unless_asked_to_keep),
+        CASE(continue_is_said_once_and_only_to_who_waits),
+        CASE(a_request_that_cannot_be_framed_is_refused_and_the_connection_closed),
+        CASE(a_refused_client_reads_its_answer_although_it_sends_on),
+        CASE(bodies_are_bounded_by_promise_and_by_chunks), CASE(a_large_body_arrives_whole),
+        CASE(a_head_longer_than_a_read_buffer_is_read), CASE(a_refusal_on_the_head_spares_the_body),
+        CASE(refusals_speak_the_dialect_of_the_hook),
+        CASE(a_byte_a_second_is_cut_by_the_deadline_of_the_head),
+        CASE(an_empty_line_behind_a_request_is_no_late_request),
+        CASE(a_body_that_stops_coming_is_refused), CASE(a_body_of_a_byte_a_second_is_refused),
+        CASE(an_idle_connection_is_closed_without_a_word),
+        CASE(a_running_exchange_is_not_bound_by_the_deadlines_of_reading),
+        CASE(an_idle_connection_holds_no_buffer))

@@ -140,8 +140,8 @@ TEST(a_closed_sending_side_is_forgiven_while_whole_requests_wait)
 
 	rig_connect(rig);
 	SEND(rig, "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"
-		  "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"
-		  "GET /last HTTP/1.1\r\nHost: x\r\n\r\n");
+	          "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"
+	          "GET /last HTTP/1.1\r\nHost: x\r\n\r\n");
 	shutdown(rig->fd, SHUT_WR);
 	rig_turn(rig, 3);
 	CHECK_INT_EQ(rig->gone, 0);
@@ -295,13 +295,13 @@ TEST(a_large_answer_is_sent_whole_and_the_next_request_waits_for_it)
 TEST(headers_of_a_handler_cannot_begin_an_answer_of_their_own)
 {
 	const struct aip_header headers[] = {{AIP_LIT("X-A"), AIP_LIT("b\r\nX-Evil: 1")},
-					     {AIP_LIT("X-B\r\n"), AIP_LIT("c")},
-					     {AIP_LIT("X:"), AIP_LIT("d")},
-					     {AIP_LIT(""), AIP_LIT("e")},
-					     {AIP_LIT("content-LENGTH"), AIP_LIT("99")},
-					     {AIP_LIT("Transfer-Encoding"), AIP_LIT("x")},
-					     {AIP_LIT("connection"), AIP_LIT("close")},
-					     {AIP_LIT("X-Good"), AIP_LIT("\tg \xc3\xa4")}};
+	                                     {AIP_LIT("X-B\r\n"), AIP_LIT("c")},
+	                                     {AIP_LIT("X:"), AIP_LIT("d")},
+	                                     {AIP_LIT(""), AIP_LIT("e")},
+	                                     {AIP_LIT("content-LENGTH"), AIP_LIT("99")},
+	                                     {AIP_LIT("Transfer-Encoding"), AIP_LIT("x")},
+	                                     {AIP_LIT("connection"), AIP_LIT("close")},
+	                                     {AIP_LIT("X-Good"), AIP_LIT("\tg \xc3\xa4")}};
 	struct rig *rig = rig_create(NULL);
 	struct aip_str got;
 
@@ -316,13 +316,13 @@ TEST(headers_of_a_handler_cannot_begin_an_answer_of_their_own)
 }
 
 RUN_ALL(CASE(a_stream_is_chunked_event_by_event),
-	CASE(a_stream_to_http_1_0_ends_with_the_connection), CASE(an_aborted_stream_has_no_end),
-	CASE(head_gets_the_head_alone), CASE(a_client_that_leaves_is_noticed_at_once_and_once),
-	CASE(an_end_after_the_break_needs_no_gone), CASE(a_closed_sending_side_counts_as_gone),
-	CASE(a_closed_sending_side_is_forgiven_while_whole_requests_wait),
-	CASE(a_body_that_breaks_off_gives_back_what_the_head_took),
-	CASE(a_slow_client_holds_the_writer_back_until_it_has_read),
-	CASE(what_was_kept_arrives_in_its_order), CASE(a_client_that_takes_nothing_is_cut),
-	CASE(a_writer_that_never_waits_meets_a_ceiling),
-	CASE(a_large_answer_is_sent_whole_and_the_next_request_waits_for_it),
-	CASE(headers_of_a_handler_cannot_begin_an_answer_of_their_own))
+        CASE(a_stream_to_http_1_0_ends_with_the_connection), CASE(an_aborted_stream_has_no_end),
+        CASE(head_gets_the_head_alone), CASE(a_client_that_leaves_is_noticed_at_once_and_once),
+        CASE(an_end_after_the_break_needs_no_gone), CASE(a_closed_sending_side_counts_as_gone),
+        CASE(a_closed_sending_side_is_forgiven_while_whole_requests_wait),
+        CASE(a_body_that_breaks_off_gives_back_what_the_head_took),
+        CASE(a_slow_client_holds_the_writer_back_until_it_has_read),
+        CASE(what_was_kept_arrives_in_its_order), CASE(a_client_that_takes_nothing_is_cut),
+        CASE(a_writer_that_never_waits_meets_a_ceiling),
+        CASE(a_large_answer_is_sent_whole_and_the_next_request_waits_for_it),
+        CASE(headers_of_a_handler_cannot_begin_an_answer_of_their_own))

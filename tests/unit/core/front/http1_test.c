@@ -47,7 +47,7 @@ static void read_body(struct reader *r, struct aip_str bytes)
 		return;
 	}
 	while ((r->out.verdict = http1_chunked_next(&r->chunked, &rest, limits.body_bytes,
-						    &data)) == HTTP1_READY) {
+	                                            &data)) == HTTP1_READY) {
 		CHECK(data.len > 0);
 		memcpy(r->out.body + r->out.body_len, data.at, data.len);
 		r->out.body_len += data.len;
@@ -281,8 +281,8 @@ static void check_refused(const struct refused *row, size_t n)
 
 		if (got.verdict != HTTP1_REFUSED || got.fault != row[i].fault)
 			print_error("%.*s\n  got %s, want %s\n", AIP_FMT(row[i].bytes),
-				    http1_fault_row(got.fault)->name,
-				    http1_fault_row(row[i].fault)->name);
+			            http1_fault_row(got.fault)->name,
+			            http1_fault_row(row[i].fault)->name);
 		CHECK_INT_EQ(got.verdict, HTTP1_REFUSED);
 		CHECK_INT_EQ(got.fault, row[i].fault);
 	}
@@ -405,11 +405,11 @@ TEST(names_differ_where_only_a_bit_of_case_would_make_them_equal)
 TEST(continue_is_expected_only_with_a_body_to_come)
 {
 	CHECK(parsed(AIP_LIT(POST "Expect: 100-Continue\r\nContent-Length: 5\r\n\r\n"))
-		      .head.expects_continue);
+	              .head.expects_continue);
 	CHECK(!parsed(AIP_LIT(POST "Expect: 100-continue\r\n\r\n")).head.expects_continue);
 	CHECK(!parsed(AIP_LIT("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: "
-			      "5\r\n\r\n"))
-		       .head.expects_continue);
+	                      "5\r\n\r\n"))
+	               .head.expects_continue);
 }
 
 TEST(a_head_may_be_as_large_as_the_limit_and_not_a_byte_more)
@@ -477,7 +477,7 @@ TEST(extensions_and_trailers_have_a_ceiling)
 	CHECK_INT_EQ(fault_of_flood("1;", "abcdefgh", &used), HTTP1_FAULT_CHUNK_EXTENSIONS);
 	CHECK(used <= HTTP1_EXTENSION_BYTES + 16);
 	CHECK_INT_EQ(fault_of_flood("", "1;abcdefgh\r\nx\r\n", &used),
-		     HTTP1_FAULT_CHUNK_EXTENSIONS);
+	             HTTP1_FAULT_CHUNK_EXTENSIONS);
 	CHECK(used <= 2 * HTTP1_EXTENSION_BYTES + 32);
 	CHECK_INT_EQ(fault_of_flood("0\r\nA:", "abcdefgh", &used), HTTP1_FAULT_TRAILERS_TOO_LARGE);
 	CHECK(used <= HTTP1_TRAILER_BYTES_MAX + 16);
@@ -495,7 +495,7 @@ TEST(a_refusal_stays_a_refusal)
 	CHECK_INT_EQ(http1_chunked_next(&chunked, &bytes, 10, &data), HTTP1_REFUSED);
 	CHECK_INT_EQ(http1_scan(&scan, AIP_LIT("\n"), &limits), HTTP1_REFUSED);
 	CHECK_INT_EQ(http1_scan(&scan, AIP_LIT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), &limits),
-		     HTTP1_REFUSED);
+	             HTTP1_REFUSED);
 }
 
 TEST(paths_are_decoded_once_and_without_controls)
@@ -534,15 +534,15 @@ TEST(a_whole_request_is_told_from_a_part_of_one)
 }
 
 RUN_ALL(CASE(ambiguous_heads_are_refused_at_any_split),
-	CASE(ambiguous_chunks_are_refused_at_any_split),
-	CASE(every_refusal_has_a_client_error_code_and_a_sentence),
-	CASE(well_formed_requests_are_understood_at_any_split),
-	CASE(a_target_is_split_into_path_and_query),
-	CASE(headers_are_found_without_case_and_without_blanks),
-	CASE(names_differ_where_only_a_bit_of_case_would_make_them_equal),
-	CASE(continue_is_expected_only_with_a_body_to_come),
-	CASE(a_head_may_be_as_large_as_the_limit_and_not_a_byte_more),
-	CASE(ten_thousand_headers_are_refused_after_the_last_allowed_one),
-	CASE(extensions_and_trailers_have_a_ceiling), CASE(a_refusal_stays_a_refusal),
-	CASE(paths_are_decoded_once_and_without_controls),
-	CASE(a_whole_request_is_told_from_a_part_of_one))
+        CASE(ambiguous_chunks_are_refused_at_any_split),
+        CASE(every_refusal_has_a_client_error_code_and_a_sentence),
+        CASE(well_formed_requests_are_understood_at_any_split),
+        CASE(a_target_is_split_into_path_and_query),
+        CASE(headers_are_found_without_case_and_without_blanks),
+        CASE(names_differ_where_only_a_bit_of_case_would_make_them_equal),
+        CASE(continue_is_expected_only_with_a_body_to_come),
+        CASE(a_head_may_be_as_large_as_the_limit_and_not_a_byte_more),
+        CASE(ten_thousand_headers_are_refused_after_the_last_allowed_one),
+        CASE(extensions_and_trailers_have_a_ceiling), CASE(a_refusal_stays_a_refusal),
+        CASE(paths_are_decoded_once_and_without_controls),
+        CASE(a_whole_request_is_told_from_a_part_of_one))

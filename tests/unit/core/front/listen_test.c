@@ -55,7 +55,7 @@ TEST(two_fronts_share_a_port)
 
 	listen_on(one, "127.0.0.1");
 	CHECK_INT_EQ(front_listen(two->front, "127.0.0.1", front_port(one->front), NULL, NULL),
-		     AIP_OK);
+	             AIP_OK);
 	rig_destroy(two);
 	one->fd = connect_to(one);
 	SEND(one, GET_A);
@@ -70,7 +70,7 @@ TEST(an_address_that_is_none_is_refused_in_words)
 
 	CHECK_INT_EQ(front_listen(rig->front, "localhost", 0, NULL, &error), AIP_CONFIG_REFUSED);
 	CHECK_STR_EQ(aip_str(error.message),
-		     "cannot listen on 'localhost': not a numeric IP address");
+	             "cannot listen on 'localhost': not a numeric IP address");
 	CHECK_INT_EQ(front_listen(rig->front, "192.0.2.1", 1, NULL, &error), AIP_CONFIG_REFUSED);
 	CHECK(has(aip_str(error.message), "cannot listen on 192.0.2.1 port 1: "));
 	CHECK_INT_EQ(front_port(rig->front), 0);
@@ -175,9 +175,9 @@ TEST(options_left_at_zero_have_their_defaults)
 }
 
 RUN_ALL(CASE(a_client_is_accepted_and_known_by_its_address),
-	CASE(the_open_address_serves_both_families), CASE(two_fronts_share_a_port),
-	CASE(an_address_that_is_none_is_refused_in_words),
-	CASE(beyond_the_limit_clients_wait_in_the_backlog),
-	CASE(stopping_closes_the_idle_and_lets_the_running_end),
-	CASE(stopping_without_clients_is_over_at_once), CASE(destroying_tells_running_exchanges),
-	CASE(options_left_at_zero_have_their_defaults))
+        CASE(the_open_address_serves_both_families), CASE(two_fronts_share_a_port),
+        CASE(an_address_that_is_none_is_refused_in_words),
+        CASE(beyond_the_limit_clients_wait_in_the_backlog),
+        CASE(stopping_closes_the_idle_and_lets_the_running_end),
+        CASE(stopping_without_clients_is_over_at_once), CASE(destroying_tells_running_exchanges),
+        CASE(options_left_at_zero_have_their_defaults))

@@ -35,7 +35,7 @@ TEST(an_old_client_is_told_that_the_connection_stays)
 	const struct reply r = {.status = 404, .body = REPLY_LENGTH, .keep_alive = true};
 
 	CHECK_STR_EQ(head(&r), "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n"
-			       "Connection: keep-alive\r\n\r\n");
+	                       "Connection: keep-alive\r\n\r\n");
 }
 
 TEST(dates_are_those_of_rfc_9110)
@@ -66,5 +66,5 @@ TEST(some_answers_have_no_body)
 }
 
 RUN_ALL(CASE(the_framing_follows_what_is_known),
-	CASE(an_old_client_is_told_that_the_connection_stays), CASE(dates_are_those_of_rfc_9110),
-	CASE(some_answers_have_no_body), CASE(every_status_of_the_contract_has_a_phrase))
+        CASE(an_old_client_is_told_that_the_connection_stays), CASE(dates_are_those_of_rfc_9110),
+        CASE(some_answers_have_no_body), CASE(every_status_of_the_contract_has_a_phrase))

@@ -83,7 +83,7 @@ static void rig_on_request(struct exchange *ex, void *arg)
 
 	rig->requests++;
 	(void)aip_buf_addf(&rig->seen, "%.*s %.*s?%.*s %.*s\n", AIP_FMT(ex->method),
-			   AIP_FMT(ex->path), AIP_FMT(ex->query), AIP_FMT(ex->body));
+	                   AIP_FMT(ex->path), AIP_FMT(ex->query), AIP_FMT(ex->body));
 	if (aip_str_starts(ex->path, AIP_LIT("/hold"))) {
 		rig->held = ex;
 	} else if (aip_str_is(ex->path, "/stream")) {
@@ -116,7 +116,7 @@ static void rig_refuse(struct front_refusal *refusal, void *arg)
 	rig->last_refusal_had_head = refusal->ex != NULL;
 	if (rig->refused_dialect)
 		refusal->body = aip_arena_printf(refusal->arena, "%s: %s", rig->refused_dialect,
-						 refusal->error->message);
+		                                 refusal->error->message);
 }
 
 static inline void rig_on_empty(void *arg)
@@ -206,7 +206,7 @@ static inline struct aip_str rig_receive(struct rig *rig)
 	rig->answer_len = 0;
 	for (int idle = 0; idle < 4 && rig->answer_len < ANSWER_MAX;) {
 		ssize_t n = recv(rig->fd, rig->answer + rig->answer_len,
-				 ANSWER_MAX - rig->answer_len, 0);
+		                 ANSWER_MAX - rig->answer_len, 0);
 
 		if (n > 0) {
 			rig->answer_len += (size_t)n;

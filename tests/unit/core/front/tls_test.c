@@ -29,7 +29,7 @@ static void pair_make(struct pair *pair)
 	X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
 	X509_set_pubkey(cert, key);
 	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"test", -1, -1,
-				   0);
+	                           0);
 	X509_set_issuer_name(cert, name);
 	CHECK(X509_sign(cert, key, EVP_sha256()) > 0);
 	file = fopen(pair->cert, "w");
@@ -130,7 +130,7 @@ static struct aip_str client_receive(struct client *c)
 		size_t n = 0;
 
 		if (SSL_read_ex(c->ssl, rig->answer + rig->answer_len, ANSWER_MAX - rig->answer_len,
-				&n) == 1) {
+		                &n) == 1) {
 			rig->answer_len += n;
 			idle = 0;
 		} else {
@@ -305,8 +305,8 @@ TEST(a_bad_certificate_is_refused_in_words)
 }
 
 RUN_ALL(CASE(requests_are_answered_over_tls),
-	CASE(pipelined_requests_in_one_record_are_all_answered),
-	CASE(large_bodies_and_answers_pass_and_wait),
-	CASE(a_client_that_leaves_is_noticed_over_tls), CASE(an_aborted_stream_is_a_truncation),
-	CASE(old_versions_and_other_protocols_do_not_get_in), CASE(a_handshake_has_a_deadline),
-	CASE(a_bad_certificate_is_refused_in_words))
+        CASE(pipelined_requests_in_one_record_are_all_answered),
+        CASE(large_bodies_and_answers_pass_and_wait),
+        CASE(a_client_that_leaves_is_noticed_over_tls), CASE(an_aborted_stream_is_a_truncation),
+        CASE(old_versions_and_other_protocols_do_not_get_in), CASE(a_handshake_has_a_deadline),
+        CASE(a_bad_certificate_is_refused_in_words))

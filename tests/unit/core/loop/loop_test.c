@@ -343,12 +343,12 @@ TEST(a_descriptor_closed_and_opened_again_within_a_turn_is_heard)
 }
 
 RUN_ALL(CASE(a_timer_fires_once_at_its_time_and_not_before),
-	CASE(arming_again_moves_the_deadline_both_ways), CASE(a_disarmed_timer_does_not_fire),
-	CASE(two_hundred_timers_fire_each_at_its_own_time),
-	CASE(a_timer_that_arms_itself_with_nothing_does_not_hold_the_turn),
-	CASE(a_task_added_twice_runs_once_and_one_added_by_a_task_waits_a_turn),
-	CASE(a_task_may_cancel_the_one_behind_it),
-	CASE(a_cancelled_last_task_leaves_the_list_whole), CASE(a_turn_goes_mail_timers_tasks_rest),
-	CASE(what_was_posted_runs_before_destroy_is_done),
-	CASE(the_real_clock_wakes_a_waiting_loop), CASE(a_stop_before_the_run_counts),
-	CASE(a_descriptor_closed_and_opened_again_within_a_turn_is_heard))
+        CASE(arming_again_moves_the_deadline_both_ways), CASE(a_disarmed_timer_does_not_fire),
+        CASE(two_hundred_timers_fire_each_at_its_own_time),
+        CASE(a_timer_that_arms_itself_with_nothing_does_not_hold_the_turn),
+        CASE(a_task_added_twice_runs_once_and_one_added_by_a_task_waits_a_turn),
+        CASE(a_task_may_cancel_the_one_behind_it),
+        CASE(a_cancelled_last_task_leaves_the_list_whole), CASE(a_turn_goes_mail_timers_tasks_rest),
+        CASE(what_was_posted_runs_before_destroy_is_done),
+        CASE(the_real_clock_wakes_a_waiting_loop), CASE(a_stop_before_the_run_counts),
+        CASE(a_descriptor_closed_and_opened_again_within_a_turn_is_heard))

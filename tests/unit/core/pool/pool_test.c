@@ -26,9 +26,10 @@ static struct fixture *pool_of(size_t n, enum pool_strategy strategy)
 		f->creds[i].pub.id = aip_str(ids[i]);
 		f->creds[i].cooling = true;
 		f->creds[i].rest = rest_table_get(f->table, aip_str(ids[i]));
-		f->targets[i] = (struct target){.cred = &f->creds[i],
-		                                .model = AIP_LIT("m"),
-		                                .rest = rest_table_get(f->table, aip_str(models[i]))};
+		f->targets[i] =
+			(struct target){.cred = &f->creds[i],
+		                        .model = AIP_LIT("m"),
+		                        .rest = rest_table_get(f->table, aip_str(models[i]))};
 	}
 	f->group.targets = f->targets;
 	f->group.n_targets = n;
@@ -95,7 +96,7 @@ TEST(pick_skips_a_cooling_credential_until_its_time)
 	struct fixture *f = pool_of(2, POOL_FILL_FIRST);
 
 	failed(&f->targets[0],
-	            &(struct aip_error){.status = AIP_RATE_LIMITED, .retry_after_ms = 1000});
+	       &(struct aip_error){.status = AIP_RATE_LIMITED, .retry_after_ms = 1000});
 	assert_string_equal(picked(f, 999), "b");
 	assert_string_equal(picked(f, 1000), "a");
 	end(f);
@@ -108,7 +109,7 @@ TEST(a_fault_of_the_credential_covers_its_other_models)
 	struct target second = {.cred = &f->creds[0], .model = AIP_LIT("n"), .rest = other};
 
 	failed(&second,
-	            &(struct aip_error){.status = AIP_CRED_REJECTED, .scope = AIP_SCOPE_CREDENTIAL});
+	       &(struct aip_error){.status = AIP_CRED_REJECTED, .scope = AIP_SCOPE_CREDENTIAL});
 	assert_string_equal(picked(f, 0), "none");
 	rest_unref(other);
 	end(f);
@@ -150,9 +151,9 @@ TEST(a_refusal_says_who_rests_why_and_until_when)
 	struct aip_error error = {0};
 
 	failed(&f->targets[0],
-	            &(struct aip_error){.status = AIP_RATE_LIMITED, .retry_after_ms = 9000});
+	       &(struct aip_error){.status = AIP_RATE_LIMITED, .retry_after_ms = 9000});
 	failed(&f->targets[1],
-	            &(struct aip_error){.status = AIP_QUOTA_EXHAUSTED, .retry_after_ms = 4000});
+	       &(struct aip_error){.status = AIP_QUOTA_EXHAUSTED, .retry_after_ms = 4000});
 	CHECK_INT_EQ(pool_pick(&f->pool, &tried, 1000, &lease, &error), AIP_CRED_COOLING);
 	CHECK_INT_EQ(error.retry_after_ms, 3000);
 	CHECK(strstr(error.message, "a RATE_LIMITED; b QUOTA_EXHAUSTED"));

@@ -19,7 +19,8 @@ static bool take(struct rest *rest, int64_t now_ms)
 }
 
 /* As a call does that began just before. */
-static void failed(struct rest *rest, enum aip_status status, int64_t hint_ms, bool cooling, int64_t now_ms)
+static void failed(struct rest *rest, enum aip_status status, int64_t hint_ms, bool cooling,
+                   int64_t now_ms)
 {
 	struct rest_lease lease = rest_again(rest);
 
@@ -104,7 +105,7 @@ TEST(rate_limits_climb_the_ladder_once_a_window_up_to_half_an_hour)
 		now_ms += step_ms;
 		CHECK(take(rest, now_ms));
 		step_ms = step_ms * 2 < REST_LADDER_MAX_S * 1000LL ? step_ms * 2
-		                                                  : REST_LADDER_MAX_S * 1000LL;
+		                                                   : REST_LADDER_MAX_S * 1000LL;
 	}
 	succeed(rest);
 	failed(rest, AIP_RATE_LIMITED, 0, true, now_ms);

@@ -80,7 +80,7 @@ TEST(what_is_no_library_is_refused)
 	struct module *module = NULL;
 
 	CHECK_INT_EQ(module_load(&home, GUESTS "/../CMakeCache.txt", &module, &error),
-		     AIP_GUEST_REFUSED);
+	             AIP_GUEST_REFUSED);
 	CHECK_INT_EQ(module_load(&home, GUESTS "/nothing.so", &module, &error), AIP_GUEST_REFUSED);
 	CHECK(strstr(error.message, "No such file"));
 }

@@ -220,7 +220,7 @@ TEST(settings_of_a_provider_that_is_not_here_are_a_warning_with_the_nearest_name
 	CHECK_INT_EQ(report.n, 1);
 	config_report_line(&report, 0, line, sizeof(line));
 	CHECK_STR_EQ(aip_str(line), "config.yaml:3:5: warning: plugins.configs.guest-wel: "
-				    "there is no such provider; did you mean 'guest-well'?");
+	                            "there is no such provider; did you mean 'guest-well'?");
 }
 
 static int set_up(void **state)
@@ -237,7 +237,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	static const char *const files[] = {"guest-well.so", "guest-late.so", "guest-magic.so",
-					    "guest-settings.so", "other.so"};
+	                                    "guest-settings.so", "other.so"};
 	char *home = strdup(registry_home(registry)->folder);
 
 	config_report_fini(&report);

@@ -67,9 +67,9 @@ TEST(an_unknown_setting_is_a_warning_with_its_line_and_the_nearest_name)
 	CHECK(reads("      priority: 1\n      vioce: soft\n      colour: red\n"));
 	CHECK_INT_EQ(report.n, 2);
 	check_note(0, "config.yaml:5:7: warning: plugins.configs.acme.vioce: "
-		      "provider 'acme' has no such setting; did you mean 'voice'?");
+	              "provider 'acme' has no such setting; did you mean 'voice'?");
 	check_note(1, "config.yaml:6:7: warning: plugins.configs.acme.colour: "
-		      "provider 'acme' has no such setting");
+	              "provider 'acme' has no such setting");
 	end();
 }
 
@@ -79,7 +79,7 @@ TEST(all_values_that_do_not_fit_are_errors_at_once)
 		"      pace: 10\n      loud: perhaps\n      words: one\n      voice: [soft]\n"));
 	CHECK_INT_EQ(report.n_errors, 4);
 	check_note(0,
-		   "config.yaml:4:13: plugins.configs.acme.pace: must be an integer from 1 to 9");
+	           "config.yaml:4:13: plugins.configs.acme.pace: must be an integer from 1 to 9");
 	check_note(1, "config.yaml:5:13: plugins.configs.acme.loud: must be true or false");
 	check_note(2, "config.yaml:6:14: plugins.configs.acme.words: must be a list of texts");
 	check_note(3, "config.yaml:7:14: plugins.configs.acme.voice: must be a text");
@@ -87,6 +87,6 @@ TEST(all_values_that_do_not_fit_are_errors_at_once)
 }
 
 RUN_ALL(CASE(values_stand_in_the_tables_order_and_defaults_fill_the_gaps),
-	CASE(without_a_default_a_setting_that_nobody_made_is_none),
-	CASE(an_unknown_setting_is_a_warning_with_its_line_and_the_nearest_name),
-	CASE(all_values_that_do_not_fit_are_errors_at_once))
+        CASE(without_a_default_a_setting_that_nobody_made_is_none),
+        CASE(an_unknown_setting_is_a_warning_with_its_line_and_the_nearest_name),
+        CASE(all_values_that_do_not_fit_are_errors_at_once))

@@ -14,19 +14,18 @@ static struct rest *rest_of_model[2]; /* old, new */
 
 static struct route_offer offer(const char *id, struct cred *cred, const struct aip_model *info)
 {
-	return (struct route_offer){
-		.id = aip_str(id),
-		.target = {.cred = cred,
-	                   .model = aip_str(id),
-	                   .info = info,
-	                   .rest = rest_of_model[info == &new_model]}};
+	return (struct route_offer){.id = aip_str(id),
+	                            .target = {.cred = cred,
+	                                       .model = aip_str(id),
+	                                       .info = info,
+	                                       .rest = rest_of_model[info == &new_model]}};
 }
 
 static struct router *small_router(void)
 {
 	const struct route_offer offers[] = {
-		offer("sonnet", &two, &old_model),   offer("Sonnet", &one, &old_model),
-		offer("sonnet", &other, &old_model), offer("flash", &other, &new_model),
+		offer("sonnet", &two, &old_model),      offer("Sonnet", &one, &old_model),
+		offer("sonnet", &other, &old_model),    offer("flash", &other, &new_model),
 		offer("team/sonnet", &one, &old_model), offer("flash", &other, &new_model),
 	};
 
@@ -97,7 +96,8 @@ TEST(an_unknown_name_is_told_its_neighbours)
 	struct route_match match;
 	struct aip_error error = {0};
 
-	CHECK_INT_EQ(router_find(small_router(), AIP_LIT("sonet"), 0, &match, &error), AIP_MODEL_UNKNOWN);
+	CHECK_INT_EQ(router_find(small_router(), AIP_LIT("sonet"), 0, &match, &error),
+	             AIP_MODEL_UNKNOWN);
 	CHECK(strstr(error.message, "unknown provider for model sonet"));
 	CHECK(strstr(error.message, "did you mean: Sonnet"));
 	assert_string_equal(error.param, "model");

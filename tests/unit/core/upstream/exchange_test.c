@@ -143,12 +143,12 @@ TEST(a_body_in_pieces_arrives_in_one_whatever_its_size)
 			bytes[k] = (char)(k * 7 + k / 251);
 		size_t cut = sizes[i] / 3;
 		const struct aip_str body[] = {{bytes, cut},
-					       {"", 0},
-					       {bytes + cut, 1},
-					       {bytes + cut + 1, sizes[i] - cut - 1}};
+		                               {"", 0},
+		                               {bytes + cut, 1},
+		                               {bytes + cut + 1, sizes[i] - cut - 1}};
 		client_run(client, &(struct upstream_request){.url = client_url(client, server),
-							      .body = body,
-							      .n_body = 4});
+		                                              .body = body,
+		                                              .n_body = 4});
 		CHECK_INT_EQ(client->how, AIP_OK);
 		CHECK_INT_EQ(client->facts.sent_bytes, sizes[i]);
 		client_destroy(client);
@@ -186,12 +186,12 @@ TEST(an_answer_split_at_every_byte_is_the_same_answer)
 
 	for (size_t cut = 1; cut < sizeof(split_answer) - 1; cut++) {
 		client_run(client, &(struct upstream_request){.url = client_url(client, server),
-							      .stream = cut & 1});
+		                                              .stream = cut & 1});
 		CHECK_INT_EQ(client->how, AIP_OK);
 		CHECK_INT_EQ(client->heads, 1);
 		CHECK_INT_EQ(client->status, 207);
 		CHECK_STR_EQ(aip_str(client->headers),
-			     "Transfer-Encoding: chunked\nA: 1\nFolded: x y\nA: 2\n");
+		             "Transfer-Encoding: chunked\nA: 1\nFolded: x y\nA: 2\n");
 		CHECK_STR_EQ(aip_str(client->body), "hello world");
 	}
 	client_destroy(client);
@@ -246,7 +246,7 @@ static void serve_gzip(struct server *server)
 
 	while (server_read(server, fd)) {
 		server_say(fd, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nX: 1\r\n"
-			       "Content-Length: 25\r\n\r\n");
+		               "Content-Length: 25\r\n\r\n");
 		server_say_n(fd, packed, 25);
 	}
 	close(fd);
@@ -291,14 +291,14 @@ SERVER_THAT_SAYS(serve_reset, "", server_reset)
 SERVER_THAT_SAYS(serve_half_head, "HTTP/1.1 200 OK\r\nContent-Le", close)
 SERVER_THAT_SAYS(serve_short, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nfour", close)
 SERVER_THAT_SAYS(serve_cut_chunk,
-		 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n9\r\nfi", close)
+                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n9\r\nfi", close)
 SERVER_THAT_SAYS(serve_no_last_chunk,
-		 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n", close)
+                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n", close)
 SERVER_THAT_SAYS(serve_bad_chunk,
-		 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\nzz\r\n",
-		 server_wait_end)
+                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\nzz\r\n",
+                 server_wait_end)
 SERVER_THAT_SAYS(serve_reset_late,
-		 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n", server_reset)
+                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n", server_reset)
 SERVER_THAT_SAYS(serve_noise, "SSH-2.0-OpenSSH_9.2\r\n", server_wait_end)
 
 TEST(a_connection_closed_without_an_answer_is_said_to_be_so)
@@ -314,7 +314,7 @@ TEST(a_connection_closed_without_an_answer_is_said_to_be_so)
 TEST(faults_before_the_head_are_broken_without_a_head)
 {
 	static void (*const serves[])(struct server *) = {serve_reset, serve_half_head,
-							  serve_noise};
+	                                                  serve_noise};
 
 	for (size_t i = 0; i < sizeof(serves) / sizeof(serves[0]); i++) {
 		struct pair pair = ask(serves[i]);
@@ -328,8 +328,8 @@ TEST(faults_before_the_head_are_broken_without_a_head)
 TEST(a_body_cut_before_its_end_is_broken_and_called_cut)
 {
 	static void (*const serves[])(struct server *) = {serve_short, serve_cut_chunk,
-							  serve_no_last_chunk, serve_bad_chunk,
-							  serve_reset_late};
+	                                                  serve_no_last_chunk, serve_bad_chunk,
+	                                                  serve_reset_late};
 
 	for (size_t i = 0; i < sizeof(serves) / sizeof(serves[0]); i++) {
 		struct pair pair = ask(serves[i]);
@@ -368,7 +368,7 @@ TEST(a_port_where_nobody_listens_is_broken)
 	struct client *client = client_create();
 
 	client_run(client,
-		   &(struct upstream_request){.url = AIP_LIT("http://127.0.0.1:1/?key=SECRET")});
+	           &(struct upstream_request){.url = AIP_LIT("http://127.0.0.1:1/?key=SECRET")});
 	CHECK_INT_EQ(client->how, AIP_UPSTREAM_BROKEN);
 	CHECK_HOLDS(client->err.message, "does not accept connections");
 	CHECK_LACKS(client->err.message, "SECRET");
@@ -378,43 +378,43 @@ TEST(a_port_where_nobody_listens_is_broken)
 TEST(a_request_that_cannot_be_sent_is_refused_before_it_begins)
 {
 	static const struct aip_header bad[] = {{{"a b", 3}, {"v", 1}},
-						{{"a", 1}, {"v\r\nX: y", 7}},
-						{{"a", 1}, {"\0", 1}},
-						{{"", 0}, {"v", 1}}};
+	                                        {{"a", 1}, {"v\r\nX: y", 7}},
+	                                        {{"a", 1}, {"\0", 1}},
+	                                        {{"", 0}, {"v", 1}}};
 	struct client *client = client_create();
 	struct aip_error err;
 
 	for (size_t i = 0; i < 4; i++)
 		CHECK_INT_EQ(upstream_start(client->up,
-					    &(struct upstream_request){
+		                            &(struct upstream_request){
 						    .url = AIP_LIT("http://127.0.0.1:1/"),
 						    .headers = &bad[i],
 						    .n_headers = 1},
-					    &client_events, client, &client->x, &err),
-			     AIP_GUEST_BROKEN);
+		                            &client_events, client, &client->x, &err),
+		             AIP_GUEST_BROKEN);
 	CHECK_INT_EQ(
 		upstream_start(client->up,
-			       &(struct upstream_request){.method = "GE T",
-							  .url = AIP_LIT("http://127.0.0.1:1/")},
-			       &client_events, client, &client->x, &err),
+	                       &(struct upstream_request){.method = "GE T",
+	                                                  .url = AIP_LIT("http://127.0.0.1:1/")},
+	                       &client_events, client, &client->x, &err),
 		AIP_GUEST_BROKEN);
 	static const char *const urls[] = {"",        "ftp://x/", "file:///etc/passwd",
-					   "http://", "//x/",     "http://a b/"};
+	                                   "http://", "//x/",     "http://a b/"};
 	for (size_t i = 0; i < 6; i++)
 		CHECK_INT_EQ(upstream_start(client->up,
-					    &(struct upstream_request){.url = aip_str(urls[i])},
-					    &client_events, client, &client->x, &err),
-			     AIP_CONFIG_REFUSED);
+		                            &(struct upstream_request){.url = aip_str(urls[i])},
+		                            &client_events, client, &client->x, &err),
+		             AIP_CONFIG_REFUSED);
 	CHECK_INT_EQ(
 		upstream_start(client->up,
-			       &(struct upstream_request){.url = AIP_LIT("http://127.0.0.1:1/"),
-							  .proxy_url = AIP_LIT("gopher://x")},
-			       &client_events, client, &client->x, &err),
+	                       &(struct upstream_request){.url = AIP_LIT("http://127.0.0.1:1/"),
+	                                                  .proxy_url = AIP_LIT("gopher://x")},
+	                       &client_events, client, &client->x, &err),
 		AIP_CONFIG_REFUSED);
 	CHECK_INT_EQ(upstream_create(client->loop,
-				     &(struct upstream_options){.ca_file = "/nonexistent.pem"},
-				     NULL, &err),
-		     AIP_CONFIG_REFUSED);
+	                             &(struct upstream_options){.ca_file = "/nonexistent.pem"},
+	                             NULL, &err),
+	             AIP_CONFIG_REFUSED);
 	client_turn_for(client, 5);
 	CHECK_INT_EQ(client->ends, 0);
 	client_destroy(client);
@@ -478,7 +478,7 @@ TEST(a_request_whose_kept_connection_dies_unanswered_is_sent_again)
 		assert_non_null(bytes);
 		memset(bytes, 'b', sizes[i]);
 		const struct aip_str body[] = {{bytes, sizes[i] / 2},
-					       {bytes + sizes[i] / 2, sizes[i] - sizes[i] / 2}};
+		                               {bytes + sizes[i] / 2, sizes[i] - sizes[i] / 2}};
 		const struct upstream_request request = {
 			.url = client_url(client, server), .body = body, .n_body = 2};
 
@@ -575,8 +575,8 @@ TEST(exchanges_begun_together_do_not_wait_for_each_other)
 		crowd[i].loop = client->loop;
 		crowd[i].up = client->up;
 		client_start(&crowd[i],
-			     &(struct upstream_request){.url = client_url(client, server),
-							.limits = {.connect_ms = 3000}});
+		             &(struct upstream_request){.url = client_url(client, server),
+		                                        .limits = {.connect_ms = 3000}});
 	}
 	for (int i = 0; i < CROWD; i++) {
 		client_wait_end(&crowd[i]);
@@ -590,19 +590,19 @@ TEST(exchanges_begun_together_do_not_wait_for_each_other)
 }
 
 RUN_ALL(CASE(a_request_is_sent_as_given_with_our_own_framing), CASE(an_answer_is_seen_whole),
-	CASE(methods_with_and_without_a_body_follow_each_other_on_one_handle),
-	CASE(a_body_in_pieces_arrives_in_one_whatever_its_size),
-	CASE(an_answer_split_at_every_byte_is_the_same_answer),
-	CASE(a_redirect_is_given_as_it_is_and_a_body_may_end_with_the_connection),
-	CASE(an_answer_without_a_body_ends_with_its_head),
-	CASE(an_encoded_body_is_undone_only_when_asked),
-	CASE(a_connection_closed_without_an_answer_is_said_to_be_so),
-	CASE(faults_before_the_head_are_broken_without_a_head),
-	CASE(a_body_cut_before_its_end_is_broken_and_called_cut),
-	CASE(a_head_above_its_ceiling_is_refused), CASE(a_port_where_nobody_listens_is_broken),
-	CASE(a_request_that_cannot_be_sent_is_refused_before_it_begins),
-	CASE(an_answer_that_does_not_wait_for_the_body_is_seen_and_its_connection_not_kept),
-	CASE(a_request_whose_kept_connection_dies_unanswered_is_sent_again),
-	CASE(a_kept_connection_closed_while_idle_is_replaced),
-	CASE(an_exchange_may_be_begun_where_another_ends),
-	CASE(exchanges_begun_together_do_not_wait_for_each_other))
+        CASE(methods_with_and_without_a_body_follow_each_other_on_one_handle),
+        CASE(a_body_in_pieces_arrives_in_one_whatever_its_size),
+        CASE(an_answer_split_at_every_byte_is_the_same_answer),
+        CASE(a_redirect_is_given_as_it_is_and_a_body_may_end_with_the_connection),
+        CASE(an_answer_without_a_body_ends_with_its_head),
+        CASE(an_encoded_body_is_undone_only_when_asked),
+        CASE(a_connection_closed_without_an_answer_is_said_to_be_so),
+        CASE(faults_before_the_head_are_broken_without_a_head),
+        CASE(a_body_cut_before_its_end_is_broken_and_called_cut),
+        CASE(a_head_above_its_ceiling_is_refused), CASE(a_port_where_nobody_listens_is_broken),
+        CASE(a_request_that_cannot_be_sent_is_refused_before_it_begins),
+        CASE(an_answer_that_does_not_wait_for_the_body_is_seen_and_its_connection_not_kept),
+        CASE(a_request_whose_kept_connection_dies_unanswered_is_sent_again),
+        CASE(a_kept_connection_closed_while_idle_is_replaced),
+        CASE(an_exchange_may_be_begun_where_another_ends),
+        CASE(exchanges_begun_together_do_not_wait_for_each_other))

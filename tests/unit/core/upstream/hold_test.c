@@ -75,7 +75,7 @@ static void part(struct pair pair)
 /* ---- Waits --------------------------------------------------------------------------------- */
 
 static void check_times_out(void (*serve)(struct server *), const struct upstream_limits *limits,
-			    unsigned heads, const char *says)
+                            unsigned heads, const char *says)
 {
 	struct pair pair = begin(serve, limits);
 	int64_t before_ms = clock_now_ms(&clock_real);
@@ -92,13 +92,13 @@ static void check_times_out(void (*serve)(struct server *), const struct upstrea
 TEST(each_wait_has_its_own_limit_and_says_so)
 {
 	check_times_out(serve_silence, &(struct upstream_limits){.head_ms = 60}, 0,
-			"no answer began");
+	                "no answer began");
 	check_times_out(serve_interim, &(struct upstream_limits){.head_ms = 60}, 0,
-			"no answer began");
+	                "no answer began");
 	check_times_out(serve_head_only, &(struct upstream_limits){.first_ms = 60}, 1,
-			"no byte followed");
+	                "no byte followed");
 	check_times_out(serve_some, &(struct upstream_limits){.idle_ms = 60}, 1,
-			"the answer stopped");
+	                "the answer stopped");
 }
 
 TEST(a_connection_that_is_never_taken_up_times_out)
@@ -118,9 +118,9 @@ TEST(a_connection_that_is_never_taken_up_times_out)
 		(void)!connect(filling[i], (struct sockaddr *)&at, size);
 	}
 	snprintf(client->url, sizeof(client->url), "http://127.0.0.1:%d/?key=SECRET",
-		 ntohs(at.sin_port));
+	         ntohs(at.sin_port));
 	client_run(client, &(struct upstream_request){.url = aip_str(client->url),
-						      .limits = {.connect_ms = 60}});
+	                                              .limits = {.connect_ms = 60}});
 	CHECK_INT_EQ(client->how, AIP_UPSTREAM_TIMEOUT);
 	CHECK_HOLDS(client->err.message, "the connection was not ready within 60 ms");
 	client_destroy(client);
@@ -133,7 +133,7 @@ TEST(an_answer_that_keeps_coming_may_take_longer_than_any_limit)
 {
 	struct pair pair =
 		begin(serve_steady,
-		      &(struct upstream_limits){
+	              &(struct upstream_limits){
 			      .connect_ms = 200, .head_ms = 200, .first_ms = 200, .idle_ms = 200});
 
 	client_wait_end(pair.client);
@@ -201,7 +201,7 @@ static void serve_small(struct server *server)
 
 	server_read(server, fd);
 	server_say(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-		       "1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n");
+	               "1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n");
 	server_wait_end(fd);
 }
 
@@ -345,10 +345,10 @@ TEST(a_callback_may_cancel_another_exchange_and_free_its_body)
 	const struct aip_str body = {bytes, BIG};
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/", silent->port);
 	CHECK_INT_EQ(upstream_start(pair.client->up,
-				    &(struct upstream_request){
+	                            &(struct upstream_request){
 					    .url = aip_str(url), .body = &body, .n_body = 1},
-				    &none, NULL, &victim, NULL),
-		     AIP_OK);
+	                            &none, NULL, &victim, NULL),
+	             AIP_OK);
 	pair.client->at_chunk = cancel_victim;
 	while (victim)
 		loop_turn(pair.client->loop, 100);
@@ -387,7 +387,7 @@ TEST(a_cancelled_connection_is_not_used_again)
 	pair.client->at_chunk = cancel_it;
 	client_turn_for(pair.client, 50);
 	client_start(pair.client,
-		     &(struct upstream_request){.url = client_url(pair.client, pair.server)});
+	             &(struct upstream_request){.url = client_url(pair.client, pair.server)});
 	client_turn_for(pair.client, 50);
 	CHECK_STR_EQ(aip_str(pair.client->body), "ab");
 	CHECK_INT_EQ(atomic_load(&pair.server->accepted), 2);
@@ -395,14 +395,14 @@ TEST(a_cancelled_connection_is_not_used_again)
 }
 
 RUN_ALL(CASE(each_wait_has_its_own_limit_and_says_so),
-	CASE(a_connection_that_is_never_taken_up_times_out),
-	CASE(an_answer_that_keeps_coming_may_take_longer_than_any_limit),
-	CASE(a_paused_answer_waits_and_loses_no_byte),
-	CASE(a_pause_at_the_head_holds_the_body_and_stops_the_clock),
-	CASE(the_end_too_waits_for_the_resume),
-	CASE(a_pause_before_the_connection_stands_holds_too),
-	CASE(a_paused_answer_that_is_over_may_be_cancelled),
-	CASE(an_exchange_may_be_cancelled_in_each_phase),
-	CASE(a_callback_may_cancel_another_exchange_and_free_its_body),
-	CASE(destroying_the_upstream_ends_what_runs_without_a_word),
-	CASE(a_cancelled_connection_is_not_used_again))
+        CASE(a_connection_that_is_never_taken_up_times_out),
+        CASE(an_answer_that_keeps_coming_may_take_longer_than_any_limit),
+        CASE(a_paused_answer_waits_and_loses_no_byte),
+        CASE(a_pause_at_the_head_holds_the_body_and_stops_the_clock),
+        CASE(the_end_too_waits_for_the_resume),
+        CASE(a_pause_before_the_connection_stands_holds_too),
+        CASE(a_paused_answer_that_is_over_may_be_cancelled),
+        CASE(an_exchange_may_be_cancelled_in_each_phase),
+        CASE(a_callback_may_cancel_another_exchange_and_free_its_body),
+        CASE(destroying_the_upstream_ends_what_runs_without_a_word),
+        CASE(a_cancelled_connection_is_not_used_again))

@@ -208,8 +208,8 @@ static inline void client_on_head(void *arg, const struct aip_head *head)
 	client->headers[0] = '\0';
 	for (size_t i = 0; i < head->n_headers && at < sizeof(client->headers) - 1; i++)
 		at += (size_t)snprintf(client->headers + at, sizeof(client->headers) - at,
-				       "%.*s: %.*s\n", AIP_FMT(head->headers[i].name),
-				       AIP_FMT(head->headers[i].value));
+		                       "%.*s: %.*s\n", AIP_FMT(head->headers[i].name),
+		                       AIP_FMT(head->headers[i].value));
 	if (client->at_head)
 		client->at_head(client);
 }
@@ -222,7 +222,7 @@ static inline void client_on_body(void *arg, struct aip_str bytes)
 	assert_true(bytes.len > 0);
 	if (client->body_bytes < room) {
 		size_t keep = bytes.len < room - client->body_bytes ? bytes.len
-								    : room - client->body_bytes;
+		                                                    : room - client->body_bytes;
 		memcpy(client->body + client->body_bytes, bytes.at, keep);
 		client->body[client->body_bytes + keep] = '\0';
 	}

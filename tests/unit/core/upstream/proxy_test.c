@@ -49,7 +49,7 @@ static void serve_socks(struct server *server)
 	read_n(fd, bytes + 3 + bytes[1], (size_t)bytes[2 + bytes[1]]);
 	server_say_n(fd, "\x01\x00", 2);
 	size_t at = (size_t)snprintf(target, sizeof(target), "%.*s:%s ", bytes[1], bytes + 2,
-				     bytes + 3 + bytes[1]);
+	                             bytes + 3 + bytes[1]);
 	read_n(fd, bytes, 5);
 	bool by_name = bytes[3] == 3;
 	size_t len = by_name ? (size_t)bytes[4] : 3;
@@ -78,9 +78,9 @@ static struct way go(void (*serve)(struct server *), const char *proxy_format, c
 
 	assert_non_null(strstr(proxy_format, "PORT"));
 	snprintf(proxy, sizeof(proxy), "%.*s%d", (int)(strstr(proxy_format, "PORT") - proxy_format),
-		 proxy_format, way.proxy->port);
+	         proxy_format, way.proxy->port);
 	client_run(way.client,
-		   &(struct upstream_request){.url = aip_str(url), .proxy_url = aip_str(proxy)});
+	           &(struct upstream_request){.url = aip_str(url), .proxy_url = aip_str(proxy)});
 	upstream_destroy(way.client->up);
 	way.client->up = NULL;
 	server_join(way.proxy);
@@ -141,8 +141,8 @@ TEST(a_proxy_that_is_not_there_is_broken)
 	struct client *client = client_create();
 
 	client_run(client,
-		   &(struct upstream_request){.url = AIP_LIT("http://up.invalid/"),
-					      .proxy_url = AIP_LIT("http://u:SECRET@127.0.0.1:1")});
+	           &(struct upstream_request){.url = AIP_LIT("http://up.invalid/"),
+	                                      .proxy_url = AIP_LIT("http://u:SECRET@127.0.0.1:1")});
 	CHECK_INT_EQ(client->how, AIP_UPSTREAM_BROKEN);
 	CHECK_LACKS(client->err.message, "SECRET");
 	client_destroy(client);
@@ -162,7 +162,7 @@ TEST(the_environments_proxy_serves_where_nothing_else_is_said)
 	client_run(client, &(struct upstream_request){.url = AIP_LIT("http://up.invalid/env")});
 	CHECK_INT_EQ(client->how, AIP_OK);
 	client_run(client, &(struct upstream_request){.url = client_url(client, direct),
-						      .proxy_url = AIP_LIT("direct")});
+	                                              .proxy_url = AIP_LIT("direct")});
 	CHECK_INT_EQ(client->how, AIP_OK);
 	snprintf(url, sizeof(url), "http://localhost:%d/exempt", exempt->port);
 	client_run(client, &(struct upstream_request){.url = aip_str(url)});
@@ -182,7 +182,7 @@ TEST(the_environments_proxy_serves_where_nothing_else_is_said)
 }
 
 RUN_ALL(CASE(an_http_proxy_is_asked_for_the_whole_url_with_its_password),
-	CASE(a_tunnel_refused_by_the_proxy_is_broken_and_shows_no_head),
-	CASE(socks5h_leaves_the_name_to_the_proxy), CASE(socks5_gives_the_proxy_an_address),
-	CASE(a_proxy_that_is_not_there_is_broken),
-	CASE(the_environments_proxy_serves_where_nothing_else_is_said))
+        CASE(a_tunnel_refused_by_the_proxy_is_broken_and_shows_no_head),
+        CASE(socks5h_leaves_the_name_to_the_proxy), CASE(socks5_gives_the_proxy_an_address),
+        CASE(a_proxy_that_is_not_there_is_broken),
+        CASE(the_environments_proxy_serves_where_nothing_else_is_said))

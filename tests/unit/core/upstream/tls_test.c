@@ -26,7 +26,7 @@ static X509 *certificate_of(EVP_PKEY *key)
 	X509_set_pubkey(cert, key);
 	X509_NAME *name = X509_get_subject_name(cert);
 	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"test", -1, -1,
-				   0);
+	                           0);
 	X509_set_issuer_name(cert, name);
 	X509_EXTENSION *names =
 		X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "IP:127.0.0.1");
@@ -37,7 +37,7 @@ static X509 *certificate_of(EVP_PKEY *key)
 }
 
 static int pick_h2(SSL *ssl, const unsigned char **out, unsigned char *out_len,
-		   const unsigned char *in, unsigned in_len, void *arg)
+                   const unsigned char *in, unsigned in_len, void *arg)
 {
 	for (unsigned at = 0; at < in_len; at += in[at] + 1u)
 		if (in[at] == 2 && memcmp(in + at + 1, "h2", 2) == 0) {
@@ -113,8 +113,8 @@ static void serve_h1(struct server *server)
 		int n = SSL_read(ssl, server->request, sizeof(server->request) - 1);
 		server->request[n > 0 ? n : 0] = '\0';
 		SSL_write(ssl,
-			  "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
-			  59);
+		          "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
+		          59);
 		tls_close(ssl);
 	}
 }
@@ -197,7 +197,7 @@ static void serve_tunnel(struct server *server)
 static struct aip_str https_url(struct client *client, const struct server *server)
 {
 	snprintf(client->url, sizeof(client->url), "https://127.0.0.1:%d/t?key=SECRET",
-		 server->port);
+	         server->port);
 	return aip_str(client->url);
 }
 
@@ -279,7 +279,7 @@ TEST(http2_is_not_offered_when_the_request_says_so)
 	struct client *client = trusting_client();
 
 	client_run(client, &(struct upstream_request){.url = https_url(client, server),
-						      .http1_only = true});
+	                                              .http1_only = true});
 	CHECK_INT_EQ(client->how, AIP_OK);
 	CHECK(!client->facts.http2);
 	client_destroy(client);
@@ -297,9 +297,9 @@ TEST(a_tunnel_through_a_proxy_shows_the_upstreams_head_alone)
 
 	snprintf(proxy, sizeof(proxy), "http://u:p@127.0.0.1:%d", server->port);
 	client_run(client, &(struct upstream_request){.url = https_url(client, server),
-						      .headers = &key,
-						      .n_headers = 1,
-						      .proxy_url = aip_str(proxy)});
+	                                              .headers = &key,
+	                                              .n_headers = 1,
+	                                              .proxy_url = aip_str(proxy)});
 	CHECK_INT_EQ(client->how, AIP_OK);
 	CHECK_INT_EQ(client->heads, 1);
 	CHECK_STR_EQ(aip_str(client->headers), "Content-Length: 2\n");

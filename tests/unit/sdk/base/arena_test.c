@@ -155,12 +155,12 @@ TEST(a_process_out_of_memory_says_where_and_ends)
 	CHECK_INT_EQ(waitpid(child, &status, 0), child);
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 	CHECK(aip_str_starts(aip_str(said),
-			     aip_str("out of memory: 18446744073709551551 bytes at ")));
+	                     aip_str("out of memory: 18446744073709551551 bytes at ")));
 	CHECK(strstr(said, "arena.c:"));
 }
 
 RUN_ALL(CASE(memory_is_zeroed_and_aligned_also_after_a_reset), CASE(allocations_do_not_overlap),
-	CASE(nothing_asked_for_gives_a_pointer_of_its_own),
-	CASE(reset_gives_back_all_but_the_first_block), CASE(ends_run_last_first_and_once),
-	CASE(copies_are_terminated_and_absence_is_kept), CASE(printf_takes_texts_of_any_length),
-	CASE(a_process_out_of_memory_says_where_and_ends))
+        CASE(nothing_asked_for_gives_a_pointer_of_its_own),
+        CASE(reset_gives_back_all_but_the_first_block), CASE(ends_run_last_first_and_once),
+        CASE(copies_are_terminated_and_absence_is_kept), CASE(printf_takes_texts_of_any_length),
+        CASE(a_process_out_of_memory_says_where_and_ends))

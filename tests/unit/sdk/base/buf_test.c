@@ -97,6 +97,6 @@ TEST(consume_drops_from_the_front)
 }
 
 RUN_ALL(CASE(nothing_is_held_before_the_first_byte),
-	CASE(it_grows_to_its_ceiling_and_not_a_byte_further), CASE(a_refusal_stays_until_cleared),
-	CASE(a_wish_beyond_all_memory_is_only_a_refusal), CASE(reserved_room_is_terminated),
-	CASE(formatted_text_is_added_whole_or_not_at_all), CASE(consume_drops_from_the_front))
+        CASE(it_grows_to_its_ceiling_and_not_a_byte_further), CASE(a_refusal_stays_until_cleared),
+        CASE(a_wish_beyond_all_memory_is_only_a_refusal), CASE(reserved_room_is_terminated),
+        CASE(formatted_text_is_added_whole_or_not_at_all), CASE(consume_drops_from_the_front))

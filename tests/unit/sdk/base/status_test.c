@@ -30,10 +30,10 @@ TEST(http_codes_name_the_one_to_blame)
 	CHECK_INT_EQ(aip_status_from_http(0), AIP_UPSTREAM_BROKEN);
 	for (int http = 400; http < 500; http++) {
 		enum aip_blame want = http == 401 || http == 402 || http == 403 || http == 429
-					      ? AIP_BLAME_CREDENTIAL
-				      : http == 404 ? AIP_BLAME_MODEL
-				      : http == 408 ? AIP_BLAME_UPSTREAM
-						    : AIP_BLAME_CLIENT;
+		                              ? AIP_BLAME_CREDENTIAL
+		                      : http == 404 ? AIP_BLAME_MODEL
+		                      : http == 408 ? AIP_BLAME_UPSTREAM
+		                                    : AIP_BLAME_CLIENT;
 		CHECK_INT_EQ(aip_status_row(aip_status_from_http(http))->blame, want);
 	}
 	for (int http = 500; http < 600; http++)
@@ -104,7 +104,7 @@ TEST(long_messages_are_cut_at_a_character)
 }
 
 RUN_ALL(CASE(each_row_is_found_by_its_number), CASE(a_number_outside_the_table_is_a_bug_of_ours),
-	CASE(http_codes_name_the_one_to_blame), CASE(fail_sets_the_message_and_clears_the_rest),
-	CASE(fail_may_quote_the_error_it_replaces),
-	CASE(note_puts_its_noun_in_front_and_keeps_the_rest),
-	CASE(long_messages_are_cut_at_a_character))
+        CASE(http_codes_name_the_one_to_blame), CASE(fail_sets_the_message_and_clears_the_rest),
+        CASE(fail_may_quote_the_error_it_replaces),
+        CASE(note_puts_its_noun_in_front_and_keeps_the_rest),
+        CASE(long_messages_are_cut_at_a_character))

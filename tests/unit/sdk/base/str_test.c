@@ -126,7 +126,7 @@ TEST(integers_are_whole_and_fit)
 TEST(doubles_are_spelled_as_json_spells_them)
 {
 	static const char *const wrong[] = {"",    "-",   "01",  "1.",  ".5",  "+1",    "1e",
-					    "1e+", "0x1", "inf", "nan", "1,5", "1e999", " 1"};
+	                                    "1e+", "0x1", "inf", "nan", "1,5", "1e999", " 1"};
 	double d = 7;
 
 	CHECK(aip_str_double(aip_str("0.5"), &d) && d == 0.5);
@@ -135,7 +135,7 @@ TEST(doubles_are_spelled_as_json_spells_them)
 	CHECK(aip_str_double(aip_strn("12345", 2), &d) && d == 12);
 	CHECK(aip_str_double(
 		      aip_str("0.000000000000000000000000000000000000000000000000000000000000"
-			      "000000000000000000001e81"),
+	                      "000000000000000000001e81"),
 		      &d) &&
 	      d == 1);
 	d = 7;
@@ -155,28 +155,28 @@ TEST(secrets_compare_by_length_and_bytes)
 TEST(utf8_refuses_overlong_forms_surrogates_and_stumps)
 {
 	static const char *const right[] = {"",
-					    "plain text of more than sixteen bytes",
-					    "\xc3\xa4",
-					    "\xe2\x82\xac",
-					    "\xf0\x9f\x98\x80",
-					    "\xf4\x8f\xbf\xbf",
-					    "\xee\x80\x80",
-					    "\xed\x9f\xbf"};
+	                                    "plain text of more than sixteen bytes",
+	                                    "\xc3\xa4",
+	                                    "\xe2\x82\xac",
+	                                    "\xf0\x9f\x98\x80",
+	                                    "\xf4\x8f\xbf\xbf",
+	                                    "\xee\x80\x80",
+	                                    "\xed\x9f\xbf"};
 	static const char *const wrong[] = {"\x80",
-					    "\xc0\xaf",
-					    "\xc1\xbf",
-					    "\xe0\x9f\xbf",
-					    "\xed\xa0\x80",
-					    "\xed\xbf\xbf",
-					    "\xf0\x8f\xbf\xbf",
-					    "\xf4\x90\x80\x80",
-					    "\xf5\x80\x80\x80",
-					    "\xff",
-					    "\xc3",
-					    "\xe2\x82",
-					    "\xf0\x9f\x98",
-					    "\xc3(",
-					    "\xe2(\x82"};
+	                                    "\xc0\xaf",
+	                                    "\xc1\xbf",
+	                                    "\xe0\x9f\xbf",
+	                                    "\xed\xa0\x80",
+	                                    "\xed\xbf\xbf",
+	                                    "\xf0\x8f\xbf\xbf",
+	                                    "\xf4\x90\x80\x80",
+	                                    "\xf5\x80\x80\x80",
+	                                    "\xff",
+	                                    "\xc3",
+	                                    "\xe2\x82",
+	                                    "\xf0\x9f\x98",
+	                                    "\xc3(",
+	                                    "\xe2(\x82"};
 	char text[64];
 
 	for (size_t i = 0; i < sizeof(right) / sizeof(*right); i++)
@@ -197,9 +197,9 @@ TEST(utf8_refuses_overlong_forms_surrogates_and_stumps)
 }
 
 RUN_ALL(CASE(absent_differs_from_empty_by_its_pointer_alone),
-	CASE(case_is_ignored_for_ascii_letters_only), CASE(white_space_of_any_kind_is_blank),
-	CASE(trim_takes_blanks_from_both_ends), CASE(find_gives_the_first_place),
-	CASE(glob_knows_star_question_mark_and_class), CASE(glob_takes_odd_brackets_at_their_word),
-	CASE(glob_does_not_explode), CASE(integers_are_whole_and_fit),
-	CASE(doubles_are_spelled_as_json_spells_them), CASE(secrets_compare_by_length_and_bytes),
-	CASE(utf8_refuses_overlong_forms_surrogates_and_stumps))
+        CASE(case_is_ignored_for_ascii_letters_only), CASE(white_space_of_any_kind_is_blank),
+        CASE(trim_takes_blanks_from_both_ends), CASE(find_gives_the_first_place),
+        CASE(glob_knows_star_question_mark_and_class), CASE(glob_takes_odd_brackets_at_their_word),
+        CASE(glob_does_not_explode), CASE(integers_are_whole_and_fit),
+        CASE(doubles_are_spelled_as_json_spells_them), CASE(secrets_compare_by_length_and_bytes),
+        CASE(utf8_refuses_overlong_forms_surrogates_and_stumps))

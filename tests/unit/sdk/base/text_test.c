@@ -49,7 +49,7 @@ TEST(base64_is_read_in_every_accepted_spelling)
 TEST(base64_refuses_what_is_none)
 {
 	static const char *const wrong[] = {"Z",     "Zg=",  "Zg===", "Zg==Zg==", "=",    "====",
-					    "Zm9v=", "Z*9v", "+/-_",  "Zm\xc3v",  "Zm8=a"};
+	                                    "Zm9v=", "Z*9v", "+/-_",  "Zm\xc3v",  "Zm8=a"};
 	struct aip_str back = aip_str("untouched");
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
@@ -73,9 +73,9 @@ TEST(standard_base64_is_borrowed)
 TEST(sha256_of_known_texts)
 {
 	CHECK_STR_EQ(aip_sha256_hex(arena, aip_str("abc")),
-		     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	CHECK_STR_EQ(aip_sha256_hex(arena, AIP_NONE),
-		     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 TEST(urls_keep_unreserved_bytes_and_those_asked_for)
@@ -98,7 +98,7 @@ TEST(urls_are_decoded_and_broken_escapes_stay)
 }
 
 RUN_IN_ARENA(CASE(base64_of_the_rfc), CASE(base64_there_and_back_for_each_length),
-	     CASE(base64_is_read_in_every_accepted_spelling), CASE(base64_refuses_what_is_none),
-	     CASE(standard_base64_is_borrowed), CASE(sha256_of_known_texts),
-	     CASE(urls_keep_unreserved_bytes_and_those_asked_for),
-	     CASE(urls_are_decoded_and_broken_escapes_stay))
+             CASE(base64_is_read_in_every_accepted_spelling), CASE(base64_refuses_what_is_none),
+             CASE(standard_base64_is_borrowed), CASE(sha256_of_known_texts),
+             CASE(urls_keep_unreserved_bytes_and_those_asked_for),
+             CASE(urls_are_decoded_and_broken_escapes_stay))

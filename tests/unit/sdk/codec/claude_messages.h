@@ -67,18 +67,18 @@ static inline struct aip_str shortened(struct aip_str frames)
 			aip_buf_add(&line, AIP_LIT("; "));
 		if (block)
 			aip_buf_addf(&line, "start %lld %.*s",
-				     (long long)aip_json_int(doc, "index", -1),
-				     AIP_FMT(aip_json_text(block, "type")));
+			             (long long)aip_json_int(doc, "index", -1),
+			             AIP_FMT(aip_json_text(block, "type")));
 		else if (aip_str_is(frame.event, "content_block_delta"))
 			aip_buf_addf(&line, "%lld=%.*s", (long long)aip_json_int(doc, "index", -1),
-				     AIP_FMT(delta->child->next->text));
+			             AIP_FMT(delta->child->next->text));
 		else if (aip_str_is(frame.event, "content_block_stop"))
 			aip_buf_addf(&line, "stop %lld", (long long)aip_json_int(doc, "index", -1));
 		else if (delta)
 			aip_buf_addf(&line, "%.*s %lld",
-				     AIP_FMT(aip_json_text(delta, "stop_reason")),
-				     (long long)aip_json_int(aip_json_get(doc, "usage"),
-							     "output_tokens", -1));
+			             AIP_FMT(aip_json_text(delta, "stop_reason")),
+			             (long long)aip_json_int(aip_json_get(doc, "usage"),
+			                                     "output_tokens", -1));
 		else
 			aip_buf_add(&line, frame.event);
 	}
@@ -112,7 +112,7 @@ static inline struct aip_str crossed(enum aip_dialect upstream, const char *fram
 
 /* A value of the gateway's envelope, as a client of the dialect holds it. */
 static inline struct aip_str sealed(enum aip_dialect client, enum aip_vendor vendor,
-				    enum aip_opaque_kind kind, const char *data)
+                                    enum aip_opaque_kind kind, const char *data)
 {
 	const struct aip_opaque opaque = {
 		.vendor = vendor,

@@ -29,7 +29,7 @@ TEST(a_history_that_ends_with_a_call_gets_its_answer)
 		CHAT("'tools':[" FN("f") "],'messages':[" USER "," CALLS(CALL("a")) "]");
 
 	CHECK(has(sent, "{'role':'user','content':[{'type':'tool_result','tool_use_id':"
-			"'a','content':'[no result recorded]','is_error':true}]}"));
+	                "'a','content':'[no result recorded]','is_error':true}]}"));
 }
 
 TEST(calls_of_undeclared_tools_declare_them)
@@ -37,19 +37,19 @@ TEST(calls_of_undeclared_tools_declare_them)
 	struct aip_str sent = CHAT("'messages':[" USER "," CALLS(CALL("a")) "," RESULT("a") "]");
 
 	CHECK(has(sent, "'tools':[{'name':'f','input_schema':{'type':'object',"
-			"'properties':{}}}]"));
+	                "'properties':{}}}]"));
 	CHECK(!has(sent, "tool_choice"));
 }
 
 TEST(the_first_message_is_the_users)
 {
 	CHECK(has(CHAT("'messages':[{'role':'system','content':'s'}]"),
-		  "'messages':[{'role':'user','content':[{'type':'text','text':'.'}"
-		  "]}]"));
+	          "'messages':[{'role':'user','content':[{'type':'text','text':'.'}"
+	          "]}]"));
 	CHECK(has(CHAT("'messages':[{'role':'assistant','content':'a'}," USER "]"),
-		  "'messages':[{'role':'user','content':[{'type':'text','text':'.'}"
-		  "]},"
-		  "{'role':'assistant'"));
+	          "'messages':[{'role':'user','content':[{'type':'text','text':'.'}"
+	          "]},"
+	          "{'role':'assistant'"));
 }
 
 TEST(a_prefill_loses_its_tail_and_a_model_that_takes_none_loses_it_all)
@@ -69,8 +69,8 @@ TEST(a_prefill_loses_white_space_of_every_script_but_a_finished_answer_keeps_its
 	CHECK(has(CHAT("'messages':[" USER "," ONCE "]"), "'text':'Once'}"));
 	CHECK(!has(CHAT("'messages':[" USER "," ONCE "," USER "]"), "'text':'Once'}"));
 	CHECK(has(OWN("'messages':[" USER ",{'role':'assistant','content':[{'type':'text','text':"
-		      "'Once '},{'type':'text','text':' '}]}]"),
-		  "'text':'Once'}"));
+	              "'Once '},{'type':'text','text':' '}]}]"),
+	          "'text':'Once'}"));
 }
 
 /* It has the last word, so nothing before it is an answer to be continued, or to be left out. */
@@ -86,8 +86,8 @@ TEST(a_last_user_message_of_white_space_stands_as_a_full_stop)
 	CHECK(has(CHAT(MUTED), stands));
 	CHECK(!ctx.dropped);
 	CHECK(has(CHAT("'messages':[" USER ",{'role':'assistant','content':'a '}," MUTE ",{'role':"
-		       "'assistant','content':'b'}]"),
-		  stands));
+	               "'assistant','content':'b'}]"),
+	          stands));
 }
 
 TEST(the_system_speaks_in_mid_conversation_where_the_model_lets_it)
@@ -98,7 +98,7 @@ TEST(the_system_speaks_in_mid_conversation_where_the_model_lets_it)
 	CHECK(has(sent_from(AIP_CHAT, body), "<system-reminder>\\nHush.\\n</system-reminder>"));
 	caps.mid_system = AIP_YES;
 	CHECK(has(sent_from(AIP_CHAT, body), "{'role':'system','content':[{'type':'text',"
-					     "'text':'Hush.'}]}"));
+	                                     "'text':'Hush.'}]}"));
 }
 
 TEST(sampling_keeps_to_what_thinking_and_the_model_allow)
@@ -118,10 +118,10 @@ TEST(choices_and_tools_go_together)
 {
 	CHECK(!has(CHAT("'tool_choice':'auto'," HI), "tool_choice"));
 	CHECK(has(CHAT("'tools':[" FN("f") "],'parallel_tool_calls':false," HI),
-		  "'tool_choice':{'type':'auto','disable_parallel_tool_use':true}"));
+	          "'tool_choice':{'type':'auto','disable_parallel_tool_use':true}"));
 	struct aip_str sent = CHAT("'tools':[" FN("f") "," FN("g") "," FN(
 		"f") "],'tool_choice':{'type':"
-		     "'allowed_tools','allowed_tools':{'mode':'required','tools':[" FN(
+	             "'allowed_tools','allowed_tools':{'mode':'required','tools':[" FN(
 			     "g") "]}}," HI);
 	CHECK(has(sent, "'name':'g'") && !has(sent, "'name':'f'"));
 	CHECK(has(sent, "'tool_choice':{'type':'any'}"));
@@ -140,15 +140,15 @@ TEST(what_the_dialect_lacks_is_dropped_by_name_or_refused)
 TEST(state_of_other_vendors_stays_away)
 {
 	struct aip_str sent = OWN("'messages':[" USER ",{'role':'assistant','content':[{"
-				  "'type':'thinking','thinking':'hm','signature':'gw1.x'},{"
-				  "'type':'thinking','thinking':'ha','signature':''},{"
-				  "'type':'text','text':'x'}]}," USER "]");
+	                          "'type':'thinking','thinking':'hm','signature':'gw1.x'},{"
+	                          "'type':'thinking','thinking':'ha','signature':''},{"
+	                          "'type':'text','text':'x'}]}," USER "]");
 
 	CHECK(!has(sent, "hm") && !has(sent, "ha'"));
 	caps.unsigned_thinking_ok = AIP_YES;
 	CHECK(has(OWN("'messages':[" USER ",{'role':'assistant','content':[{'type':"
-		      "'thinking','thinking':'ha'},{'type':'text','text':'x'}]}," USER "]"),
-		  "{'type':'thinking','thinking':'ha','signature':''}"));
+	              "'thinking','thinking':'ha'},{'type':'text','text':'x'}]}," USER "]"),
+	          "{'type':'thinking','thinking':'ha','signature':''}"));
 }
 
 #define PNG_URL "'data:image/png;base64,iVBORw0KGgo='"
@@ -183,12 +183,12 @@ TEST(a_schema_has_a_plain_object_at_its_root)
 #define SCHEMA(schema) \
 	CHAT("'tools':[{'type':'function','function':{'name':'f','parameters':" schema "}}]," HI)
 	CHECK(has(SCHEMA("{'anyOf':[{'properties':{'a':{'type':'string'}},'required':['a']}]}"),
-		  "'input_schema':{'type':'object','properties':{'a':{'type':'string'}}}"));
+	          "'input_schema':{'type':'object','properties':{'a':{'type':'string'}}}"));
 	CHECK(has(SCHEMA("{'properties':{'b':{'minimum':1.0}}}"),
-		  "'input_schema':{'type':'object','properties':{'b':{'minimum':1.0}}}"));
+	          "'input_schema':{'type':'object','properties':{'b':{'minimum':1.0}}}"));
 	CHECK(has(SCHEMA("{}"), "'input_schema':{'type':'object','properties':{}}"));
 	CHECK(has(CHAT("'tools':[" FN("f") "]," HI),
-		  "'input_schema':{'type':'object','properties':{}}"));
+	          "'input_schema':{'type':'object','properties':{}}"));
 }
 
 TEST(choices_have_their_words)
@@ -202,10 +202,10 @@ TEST(choices_have_their_words)
 		CHAT("'tools':[" FN("f") "],'parallel_tool_calls':false,'tool_choice':'none'," HI),
 		"disable_parallel_tool_use"));
 	CHECK(!has(CHAT("'tools':[],'tool_choice':'required','parallel_tool_calls':false," HI),
-		   "tool"));
+	           "tool"));
 	CHECK(has(
 		GEM("'tools':[{'functionDeclarations':[{'name':'f'},{'name':'g'}]}],'toolConfig':{"
-		    "'functionCallingConfig':{'mode':'VALIDATED'}}," ASKED),
+	            "'functionCallingConfig':{'mode':'VALIDATED'}}," ASKED),
 		"'tool_choice':{'type':'auto'}"));
 	LOST("tool_choice");
 }
@@ -218,21 +218,21 @@ TEST(tools_of_other_vendors_become_the_vendors_own)
 		"'code_interpreter','container':{'type':'auto'}}]," ASK);
 
 	CHECK(has(sent, "{'type':'web_search_20250305','name':'web_search','max_uses':3,"
-			"'allowed_domains':['e.x'],'user_location':{'type':'approximate',"
-			"'country':'FR'}}"));
+	                "'allowed_domains':['e.x'],'user_location':{'type':'approximate',"
+	                "'country':'FR'}}"));
 	CHECK(has(sent, "{'type':'code_execution_20250825','name':'code_execution'}"));
 	CHECK(!ctx.dropped);
 	sent = GEM("'tools':[{'googleSearch':{}},{'urlContext':{}},{'codeExecution':{}}]," ASKED);
 	CHECK(has(sent, "'web_search_20250305'") && has(sent, "'code_execution_20250825'"));
 	CHECK(has(sent, "{'type':'web_fetch_20250910','name':'web_fetch'}"));
 	CHECK(has(CHAT("'web_search_options':{'user_location':{'type':'approximate','approximate':{"
-		       "'city':'Lyon'}}}," HI),
-		  "'user_location':{'type':'approximate','city':'Lyon'}"));
+	               "'city':'Lyon'}}}," HI),
+	          "'user_location':{'type':'approximate','city':'Lyon'}"));
 	caps.server = "web_search";
 	CHECK(!has(GEM("'tools':[{'codeExecution':{}}]," ASKED), "code_execution"));
 	LOST("tools");
 	CHECK(has(RESP("'tools':[{'type':'image_generation'}],'tool_choice':'required'," ASK),
-		  "tool_choice: no tool"));
+	          "tool_choice: no tool"));
 }
 
 TEST(a_bound_on_calls_without_a_tool_that_has_one_is_lost)
@@ -245,13 +245,13 @@ TEST(free_text_and_name_spaces_wear_a_functions_clothes)
 {
 	struct aip_str sent =
 		RESP("'tools':[{'type':'custom','name':'sh','description':'Runs.','format':{'type':"
-		     "'grammar','syntax':'lark','definition':'start: /x/'}},{'type':'namespace',"
-		     "'name':'ns','tools':[{'type':'function','name':'f','parameters':{}}]}]," ASK);
+	             "'grammar','syntax':'lark','definition':'start: /x/'}},{'type':'namespace',"
+	             "'name':'ns','tools':[{'type':'function','name':'f','parameters':{}}]}]," ASK);
 
 	CHECK(has(sent,
-		  "{'name':'sh','description':'Runs.\\n\\nThe input follows this lark grammar:"
-		  "\\nstart: /x/','input_schema':{'type':'object','properties':{'input':{"
-		  "'type':'string'}},'required':['input']}}"));
+	          "{'name':'sh','description':'Runs.\\n\\nThe input follows this lark grammar:"
+	          "\\nstart: /x/','input_schema':{'type':'object','properties':{'input':{"
+	          "'type':'string'}},'required':['input']}}"));
 	CHECK(has(sent, "'name':'ns__f'"));
 }
 
@@ -292,20 +292,20 @@ TEST(what_the_vendor_signed_goes_back_in_the_order_it_was_said_in)
 {
 	CHECK(has(sent_signed(USER "," REASONING("%", SUMMARY) "," SAYS("one") "," REASONING(
 			  "%", SUMMARY) "," CALLED("c") "," ANSWERED("c", "'ok'")),
-		  "[" THOUGHT("hm") ",{'type':'text','text':'one'}," THOUGHT(
+	          "[" THOUGHT("hm") ",{'type':'text','text':'one'}," THOUGHT(
 			  "hm") ",{'type':'tool_use'"));
 }
 
 TEST(reasoning_goes_home_and_nowhere_else)
 {
 	CHECK(has(sent_signed(USER "," REASONING("%", SUMMARY) "," SAYS("one") "," USER),
-		  "[" THOUGHT("hm") ",{'type':'text','text':'one'}]"));
+	          "[" THOUGHT("hm") ",{'type':'text','text':'one'}]"));
 	CHECK(has(sent_signed(USER "," REASONING("%", "") "," SAYS("one") "," USER),
-		  "[" THOUGHT("") ",{'type':'text','text':'one'}]"));
+	          "[" THOUGHT("") ",{'type':'text','text':'one'}]"));
 	CHECK(has(sent_signed(USER "," REASONING("foreign", SUMMARY) "," SAYS("one") "," USER),
-		  "'content':[{'type':'text','text':'one'}]"));
+	          "'content':[{'type':'text','text':'one'}]"));
 	CHECK(has(sent_signed(USER "," REASONING("gw1.broken", SUMMARY) "," SAYS("one") "," USER),
-		  "'content':[{'type':'text','text':'one'}]"));
+	          "'content':[{'type':'text','text':'one'}]"));
 }
 
 TEST(reasoning_crosses_no_message_of_the_user)
@@ -333,12 +333,12 @@ TEST(redacted_thinking_comes_home)
 		sealed(AIP_RESPONSES, AIP_VENDOR_ANTHROPIC, AIP_OPAQUE_REDACTED, "SECRET");
 	struct aip_str body =
 		aip_arena_printf(arena,
-				 "{'model':'m','input':[" USER
-				 "," REASONING("%.*s", "") "," SAYS("one") "," USER "]}",
-				 AIP_FMT(seal));
+	                         "{'model':'m','input':[" USER
+	                         "," REASONING("%.*s", "") "," SAYS("one") "," USER "]}",
+	                         AIP_FMT(seal));
 
 	CHECK(has(sent_from(AIP_RESPONSES, body.at),
-		  "[{'type':'redacted_thinking','data':'SECRET'},{'type':'text','text':'one'}]"));
+	          "[{'type':'redacted_thinking','data':'SECRET'},{'type':'text','text':'one'}]"));
 }
 
 TEST(a_call_stays_beside_its_result)
@@ -349,23 +349,23 @@ TEST(a_call_stays_beside_its_result)
 			"b") "," ANSWERED("a", "'A'") "," ANSWERED("b", "'B'") "]");
 
 	CHECK(has(sent,
-		  "{'type':'tool_use','id':'a','name':'f','input':{}}]},{'role':'user','content':["
-		  "{'type':'tool_result','tool_use_id':'a','content':'A'}"));
+	          "{'type':'tool_use','id':'a','name':'f','input':{}}]},{'role':'user','content':["
+	          "{'type':'tool_result','tool_use_id':'a','content':'A'}"));
 	CHECK(has(sent,
-		  "{'type':'tool_use','id':'b','name':'f','input':{}}]},{'role':'user','content':["
-		  "{'type':'tool_result','tool_use_id':'b','content':'B'}"));
+	          "{'type':'tool_use','id':'b','name':'f','input':{}}]},{'role':'user','content':["
+	          "{'type':'tool_result','tool_use_id':'b','content':'B'}"));
 }
 
 TEST(system_items_are_blocks_and_lose_nothing)
 {
 	struct aip_str sent = RESP("'instructions':'one','input':[{'role':'developer','content':'"
-				   "two'},{'role':'system',"
-				   "'content':[{'type':'input_text','text':'three'},{'type':'input_"
-				   "image','image_url':'" PNG "'}]}," USER "]");
+	                           "two'},{'role':'system',"
+	                           "'content':[{'type':'input_text','text':'three'},{'type':'input_"
+	                           "image','image_url':'" PNG "'}]}," USER "]");
 
 	CHECK(has(sent,
-		  "'system':[{'type':'text','text':'one'},{'type':'text','text':'two'},{'type':"
-		  "'text','text':'three'}]"));
+	          "'system':[{'type':'text','text':'one'},{'type':'text','text':'two'},{'type':"
+	          "'text','text':'three'}]"));
 	CHECK(has(sent, "'messages':[{'role':'user','content':[{'type':'image'"));
 }
 
@@ -373,7 +373,7 @@ TEST(an_empty_assistant_message_parts_no_turn)
 {
 	struct aip_str sent =
 		RESP("'input':[" USER
-		     "," SAYS("one") ",{'type':'message','role':'assistant','content':''}," CALLED(
+	             "," SAYS("one") ",{'type':'message','role':'assistant','content':''}," CALLED(
 			     "a") "," ANSWERED("a", "'A'") "]");
 
 	CHECK(has(
@@ -396,10 +396,10 @@ TEST(pictures_of_an_output_are_blocks_of_the_result)
 	CHECK(has(RESP("'input':[" USER "," CALLED("a") "," ANSWERED(
 			  "a", "[{'type':'input_text','text':'see'},{'type':'input_image','image_"
 			       "url':'" PNG "'}]") "]"),
-		  "{'type':'tool_result','tool_use_id':'a','content':[{'type':'text','text':'see'},"
-		  "{'type':"
-		  "'image','source':{'type':'base64','media_type':'image/"
-		  "png','data':'iVBORw0KGgo='}}]}"));
+	          "{'type':'tool_result','tool_use_id':'a','content':[{'type':'text','text':'see'},"
+	          "{'type':"
+	          "'image','source':{'type':'base64','media_type':'image/"
+	          "png','data':'iVBORw0KGgo='}}]}"));
 }
 
 TEST(an_answer_without_a_limit_gets_the_models_default)
@@ -435,33 +435,33 @@ TEST(what_cannot_be_said_is_refused_in_the_clients_words)
 		const char *body, *param;
 	} table[] = {
 		{AIP_RESPONSES, "{'model':'m','previous_response_id':'r'," ASK "}",
-		 "previous_response_id"},
+	         "previous_response_id"},
 		{AIP_RESPONSES, "{'model':'m','background':true," ASK "}", "background"},
 		{AIP_RESPONSES, "{'model':'m','conversation':'c'," ASK "}", "conversation"},
 		{AIP_RESPONSES,
-		 "{'model':'m','input':[" USER ",{'type':'item_reference','id':'i'}]}", "input"},
+	         "{'model':'m','input':[" USER ",{'type':'item_reference','id':'i'}]}", "input"},
 		{AIP_RESPONSES,
-		 "{'model':'m','input':[{'role':'user','content':[{'type':'input_image','file_id':'"
-		 "f'"
-		 "}]}]}",
-		 "input"},
+	         "{'model':'m','input':[{'role':'user','content':[{'type':'input_image','file_id':'"
+	         "f'"
+	         "}]}]}",
+	         "input"},
 		{AIP_GEMINI,
-		 "{'contents':[{'role':'user','parts':[{'inlineData':{'mimeType':'audio/"
-		 "wav','data':"
-		 "'UklGRg=='}}]}]}",
-		 "contents"},
+	         "{'contents':[{'role':'user','parts':[{'inlineData':{'mimeType':'audio/"
+	         "wav','data':"
+	         "'UklGRg=='}}]}]}",
+	         "contents"},
 		{AIP_GEMINI,
-		 "{'contents':[{'role':'user','parts':[{'fileData':{'mimeType':'image/"
-		 "png','fileUri':"
-		 "'gs://b/a.png'}}]}]}",
-		 "contents"},
+	         "{'contents':[{'role':'user','parts':[{'fileData':{'mimeType':'image/"
+	         "png','fileUri':"
+	         "'gs://b/a.png'}}]}]}",
+	         "contents"},
 		{AIP_GEMINI, "{'generationConfig':{'responseModalities':['IMAGE']}," ASKED "}",
-		 "generationConfig.responseModalities"},
+	         "generationConfig.responseModalities"},
 		{AIP_CHAT,
-		 "{'model':'m','messages':[{'role':'user','content':[{'type':'image_url','image_"
-		 "url':{"
-		 "'url':'data:image/tiff;base64,SUkqAA=='}}]}]}",
-		 "messages"},
+	         "{'model':'m','messages':[{'role':'user','content':[{'type':'image_url','image_"
+	         "url':{"
+	         "'url':'data:image/tiff;base64,SUkqAA=='}}]}]}",
+	         "messages"},
 		{AIP_CHAT, "{'model':'m','n':2," HI "}", "n"},
 	};
 
@@ -477,20 +477,20 @@ TEST(pictures_and_papers_are_sent_as_such)
 {
 	struct aip_str sent =
 		CHAT("'messages':[{'role':'user','content':[{'type':'image_url',"
-		     "'image_url':{'url':'" PNG "'}},{'type':'image_url','image_url':{"
-		     "'url':'https://e.x/a'}},{'type':'file','file':{'filename':"
-		     "'a.pdf','file_data':'" PDF "'}}]}]");
+	             "'image_url':{'url':'" PNG "'}},{'type':'image_url','image_url':{"
+	             "'url':'https://e.x/a'}},{'type':'file','file':{'filename':"
+	             "'a.pdf','file_data':'" PDF "'}}]}]");
 
 	CHECK(has(sent, "{'type':'image','source':{'type':'base64','media_type':'image/png','data':"
-			"'iVBORw0KGgo='}}"));
+	                "'iVBORw0KGgo='}}"));
 	CHECK(has(sent, "{'type':'image','source':{'type':'url','url':'https://e.x/a'}}"));
 	CHECK(has(sent, "{'type':'document','source':{'type':'base64','media_type':"
-			"'application/pdf','data':'JVBERi0='},'title':'a.pdf'}"));
+	                "'application/pdf','data':'JVBERi0='},'title':'a.pdf'}"));
 	sent = GEM(
 		"'contents':[{'role':'user','parts':[{'inlineData':{'mimeType':'text/csv','data':"
 		"'YSxi'}}]}]");
 	CHECK(has(sent, "{'type':'document','source':{'type':'text','media_type':'text/plain',"
-			"'data':'a,b'}}"));
+	                "'data':'a,b'}}"));
 }
 
 TEST(a_user_is_named_only_by_the_client)
@@ -529,11 +529,11 @@ TEST(ten_thousand_tools_take_no_time)
 
 	aip_buf_init(&body, OUT_MAX);
 	aip_buf_addf(&body,
-		     "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],"
-		     "\"tools\":[");
+	             "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],"
+	             "\"tools\":[");
 	for (int i = 0; i < 10000; i++)
 		aip_buf_addf(&body, "%s{\"type\":\"function\",\"function\":{\"name\":\"tool.%d\"}}",
-			     i ? "," : "", i);
+		             i ? "," : "", i);
 	aip_buf_addf(&body, "]}");
 	const struct aip_wire_in in = {.body = aip_buf_str(&body)};
 	CHECK_INT_EQ(aip_codec_of(AIP_CHAT)->read_request(&ctx, &in, &request, &error), AIP_OK);
@@ -552,10 +552,10 @@ TEST(a_large_picture_is_not_doubled)
 	data[len] = 0;
 	struct aip_str body =
 		aip_arena_printf(arena,
-				 "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{"
-				 "\"type\":\"image_url\","
-				 "\"image_url\":{\"url\":\"data:image/png;base64,%s\"}}]}]}",
-				 data);
+	                         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{"
+	                         "\"type\":\"image_url\","
+	                         "\"image_url\":{\"url\":\"data:image/png;base64,%s\"}}]}]}",
+	                         data);
 	const struct aip_wire_in in = {.body = body};
 	CHECK_INT_EQ(aip_codec_of(AIP_CHAT)->read_request(&ctx, &in, &request, &error), AIP_OK);
 	CHECK_INT_EQ(codec->write_request(&ctx, request, &out, &error), AIP_OK);
@@ -566,8 +566,8 @@ TEST(a_tool_is_declared_once)
 {
 	struct aip_str sent =
 		RESP("'tools':[{'type':'web_search'},{'type':'web_search_preview'},{'type':"
-		     "'function','name':'f','parameters':{}},{'type':'function','name':'f',"
-		     "'parameters':{}}]," ASK);
+	             "'function','name':'f','parameters':{}},{'type':'function','name':'f',"
+	             "'parameters':{}}]," ASK);
 
 	CHECK_INT_EQ(times(sent, "'name':'web_search'"), 1);
 	CHECK_INT_EQ(times(sent, "'name':'f'"), 1);
@@ -594,16 +594,16 @@ TEST(each_slot_that_is_lacking_is_lost_by_name_or_strictly_refused)
 		{AIP_CHAT, "'prompt_cache_retention':'in_memory'," HI, "prompt_cache_retention"},
 		{AIP_CHAT, "'stop':' '," HI, "stop"},
 		{AIP_CHAT,
-		 "'messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url'"
-		 ":" PNG_URL ",'detail':'high'}}]}]",
-		 "messages.image_url.detail"},
+	         "'messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url'"
+	         ":" PNG_URL ",'detail':'high'}}]}]",
+	         "messages.image_url.detail"},
 		{AIP_RESPONSES, "'truncation':'auto'," ASK, "truncation"},
 		{AIP_RESPONSES, "'max_tool_calls':2," ASK, "max_tool_calls"},
 		{AIP_RESPONSES, "'tools':[{'type':'image_generation'}]," ASK, "tools"},
 		{AIP_RESPONSES, "'tools':[{'type':'file_search','vector_store_ids':['v']}]," ASK,
-		 "tools"},
+	         "tools"},
 		{AIP_GEMINI, "'safetySettings':[{'category':'c','threshold':'t'}]," ASKED,
-		 "safety"},
+	         "safety"},
 		{AIP_GEMINI, "'labels':{'a':'b'}," ASKED, "metadata"},
 		{AIP_GEMINI, GENERATION("'seed':7"), "seed"},
 		{AIP_GEMINI, GENERATION("'speechConfig':{'languageCode':'da'}"), "speechConfig"},
@@ -624,7 +624,7 @@ TEST(each_slot_that_is_lacking_is_lost_by_name_or_strictly_refused)
 		sent_from(table[i].client, body.at);
 		CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
 		CHECK_STR_EQ(aip_str(error.param),
-			     aip_client_field(table[i].client, table[i].path));
+		             aip_client_field(table[i].client, table[i].path));
 	}
 }
 

@@ -7,7 +7,7 @@ TEST(at_most_four_breakpoints_stay_the_last_ones)
 #define MARKED(text) "{'type':'text','text':'" text "','cache_control':{'type':'ephemeral'}}"
 	struct aip_str sent =
 		OWN("'system':[" MARKED("s") "],'messages':[{'role':'user',"
-					     "'content':[" MARKED("a") "," MARKED(" ") "," MARKED(
+	                                     "'content':[" MARKED("a") "," MARKED(" ") "," MARKED(
 						     "b") "," MARKED("c") "," MARKED("d") "]}]");
 
 	CHECK_INT_EQ(times(sent, "cache_control"), 4);
@@ -19,7 +19,7 @@ TEST(thinking_takes_the_form_that_the_model_knows)
 {
 	caps.modes = "budget";
 	CHECK(has(CHAT("'reasoning_effort':'medium'," HI),
-		  "'thinking':{'type':'enabled','budget_tokens':8192}"));
+	          "'thinking':{'type':'enabled','budget_tokens':8192}"));
 	caps.budget_max = 4096;
 	CHECK(has(CHAT("'reasoning_effort':'high'," HI), "'budget_tokens':4096"));
 	CHECK(has(CHAT("'reasoning_effort':'minimal'," HI), "'budget_tokens':1024"));
@@ -65,7 +65,7 @@ TEST(the_request_as_a_whole_uses_up_a_breakpoint)
 {
 	struct aip_str sent =
 		OWN("'cache_control':{'type':'ephemeral'},'messages':[{'role':'user','content':"
-		    "[" MARKED("a") "," MARKED("b") "," MARKED("c") "," MARKED("d") "]}]");
+	            "[" MARKED("a") "," MARKED("b") "," MARKED("c") "," MARKED("d") "]}]");
 
 	CHECK_INT_EQ(times(sent, "cache_control"), 4);
 	CHECK(has(sent, "{'type':'text','text':'a'}"));
@@ -93,8 +93,8 @@ TEST(no_breakpoint_is_set_that_the_client_did_not_set)
 	}
 	struct aip_str marked =
 		CHAT("'prompt_cache_options':{'mode':'implicit'},'prompt_cache_retention':'24h',"
-		     "'messages':[{'role':'user','content':[" MARKED("a") ",{'type':'text','text':"
-									  "'b'}]}]");
+	             "'messages':[{'role':'user','content':[" MARKED("a") ",{'type':'text','text':"
+	                                                                  "'b'}]}]");
 	CHECK_INT_EQ(times(marked, "cache_control"), 1);
 	LOST("prompt_cache_options");
 }
@@ -131,15 +131,15 @@ TEST(a_level_leaves_a_fifth_to_the_answer_and_counted_tokens_are_kept)
 {
 	caps.modes = "budget";
 	CHECK(has(CHAT("'max_tokens':10000,'reasoning_effort':'high'," HI),
-		  "'budget_tokens':8000"));
+	          "'budget_tokens':8000"));
 	CHECK(has(CHAT("'max_tokens':1200,'reasoning_effort':'high'," HI), "'budget_tokens':1024"));
 	CHECK(has(OWN("'thinking':{'type':'enabled','budget_tokens':3999}," HI),
-		  "'budget_tokens':3999"));
+	          "'budget_tokens':3999"));
 	CHECK(has(OWN("'thinking':{'type':'enabled','budget_tokens':9000}," HI),
-		  "'budget_tokens':3999"));
+	          "'budget_tokens':3999"));
 	CHECK(has(GEM("'generationConfig':{'maxOutputTokens':2000,'thinkingConfig':{"
-		      "'thinkingBudget':1500}}," ASKED),
-		  "'budget_tokens':1500"));
+	              "'thinkingBudget':1500}}," ASKED),
+	          "'budget_tokens':1500"));
 	CHECK(!has(CHAT("'max_tokens':1024,'reasoning_effort':'high'," HI), "thinking"));
 	CHECK(ctx.warnings);
 }
@@ -185,11 +185,11 @@ TEST(a_model_without_thinking_is_asked_for_none)
 TEST(thinking_switched_off_goes_with_neither_display_nor_high_efforts)
 {
 	caps = (struct aip_caps){.modes = "adaptive",
-				 .levels = "low medium high xhigh max",
-				 .default_on = AIP_YES,
-				 .disable_max_effort = "high"};
+	                         .levels = "low medium high xhigh max",
+	                         .default_on = AIP_YES,
+	                         .disable_max_effort = "high"};
 	struct aip_str sent = OWN("'thinking':{'type':'disabled','display':'omitted'},"
-				  "'output_config':{'effort':'max'}," HI);
+	                          "'output_config':{'effort':'max'}," HI);
 
 	CHECK(has(sent, "'thinking':{'type':'disabled'}") && has(sent, "'effort':'high'"));
 	CHECK(!has(RESP("'reasoning':{'effort':'none','summary':'auto'}," ASK), "display"));
@@ -198,9 +198,9 @@ TEST(thinking_switched_off_goes_with_neither_display_nor_high_efforts)
 TEST(a_model_that_always_thinks_is_never_told_not_to)
 {
 	caps = (struct aip_caps){.modes = "adaptive",
-				 .levels = "low medium high",
-				 .default_on = AIP_YES,
-				 .can_disable = AIP_NO};
+	                         .levels = "low medium high",
+	                         .default_on = AIP_YES,
+	                         .can_disable = AIP_NO};
 	struct aip_str sent = OWN("'thinking':{'type':'disabled'}," HI);
 
 	CHECK(!has(sent, "thinking") && has(sent, "'effort':'low'"));
@@ -225,17 +225,17 @@ TEST(thoughts_are_shown_where_they_were_asked_for)
 {
 	caps = (struct aip_caps){.modes = "adaptive", .default_display = "omitted"};
 	CHECK(has(CHAT("'reasoning_effort':'low'," HI),
-		  "'thinking':{'type':'adaptive','display':'summarized'}"));
+	          "'thinking':{'type':'adaptive','display':'summarized'}"));
 	caps.default_display = "summarized";
 	CHECK(has(CHAT("'reasoning_effort':'low'," HI), "'thinking':{'type':'adaptive'}"));
 	CHECK(has(RESP("'reasoning':{'effort':'low','summary':'detailed'}," ASK),
-		  "'display':'summarized'"));
+	          "'display':'summarized'"));
 	CHECK(has(RESP("'reasoning':{'effort':'low'}," ASK), "'thinking':{'type':'adaptive'}"));
 	CHECK(has(GEM("'generationConfig':{'thinkingConfig':{'thinkingBudget':4096,"
-		      "'includeThoughts':false}}," ASKED),
-		  "'display':'omitted'"));
+	              "'includeThoughts':false}}," ASKED),
+	          "'display':'omitted'"));
 	CHECK(!has(GEM("'generationConfig':{'thinkingConfig':{'includeThoughts':false}}," ASKED),
-		   "display"));
+	           "display"));
 }
 
 TEST(strictly_a_level_that_the_model_lacks_is_refused_with_those_it_has)
@@ -244,17 +244,17 @@ TEST(strictly_a_level_that_the_model_lacks_is_refused_with_those_it_has)
 	CHECK(has(CHAT("'reasoning_effort':'max'," HI), "'effort':'high'"));
 	ctx.loss = AIP_STRICT;
 	CHECK_STR_EQ(CHAT("'reasoning_effort':'max'," HI),
-		     "reasoning_effort: this model has no level 'max', but low medium high");
+	             "reasoning_effort: this model has no level 'max', but low medium high");
 	CHECK_STR_EQ(aip_str(error.param), "reasoning_effort");
 	CHECK(has(GEM("'generationConfig':{'thinkingConfig':{'thinkingBudget':40000}}," ASKED),
-		  "'effort':'high'"));
+	          "'effort':'high'"));
 }
 
 TEST(a_forced_tool_stops_even_thinking_that_nobody_asked_for)
 {
 	caps = (struct aip_caps){.modes = "adaptive",
-				 .default_on = AIP_YES,
-				 .forced_tool_with_thinking = "disable_thinking"};
+	                         .default_on = AIP_YES,
+	                         .forced_tool_with_thinking = "disable_thinking"};
 	struct aip_str sent = CHAT("'tools':[" FN("f") "],'tool_choice':'required'," HI);
 
 	CHECK(has(sent, "'thinking':{'type':'disabled'}") && has(sent, "'type':'any'"));
@@ -268,7 +268,7 @@ TEST(a_limit_beyond_the_models_is_lowered_for_clients_that_cannot_know_it)
 	CHECK(has(CHAT("'max_tokens':100000," HI), "'max_tokens':8192"));
 	CHECK(has(CHAT(HI), "'max_tokens':8192"));
 	CHECK(has(sent_from(AIP_CLAUDE, "{'model':'m','max_tokens':100000," HI "}"),
-		  "'max_tokens':100000"));
+	          "'max_tokens':100000"));
 }
 
 TEST(a_budget_needs_the_thought_of_the_turn_being_answered)
@@ -278,13 +278,13 @@ TEST(a_budget_needs_the_thought_of_the_turn_being_answered)
 	CHECK(!has(CHAT(ANSWERED "]"), "'thinking'"));
 	CHECK(has(CHAT(ANSWERED ",{'role':'assistant','content':'done'}," USER "]"), "'enabled'"));
 	CHECK(has(OWN("'thinking':{'type':'enabled','budget_tokens':2000},'messages':[" USER
-		      ",{'role':"
-		      "'assistant','content':[{'type':'thinking','thinking':'hm','signature':'s'},{"
-		      "'type':"
-		      "'tool_use','id':'a','name':'f','input':{}}]},{'role':'user','content':[{'"
-		      "type':"
-		      "'tool_result','tool_use_id':'a'}]}]"),
-		  "'enabled'"));
+	              ",{'role':"
+	              "'assistant','content':[{'type':'thinking','thinking':'hm','signature':'s'},{"
+	              "'type':"
+	              "'tool_use','id':'a','name':'f','input':{}}]},{'role':'user','content':[{'"
+	              "type':"
+	              "'tool_result','tool_use_id':'a'}]}]"),
+	          "'enabled'"));
 	caps.modes = "adaptive";
 	CHECK(has(CHAT(ANSWERED "]"), "'adaptive'"));
 }
@@ -301,15 +301,15 @@ TEST(a_budget_needs_the_thought_of_the_message_as_it_will_stand)
 #define GIVEN   "{'role':'user','content':[{'type':'tool_result','tool_use_id':'a'}]}"
 	caps.modes = "budget";
 	CHECK(!has(OWN(BUDGET SAID "," MUTE ",{'role':'assistant','content':[" THOUGHT "," USE
-				   "]}," GIVEN "]"),
-		   "'enabled'"));
+	                           "]}," GIVEN "]"),
+	           "'enabled'"));
 	CHECK(has(OWN(BUDGET SAID "," USER ",{'role':'assistant','content':[" THOUGHT "," USE
-				  "]}," GIVEN "]"),
-		  "'enabled'"));
+	                          "]}," GIVEN "]"),
+	          "'enabled'"));
 	CHECK(!has(CHAT(ANSWERED ",{'role':'assistant','content':' '}," USER "]"), "'thinking'"));
 	CHECK(!has(CHAT(ANSWERED ",{'role':'assistant','content':'Once'}]"), "'thinking'"));
 	CHECK(!has(CHAT("'reasoning_effort':'low','messages':[" USER "," CALLS(CALL("a")) "]"),
-		   "'thinking'"));
+	           "'thinking'"));
 }
 
 int main(void)

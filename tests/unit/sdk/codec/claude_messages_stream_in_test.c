@@ -44,12 +44,12 @@ TEST(a_stream_that_breaks_off_is_no_answer)
 	CHECK(has(heard(START TEXT0 STOPPED, AIP_EOF_CUT), "end"));
 	CHECK(has(heard("", AIP_EOF_COMPLETE), "error"));
 	CHECK(has(heard(START EV("{'type':'content_block_start','index':0,'content_block':{"
-				 "'type':'tool_use','id':'a','name':'f','input':{}}}")
-				EV("{'type':'content_block_delta','index':0,'delta':{"
-				   "'type':"
-				   "'input_json_delta','partial_json':'{\\\"a'}}"),
-			AIP_EOF_COMPLETE),
-		  "error"));
+	                         "'type':'tool_use','id':'a','name':'f','input':{}}}")
+	                        EV("{'type':'content_block_delta','index':0,'delta':{"
+	                           "'type':"
+	                           "'input_json_delta','partial_json':'{\\\"a'}}"),
+	                AIP_EOF_COMPLETE),
+	          "error"));
 }
 
 TEST(a_stream_without_its_last_event_is_whole_once_it_stopped)
@@ -63,14 +63,14 @@ TEST(events_blocks_and_deltas_that_nobody_knows_are_passed_over)
 {
 	struct aip_str line =
 		heard(START EV("{'type':'tomorrow'}")
-			      EV("{'type':'content_block_delta','index':7,'delta':{'type':'text_"
-				 "delta','text':'x'}}")
-				      TEXT0 EV("{'type':'content_block_delta','index':0,'delta':{"
-					       "'type':'signature_delta','signature':'x'}}")
-					      EV("{'type':'content_block_delta','index':0,'delta':{"
-						 "'type':'new_delta'}}") STOPPED EV("[DONE]")
-						      EV("{'type':'message_stop'}"),
-		      AIP_EOF_COMPLETE);
+	                      EV("{'type':'content_block_delta','index':7,'delta':{'type':'text_"
+	                         "delta','text':'x'}}")
+	                              TEXT0 EV("{'type':'content_block_delta','index':0,'delta':{"
+	                                       "'type':'signature_delta','signature':'x'}}")
+	                                      EV("{'type':'content_block_delta','index':0,'delta':{"
+	                                         "'type':'new_delta'}}") STOPPED EV("[DONE]")
+	                                              EV("{'type':'message_stop'}"),
+	              AIP_EOF_COMPLETE);
 
 	CHECK(has(line, "0=Hi") && has(line, "finish end_turn") && !has(line, "error"));
 }
@@ -79,11 +79,11 @@ TEST(input_that_came_with_the_start_is_said_once)
 {
 	struct aip_str line =
 		heard(START EV("{'type':'content_block_start','index':0,'content_block':{'type':"
-			       "'tool_use','id':'a','name':'f','input':{'x': 1}}}")
-			      EV("{'type':'content_block_stop','index':0}")
-				      EV("{'type':'message_delta','delta':{'stop_reason':'tool_"
-					 "use'}}") EV("{'type':'message_stop'}"),
-		      AIP_EOF_COMPLETE);
+	                       "'tool_use','id':'a','name':'f','input':{'x': 1}}}")
+	                      EV("{'type':'content_block_stop','index':0}")
+	                              EV("{'type':'message_delta','delta':{'stop_reason':'tool_"
+	                                 "use'}}") EV("{'type':'message_stop'}"),
+	              AIP_EOF_COMPLETE);
 
 	CHECK(has(line, "0={'x': 1}; stop 0"));
 }
@@ -91,13 +91,13 @@ TEST(input_that_came_with_the_start_is_said_once)
 TEST(a_whole_message_or_an_error_may_stand_where_a_stream_was_asked_for)
 {
 	CHECK(has(heard("{'id':'msg_1','content':[{'type':'text','text':'Hi'}],"
-			"'stop_reason':'end_turn'}",
-			AIP_EOF_COMPLETE),
-		  "0=Hi"));
+	                "'stop_reason':'end_turn'}",
+	                AIP_EOF_COMPLETE),
+	          "0=Hi"));
 	CHECK(has(heard("{'type':'error','error':{'type':'overloaded_error','message':"
-			"'x'}}",
-			AIP_EOF_COMPLETE),
-		  "error"));
+	                "'x'}}",
+	                AIP_EOF_COMPLETE),
+	          "error"));
 	CHECK(has(heard("<html>", AIP_EOF_COMPLETE), "error"));
 	CHECK(has(heard(EV("nonsense"), AIP_EOF_COMPLETE), "UPSTREAM_BROKEN"));
 }
@@ -107,23 +107,23 @@ TEST(free_text_of_a_custom_tool_is_unwrapped)
 	struct aip_request *request = NULL;
 
 	CHECK_INT_EQ(read_as(AIP_CHAT,
-			     quoted("{'model':'m','tools':[{'type':'custom','custom':{'name':"
-				    "'sh'}}]," HI "}"),
-			     &request),
-		     AIP_OK);
+	                     quoted("{'model':'m','tools':[{'type':'custom','custom':{'name':"
+	                            "'sh'}}]," HI "}"),
+	                     &request),
+	             AIP_OK);
 	ctx.request = request;
 	struct aip_str line =
 		heard(START EV("{'type':'content_block_start','index':0,'content_block':{'type':"
-			       "'tool_use','id':'a','name':'sh','input':{}}}")
-			      EV("{'type':'content_block_delta','index':0,'delta':{'type':"
-				 "'input_json_delta','partial_json':'{\\\"input\\\": \\\"l'}}")
-				      EV("{'type':'content_block_delta','index':0,'delta':{"
-					 "'type':"
-					 "'input_json_delta','partial_json':'s\\\\n\\\"}'}}")
-					      EV("{'type':'content_block_stop','index':0}")
-						      EV("{'type':'message_delta','delta':{'stop_"
-							 "reason':'tool_use'}}"),
-		      AIP_EOF_COMPLETE);
+	                       "'tool_use','id':'a','name':'sh','input':{}}}")
+	                      EV("{'type':'content_block_delta','index':0,'delta':{'type':"
+	                         "'input_json_delta','partial_json':'{\\\"input\\\": \\\"l'}}")
+	                              EV("{'type':'content_block_delta','index':0,'delta':{"
+	                                 "'type':"
+	                                 "'input_json_delta','partial_json':'s\\\\n\\\"}'}}")
+	                                      EV("{'type':'content_block_stop','index':0}")
+	                                              EV("{'type':'message_delta','delta':{'stop_"
+	                                                 "reason':'tool_use'}}"),
+	              AIP_EOF_COMPLETE);
 
 	CHECK(has(line, "custom 0 sh a; 0=ls\n; stop 0"));
 }
@@ -135,20 +135,20 @@ TEST(the_forced_call_that_stands_in_for_a_schema_is_the_answers_text)
 	caps.structured_out = AIP_NO;
 	CHECK_INT_EQ(
 		read_as(AIP_CHAT,
-			quoted("{'model':'m','response_format':{'type':'json_schema',"
-			       "'json_schema':{'name':'n','schema':{'type':'object'}}}," HI "}"),
-			&request),
+	                quoted("{'model':'m','response_format':{'type':'json_schema',"
+	                       "'json_schema':{'name':'n','schema':{'type':'object'}}}," HI "}"),
+	                &request),
 		AIP_OK);
 	ctx.request = request;
 	struct aip_str line =
 		heard(START EV("{'type':'content_block_start','index':0,'content_block':{'type':"
-			       "'tool_use','id':'a','name':'json_response','input':{}}}")
-			      EV("{'type':'content_block_delta','index':0,'delta':{'type':"
-				 "'input_json_delta','partial_json':'{}'}}")
-				      EV("{'type':'content_block_stop','index':0}")
-					      EV("{'type':'message_delta','delta':{'stop_reason':"
-						 "'tool_use'}}"),
-		      AIP_EOF_COMPLETE);
+	                       "'tool_use','id':'a','name':'json_response','input':{}}}")
+	                      EV("{'type':'content_block_delta','index':0,'delta':{'type':"
+	                         "'input_json_delta','partial_json':'{}'}}")
+	                              EV("{'type':'content_block_stop','index':0}")
+	                                      EV("{'type':'message_delta','delta':{'stop_reason':"
+	                                         "'tool_use'}}"),
+	              AIP_EOF_COMPLETE);
 
 	CHECK(has(line, "text 0; 0={}; stop 0") && has(line, "finish end_turn"));
 }
@@ -158,13 +158,13 @@ TEST(the_forced_call_that_stands_in_for_a_schema_is_the_answers_text)
 TEST(a_stop_reason_that_only_the_start_told_counts)
 {
 	CHECK(has(heard(EV("{'type':'message_start','message':{'id':'msg_1','stop_reason':'max_"
-			   "tokens'}}") TEXT0 STOP,
-			AIP_EOF_COMPLETE),
-		  "finish max_tokens"));
+	                   "tokens'}}") TEXT0 STOP,
+	                AIP_EOF_COMPLETE),
+	          "finish max_tokens"));
 	CHECK(has(heard(EV("{'type':'message_start','message':{'id':'msg_1','stop_reason':'max_"
-			   "tokens'}}") TEXT0 STOPPED STOP,
-			AIP_EOF_COMPLETE),
-		  "finish end_turn"));
+	                   "tokens'}}") TEXT0 STOPPED STOP,
+	                AIP_EOF_COMPLETE),
+	          "finish end_turn"));
 }
 
 TEST(a_stop_told_twice_is_one_and_later_figures_count)
@@ -184,16 +184,16 @@ TEST(figures_of_the_start_survive_a_delta_without_them)
 #define DELTA(usage) \
 	EV("{'type':'message_delta','delta':{'stop_reason':'end_turn'},'usage':" usage "}")
 	CHECK(has(heard(START TEXT0 DELTA("{'output_tokens':4}") STOP, AIP_EOF_COMPLETE),
-		  "usage 3 4"));
+	          "usage 3 4"));
 	CHECK(has(heard(START TEXT0 DELTA(
 				"{'input_tokens':0,'cache_read_input_tokens':0,'output_tokens':4}")
-				STOP,
-			AIP_EOF_COMPLETE),
-		  "usage 3 4"));
+	                        STOP,
+	                AIP_EOF_COMPLETE),
+	          "usage 3 4"));
 	CHECK(has(heard(START TEXT0 EV(
 				"{'type':'message_delta','delta':{'stop_reason':'end_turn'}}") STOP,
-			AIP_EOF_COMPLETE),
-		  "finish end_turn"));
+	                AIP_EOF_COMPLETE),
+	          "finish end_turn"));
 }
 
 TEST(a_second_start_is_none)
@@ -220,7 +220,7 @@ TEST(what_is_no_figure_is_not_counted)
 {
 	struct aip_str line = heard(
 		EV("{'type':'message_start','message':{'id':'msg_1','usage':{'input_tokens':1e400,"
-		   "'cache_read_input_tokens':-5,'output_tokens':'many'}}}") TEXT0 STOPPED STOP,
+	           "'cache_read_input_tokens':-5,'output_tokens':'many'}}}") TEXT0 STOPPED STOP,
 		AIP_EOF_COMPLETE);
 
 	CHECK(has(line, "usage -1 4") && has(line, "finish end_turn"));

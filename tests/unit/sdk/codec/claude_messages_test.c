@@ -4,7 +4,7 @@
 static enum aip_status status_of(int http, const char *body)
 {
 	const struct aip_header headers[] = {{AIP_LIT("request-id"), AIP_LIT("req_9")},
-					     {AIP_LIT("retry-after"), AIP_LIT("7")}};
+	                                     {AIP_LIT("retry-after"), AIP_LIT("7")}};
 
 	codec->read_error(&ctx, http, headers, 2, aip_str(body), &error);
 	return error.status;
@@ -15,20 +15,20 @@ TEST(errors_of_the_upstream_are_told_apart)
 #define ERROR(type, message) \
 	"{\"type\":\"error\",\"error\":{\"type\":\"" type "\",\"message\":\"" message "\"}}"
 	CHECK_INT_EQ(status_of(400, ERROR("invalid_request_error", "prompt is too long: 9 > 8")),
-		     AIP_CONTEXT_TOO_LONG);
+	             AIP_CONTEXT_TOO_LONG);
 	CHECK_INT_EQ(status_of(400, ERROR("invalid_request_error", "no")), AIP_BAD_REQUEST);
 	CHECK_INT_EQ(
 		status_of(400, ERROR("invalid_request_error", "Your credit balance is too low")),
 		AIP_CRED_UNPAID);
 	CHECK_INT_EQ(status_of(400, ERROR("invalid_request_error",
-					  "Output blocked by content filtering policy")),
-		     AIP_CONTENT_BLOCKED);
+	                                  "Output blocked by content filtering policy")),
+	             AIP_CONTENT_BLOCKED);
 	CHECK_INT_EQ(status_of(400, ERROR("invalid_request_error",
-					  "This organization has been disabled.")),
-		     AIP_CRED_REJECTED);
+	                                  "This organization has been disabled.")),
+	             AIP_CRED_REJECTED);
 	CHECK_INT_EQ(status_of(400, ERROR("invalid_request_error",
-					  "You have reached your specified API usage limits.")),
-		     AIP_QUOTA_EXHAUSTED);
+	                                  "You have reached your specified API usage limits.")),
+	             AIP_QUOTA_EXHAUSTED);
 	CHECK_INT_EQ(error.scope, AIP_SCOPE_CREDENTIAL);
 	CHECK_INT_EQ(status_of(401, ERROR("authentication_error", "no")), AIP_CRED_REJECTED);
 	CHECK_INT_EQ(error.scope, AIP_SCOPE_CREDENTIAL);
@@ -62,10 +62,10 @@ TEST(a_count_is_read_and_written)
 	int64_t tokens = 0;
 
 	CHECK_INT_EQ(codec->read_counted(&ctx, AIP_LIT("{\"input_tokens\":42}"), &tokens, &error),
-		     AIP_OK);
+	             AIP_OK);
 	CHECK_INT_EQ(tokens, 42);
 	CHECK_INT_EQ(codec->read_counted(&ctx, AIP_LIT("{}"), &tokens, &error),
-		     AIP_UPSTREAM_BROKEN);
+	             AIP_UPSTREAM_BROKEN);
 	codec->write_counted(42, &out);
 	CHECK_STR_EQ(aip_buf_str(&out), "{\"input_tokens\":42}");
 }
@@ -73,14 +73,14 @@ TEST(a_count_is_read_and_written)
 TEST(only_the_models_own_name_is_spliced)
 {
 	CHECK(codec->splice_model(AIP_LIT("{ \"type\":\"message_start\", "
-					  "\"message\":{\"x\":1.0,\"model\" : \"m1\"} }"),
-				  AIP_LIT("mine"), &out));
+	                                  "\"message\":{\"x\":1.0,\"model\" : \"m1\"} }"),
+	                          AIP_LIT("mine"), &out));
 	CHECK_STR_EQ(aip_buf_str(&out),
-		     "{ \"type\":\"message_start\", \"message\":{\"x\":1.0,\"model\" "
-		     ": \"mine\"} }");
+	             "{ \"type\":\"message_start\", \"message\":{\"x\":1.0,\"model\" "
+	             ": \"mine\"} }");
 	aip_buf_clear(&out);
 	CHECK(codec->splice_model(AIP_LIT("{\"content\":[{\"model\":\"x\"}],\"model\":\"m1\"}"),
-				  AIP_LIT("mine"), &out));
+	                          AIP_LIT("mine"), &out));
 	CHECK_STR_EQ(aip_buf_str(&out), "{\"content\":[{\"model\":\"x\"}],\"model\":\"mine\"}");
 	aip_buf_clear(&out);
 	CHECK(!codec->splice_model(AIP_LIT("{\"type\":\"ping\"}"), AIP_LIT("mine"), &out));

@@ -107,7 +107,7 @@ static inline struct aip_str come_of(enum aip_status s)
 /* ---- Requests ------------------------------------------------------------------------------- */
 
 static inline enum aip_status read_as(enum aip_dialect client, struct aip_str body,
-				      struct aip_request **ret)
+                                      struct aip_request **ret)
 {
 	const struct aip_wire_in in = {
 		.body = body,
@@ -122,7 +122,7 @@ static inline enum aip_status read_as(enum aip_dialect client, struct aip_str bo
 /* A client's request as an upstream gets it; the error's message when it is refused. The request
  * stays in ctx.request. */
 static inline struct aip_str sent(enum aip_dialect client, enum aip_dialect upstream,
-				  struct aip_str body)
+                                  struct aip_str body)
 {
 	struct aip_request *request = NULL;
 
@@ -202,7 +202,7 @@ static inline struct aip_sink listen(enum aip_dialect client, enum aip_dialect u
 
 /* An upstream's stream, as the client's in `out`. */
 static inline enum aip_status stream_told(enum aip_dialect upstream, enum aip_dialect client,
-					  struct aip_str sse, enum aip_eof how)
+                                          struct aip_str sse, enum aip_eof how)
 {
 	const struct aip_codec *codec_ = aip_codec_of(upstream);
 	struct aip_decoder *decoder = codec_->decoder_new(&ctx, listen(client, upstream));
@@ -231,7 +231,7 @@ static inline enum aip_status written_whole(void)
 
 /* An upstream's whole answer, as the client's in `out`. */
 static inline enum aip_status whole_told(enum aip_dialect upstream, enum aip_dialect client,
-					 struct aip_str body)
+                                         struct aip_str body)
 {
 	struct aip_sink sink = listen(client, upstream);
 

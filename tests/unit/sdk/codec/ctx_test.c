@@ -99,5 +99,5 @@ TEST(no_dialect_has_no_codec)
 }
 
 RUN_ALL(CASE(a_lenient_drop_is_recorded_once), CASE(a_strict_drop_is_refused_and_names_the_field),
-	CASE(a_refusal_names_the_field_as_the_client_knows_it), CASE(notes_have_a_ceiling),
-	CASE(ids_differ_within_a_context_and_repeat_with_its_seed), CASE(no_dialect_has_no_codec))
+        CASE(a_refusal_names_the_field_as_the_client_knows_it), CASE(notes_have_a_ceiling),
+        CASE(ids_differ_within_a_context_and_repeat_with_its_seed), CASE(no_dialect_has_no_codec))

@@ -6,7 +6,7 @@
 static const enum aip_dialect all[] = {AIP_CHAT, AIP_RESPONSES, AIP_CLAUDE, AIP_GEMINI};
 
 static struct aip_error read(enum aip_dialect dialect, int http, const char *body, const char *name,
-			     const char *value)
+                             const char *value)
 {
 	const struct aip_header header = {aip_str(name), aip_str(value)};
 	struct aip_codec_ctx ctx = {.arena = arena, .upstream = dialect};
@@ -17,7 +17,7 @@ static struct aip_error read(enum aip_dialect dialect, int http, const char *bod
 }
 
 static struct aip_str written(enum aip_dialect dialect, const struct aip_error *error,
-			      int *ret_http)
+                              int *ret_http)
 {
 	struct aip_buf out;
 
@@ -47,9 +47,9 @@ TEST(an_overloaded_claude_is_unavailable_to_others_and_itself_to_its_own)
 		{AIP_GEMINI, 503, "\"status\":\"UNAVAILABLE\""},
 	};
 	struct aip_error error = read(AIP_CLAUDE, 529,
-				      "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_"
-				      "error\",\"message\":\"Overloaded\"}}",
-				      NULL, NULL);
+	                              "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_"
+	                              "error\",\"message\":\"Overloaded\"}}",
+	                              NULL, NULL);
 
 	CHECK_INT_EQ(error.status, AIP_OVERLOADED);
 	for (size_t i = 0; i < 4; i++) {
@@ -68,11 +68,11 @@ TEST(how_long_to_wait_is_kept)
 		CHECK_INT_EQ(error.retry_after_ms, 7000);
 	}
 	struct aip_error google = read(AIP_GEMINI, 429,
-				       "{\"error\":{\"code\":429,\"message\":\"x\",\"status\":"
-				       "\"RESOURCE_EXHAUSTED\",\"details\":["
-				       "{\"@type\":\"type.googleapis.com/"
-				       "google.rpc.RetryInfo\",\"retryDelay\":\"3.5s\"}]}}",
-				       NULL, NULL);
+	                               "{\"error\":{\"code\":429,\"message\":\"x\",\"status\":"
+	                               "\"RESOURCE_EXHAUSTED\",\"details\":["
+	                               "{\"@type\":\"type.googleapis.com/"
+	                               "google.rpc.RetryInfo\",\"retryDelay\":\"3.5s\"}]}}",
+	                               NULL, NULL);
 	CHECK_INT_EQ(google.status, AIP_RATE_LIMITED);
 	CHECK_INT_EQ(google.retry_after_ms, 3500);
 }
@@ -80,18 +80,18 @@ TEST(how_long_to_wait_is_kept)
 TEST(used_up_quota_is_no_rate_limit)
 {
 	CHECK_INT_EQ(read(AIP_CHAT, 429,
-			  "{\"error\":{\"message\":\"You exceeded your current "
-			  "quota\",\"type\":\"insufficient_quota\","
-			  "\"code\":\"insufficient_quota\"}}",
-			  NULL, NULL)
-			     .status,
-		     AIP_QUOTA_EXHAUSTED);
+	                  "{\"error\":{\"message\":\"You exceeded your current "
+	                  "quota\",\"type\":\"insufficient_quota\","
+	                  "\"code\":\"insufficient_quota\"}}",
+	                  NULL, NULL)
+	                     .status,
+	             AIP_QUOTA_EXHAUSTED);
 	CHECK_INT_EQ(read(AIP_CHAT, 429,
-			  "{\"error\":{\"message\":\"slow\",\"type\":\"requests\",\"code\":\"rate_"
-			  "limit_exceeded\"}}",
-			  NULL, NULL)
-			     .status,
-		     AIP_RATE_LIMITED);
+	                  "{\"error\":{\"message\":\"slow\",\"type\":\"requests\",\"code\":\"rate_"
+	                  "limit_exceeded\"}}",
+	                  NULL, NULL)
+	                     .status,
+	             AIP_RATE_LIMITED);
 }
 
 TEST(too_long_a_context_is_told_as_clients_know_it)
@@ -101,15 +101,15 @@ TEST(too_long_a_context_is_told_as_clients_know_it)
 		const char *body;
 	} rows[] = {
 		{AIP_CHAT, "{\"error\":{\"message\":\"This model's maximum context length is 8 "
-			   "tokens\",\"type\":"
-			   "\"invalid_request_error\",\"param\":\"messages\",\"code\":\"context_"
-			   "length_exceeded\"}}"},
+	                   "tokens\",\"type\":"
+	                   "\"invalid_request_error\",\"param\":\"messages\",\"code\":\"context_"
+	                   "length_exceeded\"}}"},
 		{AIP_CLAUDE, "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
-			     "\"message\":\"prompt is too "
-			     "long: 9 tokens > 8 maximum\"}}"},
+	                     "\"message\":\"prompt is too "
+	                     "long: 9 tokens > 8 maximum\"}}"},
 		{AIP_GEMINI, "{\"error\":{\"code\":400,\"message\":\"The input token count (9) "
-			     "exceeds the maximum number of tokens allowed (8).\",\"status\":"
-			     "\"INVALID_ARGUMENT\"}}"},
+	                     "exceeds the maximum number of tokens allowed (8).\",\"status\":"
+	                     "\"INVALID_ARGUMENT\"}}"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -137,21 +137,21 @@ TEST(a_refusal_of_our_key_is_a_bad_gateway_to_the_client)
 		}
 	}
 	CHECK_INT_EQ(read(AIP_GEMINI, 400,
-			  "[{\"error\":{\"code\":400,\"message\":\"API key not valid. Please pass "
-			  "a valid API key.\",\"status\":"
-			  "\"INVALID_ARGUMENT\",\"details\":[{\"@type\":\"type.googleapis.com/"
-			  "google.rpc.ErrorInfo\",\"reason\":"
-			  "\"API_KEY_INVALID\"}]}}]",
-			  NULL, NULL)
-			     .status,
-		     AIP_CRED_REJECTED);
+	                  "[{\"error\":{\"code\":400,\"message\":\"API key not valid. Please pass "
+	                  "a valid API key.\",\"status\":"
+	                  "\"INVALID_ARGUMENT\",\"details\":[{\"@type\":\"type.googleapis.com/"
+	                  "google.rpc.ErrorInfo\",\"reason\":"
+	                  "\"API_KEY_INVALID\"}]}}]",
+	                  NULL, NULL)
+	                     .status,
+	             AIP_CRED_REJECTED);
 }
 
 TEST(a_break_is_the_servers_error)
 {
 	static const char *const words[] = {"\"type\":\"server_error\"",
-					    "\"type\":\"server_error\"", "\"type\":\"api_error\"",
-					    "\"status\":\"INTERNAL\""};
+	                                    "\"type\":\"server_error\"", "\"type\":\"api_error\"",
+	                                    "\"status\":\"INTERNAL\""};
 	struct aip_error error = {0};
 
 	aip_fail(&error, AIP_UPSTREAM_BROKEN, "the stream broke");
@@ -202,22 +202,22 @@ TEST(any_body_makes_an_error_with_the_upstreams_status)
 TEST(the_upstreams_request_id_is_kept)
 {
 	struct aip_error error = read(AIP_CLAUDE, 400,
-				      "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_"
-				      "error\",\"message\":\"m\"}}",
-				      "request-id", "req_theirs");
+	                              "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_"
+	                              "error\",\"message\":\"m\"}}",
+	                              "request-id", "req_theirs");
 	int http;
 
 	CHECK_STR_EQ(aip_str(error.request_id), "req_theirs");
 	says(written(AIP_CLAUDE, &error, &http), "\"request_id\":\"req_theirs\"");
 	CHECK_STR_EQ(aip_str(read(AIP_CHAT, 400, "{}", "x-request-id", "req_9").request_id),
-		     "req_9");
+	             "req_9");
 }
 
 RUN_IN_ARENA(CASE(an_overloaded_claude_is_unavailable_to_others_and_itself_to_its_own),
-	     CASE(how_long_to_wait_is_kept), CASE(used_up_quota_is_no_rate_limit),
-	     CASE(too_long_a_context_is_told_as_clients_know_it),
-	     CASE(a_refusal_of_our_key_is_a_bad_gateway_to_the_client),
-	     CASE(a_break_is_the_servers_error),
-	     CASE(timeouts_and_gateway_errors_are_worth_another_try),
-	     CASE(any_body_makes_an_error_with_the_upstreams_status),
-	     CASE(the_upstreams_request_id_is_kept))
+             CASE(how_long_to_wait_is_kept), CASE(used_up_quota_is_no_rate_limit),
+             CASE(too_long_a_context_is_told_as_clients_know_it),
+             CASE(a_refusal_of_our_key_is_a_bad_gateway_to_the_client),
+             CASE(a_break_is_the_servers_error),
+             CASE(timeouts_and_gateway_errors_are_worth_another_try),
+             CASE(any_body_makes_an_error_with_the_upstreams_status),
+             CASE(the_upstreams_request_id_is_kept))

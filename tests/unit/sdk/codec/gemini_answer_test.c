@@ -11,7 +11,7 @@ static void first_ctx(void)
 
 /* A stream, one chunk a line, as the client's stream. */
 static struct aip_str streamed(enum aip_dialect upstream, const char *chunks,
-			       enum aip_dialect client)
+                               enum aip_dialect client)
 {
 	struct aip_str rest = quoted(chunks);
 	struct aip_buf sse;
@@ -52,9 +52,9 @@ static struct aip_str whole(enum aip_dialect upstream, const char *body, enum ai
 TEST(sound_is_a_part_when_there_is_some)
 {
 	HAS(streamed(AIP_CHAT,
-		     HEARD("'id':'a','transcript':'Aye'") HEARD("'data':'SUQz'")
-			     HEARD("'data':'BAAA'") HEARD("'expires_at':1") ENDED,
-		     AIP_GEMINI),
+	             HEARD("'id':'a','transcript':'Aye'") HEARD("'data':'SUQz'")
+	                     HEARD("'data':'BAAA'") HEARD("'expires_at':1") ENDED,
+	             AIP_GEMINI),
 	    "'parts':[{'inlineData':{'mimeType':'audio/wav','data':'SUQzBAAA'}}]");
 	struct aip_str got =
 		streamed(AIP_CHAT, HEARD("'id':'a'") HEARD("'transcript':'Aye'") ENDED, AIP_GEMINI);
@@ -112,9 +112,9 @@ TEST(a_part_of_signature_alone_is_no_text)
 TEST(inline_images_are_images)
 {
 	streamed(AIP_GEMINI,
-		 CAND("{'text':'see'}") "\n" LAST(
+	         CAND("{'text':'see'}") "\n" LAST(
 			 "{'inlineData':{'mimeType':'image/png','data':'iVBORw0KGgo='}}", "STOP"),
-		 AIP_CHAT);
+	         AIP_CHAT);
 	const struct aip_part *parts = aip_fold_response(telling.fold, NULL)->candidates->parts;
 	CHECK_INT_EQ(parts->next->kind, AIP_IMAGE);
 	CHECK_STR_EQ(parts->next->media->data, "iVBORw0KGgo=");
@@ -123,9 +123,9 @@ TEST(inline_images_are_images)
 TEST(a_malformed_call_without_content_is_an_error_that_may_be_tried_again)
 {
 	streamed(AIP_GEMINI,
-		 "{'candidates':[{'finishReason':'MALFORMED_FUNCTION_CALL','finishMessage':'oops'}]"
-		 "}",
-		 AIP_CHAT);
+	         "{'candidates':[{'finishReason':'MALFORMED_FUNCTION_CALL','finishMessage':'oops'}]"
+	         "}",
+	         AIP_CHAT);
 	CHECK_INT_EQ(telling.error.status, AIP_UPSTREAM_BROKEN);
 	CHECK_INT_EQ(aip_status_row(telling.error.status)->next, AIP_NEXT_SAME_CREDENTIAL);
 	HAS(aip_str(telling.error.message), "oops");
@@ -185,10 +185,10 @@ TEST(probabilities_are_told_both_ways)
 	struct aip_str got = streamed(AIP_GEMINI, gemini, AIP_CHAT);
 
 	HAS(got, "{'token':'a','logprob':-0.5,'bytes':null,'top_logprobs':[{'token':'b','logprob':"
-		 "-1.25,'bytes':null}]}");
+	         "-1.25,'bytes':null}]}");
 	got = whole(AIP_GEMINI, gemini, AIP_GEMINI);
 	HAS(got, "'logprobsResult':{'chosenCandidates':[{'token':'a','logProbability':-0.5}],"
-		 "'topCandidates':[{'candidates':[{'token':'b','logProbability':-1.25}]}]}");
+	         "'topCandidates':[{'candidates':[{'token':'b','logProbability':-1.25}]}]}");
 	HAS(streamed(AIP_GEMINI, gemini, AIP_GEMINI), "'logprobsResult':{'chosenCandidates':[{");
 }
 
@@ -199,7 +199,7 @@ TEST(probabilities_are_told_both_ways)
 TEST(thoughts_are_output_and_the_total_adds_up)
 {
 	const char *const body = USED("'promptTokenCount':40,'candidatesTokenCount':12,"
-				      "'thoughtsTokenCount':30,'totalTokenCount':82");
+	                              "'thoughtsTokenCount':30,'totalTokenCount':82");
 
 	HAS(whole(AIP_GEMINI, body, AIP_CHAT),
 	    "'prompt_tokens':40,'completion_tokens':42,'total_tokens':82");
@@ -209,7 +209,7 @@ TEST(thoughts_are_output_and_the_total_adds_up)
 	/* of a server that counts the thoughts among the candidates */
 	whole(AIP_GEMINI,
 	      USED("'promptTokenCount':40,'candidatesTokenCount':42,'thoughtsTokenCount':30,"
-		   "'totalTokenCount':82"),
+	           "'totalTokenCount':82"),
 	      AIP_CHAT);
 	CHECK_INT_EQ(telling.usage.out_total, 42);
 }
@@ -217,19 +217,19 @@ TEST(thoughts_are_output_and_the_total_adds_up)
 TEST(tool_prompts_are_input_and_missing_candidates_are_none)
 {
 	HAS(whole(AIP_GEMINI,
-		  USED("'promptTokenCount':8,'toolUsePromptTokenCount':12,"
-		       "'totalTokenCount':20"),
-		  AIP_CHAT),
+	          USED("'promptTokenCount':8,'toolUsePromptTokenCount':12,"
+	               "'totalTokenCount':20"),
+	          AIP_CHAT),
 	    "'prompt_tokens':20,'completion_tokens':0,'total_tokens':20");
 }
 
 TEST(a_chunk_with_only_its_traffic_type_changes_nothing)
 {
 	streamed(AIP_GEMINI,
-		 "{'candidates':[{'content':{'parts':[{'text':'a'}]}}],'usageMetadata':{"
-		 "'promptTokenCount':5,'candidatesTokenCount':3,'totalTokenCount':8}}\n"
-		 "{'usageMetadata':{'trafficType':'ON_DEMAND'}}\n" LAST("{'text':'b'}", "STOP"),
-		 AIP_CHAT);
+	         "{'candidates':[{'content':{'parts':[{'text':'a'}]}}],'usageMetadata':{"
+	         "'promptTokenCount':5,'candidatesTokenCount':3,'totalTokenCount':8}}\n"
+	         "{'usageMetadata':{'trafficType':'ON_DEMAND'}}\n" LAST("{'text':'b'}", "STOP"),
+	         AIP_CHAT);
 	CHECK_INT_EQ(telling.usage.in_total, 5);
 	CHECK_INT_EQ(telling.usage.out_total, 3);
 	CHECK_INT_EQ(telling.stop, AIP_STOP_END_TURN);
@@ -239,9 +239,9 @@ TEST(figures_by_modality_are_read)
 {
 	whole(AIP_GEMINI,
 	      USED("'promptTokenCount':'9','candidatesTokenCount':4,'totalTokenCount':13,"
-		   "'promptTokensDetails':[{'modality':'TEXT','tokenCount':4},{'modality':"
-		   "'AUDIO','tokenCount':5}],'candidatesTokensDetails':[{'modality':'AUDIO',"
-		   "'tokenCount':2}]"),
+	           "'promptTokensDetails':[{'modality':'TEXT','tokenCount':4},{'modality':"
+	           "'AUDIO','tokenCount':5}],'candidatesTokensDetails':[{'modality':'AUDIO',"
+	           "'tokenCount':2}]"),
 	      AIP_CHAT);
 	CHECK_INT_EQ(telling.usage.in_total, 9);
 	CHECK_INT_EQ(telling.usage.audio_in, 5);
@@ -255,10 +255,10 @@ TEST(figures_by_modality_are_read)
 TEST(cached_are_the_reads_alone)
 {
 	HAS(whole(AIP_CLAUDE,
-		  CLAUDE_WHOLE("{'type':'text','text':'x'}", "end_turn",
-			       "'input_tokens':10,'cache_read_input_tokens':90,"
-			       "'cache_creation_input_tokens':20,'output_tokens':7"),
-		  AIP_GEMINI),
+	          CLAUDE_WHOLE("{'type':'text','text':'x'}", "end_turn",
+	                       "'input_tokens':10,'cache_read_input_tokens':90,"
+	                       "'cache_creation_input_tokens':20,'output_tokens':7"),
+	          AIP_GEMINI),
 	    "'promptTokenCount':120,'candidatesTokenCount':7,'cachedContentTokenCount':90,"
 	    "'totalTokenCount':127");
 }
@@ -279,8 +279,8 @@ TEST(no_finish_where_the_upstreams_is_null_and_a_call_is_told_once)
 			"f',"
 			"'arguments':'{\\'a\\':'}}]",
 			"null") "\n" CHUNK("'tool_calls':[{'index':0,'function':{'arguments':'1}'}}"
-					   "]",
-					   "null") "\n" CHUNK("", "'tool_calls'") "\n[DONE]",
+	                                   "]",
+	                                   "null") "\n" CHUNK("", "'tool_calls'") "\n[DONE]",
 		AIP_GEMINI);
 
 	CHECK_INT_EQ(times(got, "finishReason"), 1);
@@ -291,12 +291,12 @@ TEST(no_finish_where_the_upstreams_is_null_and_a_call_is_told_once)
 TEST(a_call_that_was_cut_is_none)
 {
 	struct aip_str got = streamed(AIP_CHAT,
-				      CHUNK("'role':'assistant','content':'a'", "null") "\n" CHUNK(
+	                              CHUNK("'role':'assistant','content':'a'", "null") "\n" CHUNK(
 					      "'tool_calls':[{'index':0,'id':'c1','type':'function'"
 					      ",'function':{'name':'f',"
 					      "'arguments':'{\\'a\\':'}}]",
 					      "null") "\n" CHUNK("", "'length'") "\n[DONE]",
-				      AIP_GEMINI);
+	                              AIP_GEMINI);
 
 	HAS_NO(got, "functionCall");
 	HAS(got, "'finishReason':'MAX_TOKENS'");
@@ -305,9 +305,9 @@ TEST(a_call_that_was_cut_is_none)
 TEST(ids_of_calls_are_shown)
 {
 	HAS(whole(AIP_CLAUDE,
-		  CLAUDE_WHOLE("{'type':'tool_use','id':'toolu_1','name':'f','input':{}}",
-			       "tool_use", "'input_tokens':1,'output_tokens':1"),
-		  AIP_GEMINI),
+	          CLAUDE_WHOLE("{'type':'tool_use','id':'toolu_1','name':'f','input':{}}",
+	                       "tool_use", "'input_tokens':1,'output_tokens':1"),
+	          AIP_GEMINI),
 	    "'functionCall':{'id':'toolu_1','name':'f','args':{}}");
 }
 
@@ -373,9 +373,9 @@ TEST(an_error_after_the_first_element_is_the_arrays_last)
 TEST(thought_and_text_in_turns_are_items_in_turns)
 {
 	streamed(AIP_GEMINI,
-		 CAND("{'text':'t1','thought':true}") "\n" CAND("{'text':'a'}") "\n" CAND(
+	         CAND("{'text':'t1','thought':true}") "\n" CAND("{'text':'a'}") "\n" CAND(
 			 "{'text':'t2','thought':true}") "\n" LAST("{'text':'b'}", "STOP"),
-		 AIP_RESPONSES);
+	         AIP_RESPONSES);
 	const struct aip_part *part = aip_fold_response(telling.fold, NULL)->candidates->parts;
 	static const char *const texts[] = {"t1", "a", "t2", "b"};
 	for (size_t i = 0; i < 4; i++, part = part->next) {
@@ -389,9 +389,9 @@ TEST(thought_and_text_in_turns_are_items_in_turns)
 TEST(a_late_signature_changes_no_closed_item)
 {
 	struct aip_str got = streamed(AIP_GEMINI,
-				      CAND("{'text':'a'}") "\n" CAND(FC("f")) "\n" LAST(
+	                              CAND("{'text':'a'}") "\n" CAND(FC("f")) "\n" LAST(
 					      "{'text':'','thoughtSignature':'c2ln'}", "STOP"),
-				      AIP_RESPONSES);
+	                              AIP_RESPONSES);
 	const struct aip_part *part = aip_fold_response(telling.fold, NULL)->candidates->parts;
 
 	CHECK(!part->opaque && !part->next->opaque);
@@ -445,11 +445,11 @@ TEST(stops_have_their_counterparts)
 TEST(a_thought_and_a_signed_call_are_one_block_each)
 {
 	struct aip_str got = streamed(AIP_GEMINI,
-				      CAND("{'text':'hm','thought':true}") "\n" LAST(
+	                              CAND("{'text':'hm','thought':true}") "\n" LAST(
 					      "{'functionCall':{'id':'a','name':'f','args':{}},'"
 					      "thoughtSignature':'c2ln'}",
 					      "STOP"),
-				      AIP_CLAUDE);
+	                              AIP_CLAUDE);
 
 	CHECK_INT_EQ(times(got, "'content_block_start'"), 2);
 	HAS(got, "'type':'tool_use','id':'a'");
@@ -483,34 +483,34 @@ static struct aip_error read_error(int http, const char *body)
 TEST(errors_are_told_by_reason_and_detail)
 {
 	CHECK_INT_EQ(read_error(400, FAIL("400", "INVALID_ARGUMENT",
-					  RPC "ErrorInfo','reason':'API_KEY_INVALID'}"))
-			     .status,
-		     AIP_CRED_REJECTED);
+	                                  RPC "ErrorInfo','reason':'API_KEY_INVALID'}"))
+	                     .status,
+	             AIP_CRED_REJECTED);
 	CHECK_INT_EQ(read_error(400, FAIL("400", "INVALID_ARGUMENT", "")).status, AIP_BAD_REQUEST);
 	CHECK_INT_EQ(
 		read_error(429,
-			   FAIL("429", "RESOURCE_EXHAUSTED",
-				RPC "QuotaFailure','violations':[{'quotaId':"
-				    "'GenerateRequestsPerDayPerProjectPerModel-FreeTier'}]}," RPC
-				    "RetryInfo','retryDelay':'7s'}"))
+	                   FAIL("429", "RESOURCE_EXHAUSTED",
+	                        RPC "QuotaFailure','violations':[{'quotaId':"
+	                            "'GenerateRequestsPerDayPerProjectPerModel-FreeTier'}]}," RPC
+	                            "RetryInfo','retryDelay':'7s'}"))
 			.status,
 		AIP_QUOTA_EXHAUSTED);
 	CHECK_INT_EQ(read_error(429, FAIL("429", "RESOURCE_EXHAUSTED",
-					  RPC "QuotaFailure','violations':[{'quotaId':"
-					      "'GenerateRequestsPerMinutePerProject'}]}"))
-			     .status,
-		     AIP_RATE_LIMITED);
+	                                  RPC "QuotaFailure','violations':[{'quotaId':"
+	                                      "'GenerateRequestsPerMinutePerProject'}]}"))
+	                     .status,
+	             AIP_RATE_LIMITED);
 	CHECK_INT_EQ(
 		read_error(400,
-			   "{'error':{'code':400,'message':'The input token count (9) exceeds the "
-			   "maximum number of tokens allowed (8).','status':'INVALID_ARGUMENT'}}")
+	                   "{'error':{'code':400,'message':'The input token count (9) exceeds the "
+	                   "maximum number of tokens allowed (8).','status':'INVALID_ARGUMENT'}}")
 			.status,
 		AIP_CONTEXT_TOO_LONG);
 	CHECK_INT_EQ(read_error(400,
-				"{'error':{'code':400,'message':'Please enable billing','status':"
-				"'FAILED_PRECONDITION'}}")
-			     .status,
-		     AIP_CRED_UNPAID);
+	                        "{'error':{'code':400,'message':'Please enable billing','status':"
+	                        "'FAILED_PRECONDITION'}}")
+	                     .status,
+	             AIP_CRED_UNPAID);
 	CHECK_INT_EQ(read_error(503, "").status, AIP_UNAVAILABLE);
 	struct aip_error in_array = read_error(404, "[" FAIL("404", "NOT_FOUND", "") "]");
 	CHECK_INT_EQ(in_array.status, AIP_MODEL_MISSING);
@@ -531,17 +531,17 @@ TEST(waits_are_read_wherever_google_tells_them)
 		{RPC "RetryInfo','retryDelay':'373.801628ms'}", 374},
 		{RPC "ErrorInfo','metadata':{'quotaResetDelay':'2m'}}", 120000},
 		{RPC "ErrorInfo','metadata':{'quotaResetDelay':'2m'}}," RPC
-		     "RetryInfo','retryDelay':'1s'}",
-		 1000},
+	             "RetryInfo','retryDelay':'1s'}",
+	         1000},
 		{RPC "RetryInfo','retryDelay':'soon'}," RPC
-		     "ErrorInfo','metadata':{'quotaResetDelay':'2m'}}",
-		 0},
+	             "ErrorInfo','metadata':{'quotaResetDelay':'2m'}}",
+	         0},
 	};
 	char body[400];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		snprintf(body, sizeof(body), FAIL("429", "RESOURCE_EXHAUSTED", "%s"),
-			 rows[i].details);
+		         rows[i].details);
 		CHECK_INT_EQ(read_error(429, body).retry_after_ms, rows[i].ms);
 	}
 	CHECK_INT_EQ(
@@ -567,26 +567,26 @@ TEST(errors_are_written_with_their_details)
 }
 
 RUN_ALL(HERE(sound_is_a_part_when_there_is_some),
-	HERE(stop_with_calls_is_tool_calls_without_is_stop),
-	HERE(each_call_part_is_a_call_with_its_own_id), HERE(finish_and_role_stand_once),
-	HERE(a_part_of_signature_alone_is_no_text), HERE(inline_images_are_images),
-	HERE(a_malformed_call_without_content_is_an_error_that_may_be_tried_again),
-	HERE(an_unspecified_finish_ends_nothing_before_the_end),
-	HERE(every_finish_reason_has_its_stop), HERE(probabilities_are_told_both_ways),
-	HERE(thoughts_are_output_and_the_total_adds_up),
-	HERE(tool_prompts_are_input_and_missing_candidates_are_none),
-	HERE(a_chunk_with_only_its_traffic_type_changes_nothing),
-	HERE(figures_by_modality_are_read), HERE(cached_are_the_reads_alone),
-	HERE(no_finish_where_the_upstreams_is_null_and_a_call_is_told_once),
-	HERE(a_call_that_was_cut_is_none), HERE(ids_of_calls_are_shown),
-	HERE(thoughts_show_signed_only_when_asked_for),
-	HERE(offsets_of_sources_are_bytes_of_their_part),
-	HERE(an_error_after_the_first_element_is_the_arrays_last),
-	HERE(thought_and_text_in_turns_are_items_in_turns),
-	HERE(a_late_signature_changes_no_closed_item),
-	HERE(an_end_before_any_data_is_an_error_alone),
-	HERE(events_of_a_call_come_in_order_with_one_id), HERE(stops_have_their_counterparts),
-	HERE(a_thought_and_a_signed_call_are_one_block_each),
-	HERE(text_with_a_signature_stays_text), HERE(errors_are_told_by_reason_and_detail),
-	HERE(waits_are_read_wherever_google_tells_them),
-	HERE(errors_are_written_with_their_details))
+        HERE(stop_with_calls_is_tool_calls_without_is_stop),
+        HERE(each_call_part_is_a_call_with_its_own_id), HERE(finish_and_role_stand_once),
+        HERE(a_part_of_signature_alone_is_no_text), HERE(inline_images_are_images),
+        HERE(a_malformed_call_without_content_is_an_error_that_may_be_tried_again),
+        HERE(an_unspecified_finish_ends_nothing_before_the_end),
+        HERE(every_finish_reason_has_its_stop), HERE(probabilities_are_told_both_ways),
+        HERE(thoughts_are_output_and_the_total_adds_up),
+        HERE(tool_prompts_are_input_and_missing_candidates_are_none),
+        HERE(a_chunk_with_only_its_traffic_type_changes_nothing),
+        HERE(figures_by_modality_are_read), HERE(cached_are_the_reads_alone),
+        HERE(no_finish_where_the_upstreams_is_null_and_a_call_is_told_once),
+        HERE(a_call_that_was_cut_is_none), HERE(ids_of_calls_are_shown),
+        HERE(thoughts_show_signed_only_when_asked_for),
+        HERE(offsets_of_sources_are_bytes_of_their_part),
+        HERE(an_error_after_the_first_element_is_the_arrays_last),
+        HERE(thought_and_text_in_turns_are_items_in_turns),
+        HERE(a_late_signature_changes_no_closed_item),
+        HERE(an_end_before_any_data_is_an_error_alone),
+        HERE(events_of_a_call_come_in_order_with_one_id), HERE(stops_have_their_counterparts),
+        HERE(a_thought_and_a_signed_call_are_one_block_each),
+        HERE(text_with_a_signature_stays_text), HERE(errors_are_told_by_reason_and_detail),
+        HERE(waits_are_read_wherever_google_tells_them),
+        HERE(errors_are_written_with_their_details))

@@ -41,65 +41,65 @@ TEST(what_is_wrong_is_named_by_its_path)
 	refuses("{'contents':[{'parts':[{}]}]}", "contents[0].parts[0]");
 	refuses("{'contents':[{'parts':[{'text':5}]}]}", "contents[0].parts[0].text");
 	refuses("{'contents':[{'parts':[{'text':'x','fileData':{'fileUri':'u'}}]}]}",
-		"contents[0].parts[0]");
+	        "contents[0].parts[0]");
 	refuses("{'contents':[{'parts':[{'inlineData':{'mimeType':'image/png'}}]}]}",
-		"contents[0].parts[0].inlineData.data");
+	        "contents[0].parts[0].inlineData.data");
 	refuses("{'contents':[{'parts':[{'inlineData':{'mimeType':'image/png','data':'*'}}]}]}",
-		"contents[0].parts[0].inlineData.data");
+	        "contents[0].parts[0].inlineData.data");
 	refuses("{'contents':[{'parts':[{'fileData':{'mimeType':'a/b'}}]}]}",
-		"contents[0].parts[0].fileData.fileUri");
+	        "contents[0].parts[0].fileData.fileUri");
 	refuses("{'contents':[{'parts':[{'functionCall':{'name':'f'}}]}]}", "contents[0].parts[0]");
 	refuses("{'contents':[{'role':'model','parts':[{'functionCall':{'args':{}}}]}]}",
-		"contents[0].parts[0].functionCall.name");
+	        "contents[0].parts[0].functionCall.name");
 	refuses("{'contents':[{'role':'model','parts':[{'functionCall':{'name':'f','args':1}}]}]}",
-		"contents[0].parts[0].functionCall.args");
+	        "contents[0].parts[0].functionCall.args");
 	refuses("{'contents':[{'parts':[{'functionResponse':{'response':{}}}]}]}",
-		"contents[0].parts[0].functionResponse.name");
+	        "contents[0].parts[0].functionResponse.name");
 	refuses("{'contents':[{'parts':[{'functionResponse':{'name':'f','response':'x'}}]}]}",
-		"contents[0].parts[0].functionResponse.response");
+	        "contents[0].parts[0].functionResponse.response");
 	refuses("{'systemInstruction':[]," GHI "}", "systemInstruction");
 	refuses("{'systemInstruction':{'parts':[{'inlineData':{}}]}," GHI "}",
-		"systemInstruction.parts[0]");
+	        "systemInstruction.parts[0]");
 	refuses("{" GHI ",'tools':1}", "tools");
 	refuses("{" GHI ",'tools':[{'functionDeclarations':{}}]}", "tools[0].functionDeclarations");
 	refuses("{" GHI ",'tools':[{'functionDeclarations':[{}]}]}",
-		"tools[0].functionDeclarations[0].name");
+	        "tools[0].functionDeclarations[0].name");
 	refuses("{" GHI ",'tools':[{'functionDeclarations':[{'name':'f','parameters':1}]}]}",
-		"tools[0].functionDeclarations[0].parameters");
+	        "tools[0].functionDeclarations[0].parameters");
 	refuses("{" GHI ",'toolConfig':{'functionCallingConfig':{'mode':'SOME'}}}",
-		"toolConfig.functionCallingConfig.mode");
+	        "toolConfig.functionCallingConfig.mode");
 }
 
 TEST(numbers_out_of_bounds_are_named_by_their_path)
 {
 	refuses("{" GHI ",'generationConfig':1}", "generationConfig");
 	refuses("{" GHI ",'generationConfig':{'temperature':'hot'}}",
-		"generationConfig.temperature");
+	        "generationConfig.temperature");
 	refuses("{" GHI ",'generationConfig':{'maxOutputTokens':-1}}",
-		"generationConfig.maxOutputTokens");
+	        "generationConfig.maxOutputTokens");
 	refuses("{" GHI ",'generationConfig':{'maxOutputTokens':1e400}}",
-		"generationConfig.maxOutputTokens");
+	        "generationConfig.maxOutputTokens");
 	refuses("{" GHI ",'generationConfig':{'candidateCount':9}}",
-		"generationConfig.candidateCount");
+	        "generationConfig.candidateCount");
 	refuses("{" GHI ",'generationConfig':{'seed':99999999999}}", "generationConfig.seed");
 	refuses("{" GHI ",'generationConfig':{'stopSequences':'x'}}",
-		"generationConfig.stopSequences");
+	        "generationConfig.stopSequences");
 	refuses("{" GHI ",'generationConfig':{'responseSchema':1}}",
-		"generationConfig.responseSchema");
+	        "generationConfig.responseSchema");
 	refuses("{" GHI ",'generationConfig':{'responseSchema':{},'responseJsonSchema':{}}}",
-		"generationConfig.responseJsonSchema");
+	        "generationConfig.responseJsonSchema");
 	refuses("{" GHI ",'generationConfig':{'thinkingConfig':{'thinkingLevel':'deep'}}}",
-		"generationConfig.thinkingConfig.thinkingLevel");
+	        "generationConfig.thinkingConfig.thinkingLevel");
 	refuses("{" GHI ",'generationConfig':{'thinkingConfig':{'thinkingBudget':0.5}}}",
-		"generationConfig.thinkingConfig.thinkingBudget");
+	        "generationConfig.thinkingConfig.thinkingBudget");
 	refuses("{" GHI ",'generationConfig':{'thinkingConfig':{'includeThoughts':'yes'}}}",
-		"generationConfig.thinkingConfig.includeThoughts");
+	        "generationConfig.thinkingConfig.includeThoughts");
 }
 
 TEST(null_members_are_not_there)
 {
 	CHECK_STR_EQ(OWN(GHI ",'tools':null,'generationConfig':{'temperature':null,'topK':null}"),
-		     "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"hi\"}]}]}");
+	             "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"hi\"}]}]}");
 }
 
 TEST(thousands_of_tools_and_large_media_pass)
@@ -115,7 +115,7 @@ TEST(thousands_of_tools_and_large_media_pass)
 	HAS(got, "'name':'f1999'");
 	aip_buf_clear(&body);
 	aip_buf_add(&body, AIP_LIT("{'contents':[{'parts':[{'inlineData':{'mimeType':'image/png',"
-				   "'data':'"));
+	                           "'data':'"));
 	for (int i = 0; i < 1 << 18; i++)
 		aip_buf_add(&body, AIP_LIT("iVBO"));
 	aip_buf_add(&body, AIP_LIT("'}}]}]}"));
@@ -166,7 +166,7 @@ TEST(elements_with_several_tools_are_written_once)
 TEST(system_and_developer_are_the_instruction)
 {
 	struct aip_str got = CHAT("'messages':[{'role':'system','content':'s'},{'role':'developer',"
-				  "'content':'d'},{'role':'user','content':'u'}]");
+	                          "'content':'d'},{'role':'user','content':'u'}]");
 
 	HAS(got, "'systemInstruction':{'parts':[{'text':'s'},{'text':'d'}]}");
 	HAS(got, "'contents':[{'role':'user','parts':[{'text':'u'}]}]");
@@ -185,11 +185,11 @@ TEST(system_and_developer_are_the_instruction)
 TEST(results_are_one_content_in_the_order_of_their_calls)
 {
 	struct aip_str got = CHAT("'messages':[" USER "," CALLS
-				  "," RESULT("b", "'two'") "," RESULT("a", "'one'") "]");
+	                          "," RESULT("b", "'two'") "," RESULT("a", "'one'") "]");
 
 	HAS(got, "{'role':'user','parts':[{'functionResponse':{'id':'a','name':'f',"
-		 "'response':{'result':'one'}}},{'functionResponse':{'id':'b','name':'g',"
-		 "'response':{'result':'two'}}}]}");
+	         "'response':{'result':'one'}}},{'functionResponse':{'id':'b','name':'g',"
+	         "'response':{'result':'two'}}}]}");
 }
 
 TEST(calls_that_nobody_answered_are_answered)
@@ -203,7 +203,7 @@ TEST(calls_that_nobody_answered_are_answered)
 TEST(a_response_is_an_object_and_text_stays_text)
 {
 	struct aip_str got = CHAT("'messages':[" USER "," CALLS
-				  "," RESULT("a", "'{\\'k\\':1}'") "," RESULT("b", "''") "]");
+	                          "," RESULT("a", "'{\\'k\\':1}'") "," RESULT("b", "''") "]");
 
 	HAS(got, "'response':{'result':'{\\'k\\':1}'}");
 	HAS(got, "'response':{'result':''}");
@@ -230,9 +230,9 @@ TEST(the_old_schema_field_gets_what_it_takes)
 	HAS(got, "'nullable':true");
 	caps.schema_profile = NULL;
 	got = CHAT(HI ",'tools':[" FN("f", "{'type':'object','properties':{'s':{'type':["
-					   "'string','null']}}}") "]");
+	                                   "'string','null']}}}") "]");
 	HAS(got, "'parametersJsonSchema':{'type':'object','properties':{'s':{'type':["
-		 "'string','null']}}}");
+	         "'string','null']}}}");
 }
 
 TEST(a_function_about_which_nothing_is_said_has_no_schema)
@@ -252,8 +252,8 @@ TEST(a_schema_of_the_answer_is_not_cleaned_as_tools_are)
 		"'string'}},'additionalProperties':false}}}");
 
 	HAS(got, "'responseMimeType':'application/json','responseJsonSchema':{'description':"
-		 "'d','$id':'x','type':'object','properties':{'format':{'type':'string'}},"
-		 "'additionalProperties':false}");
+	         "'d','$id':'x','type':'object','properties':{'format':{'type':'string'}},"
+	         "'additionalProperties':false}");
 	HAS(CHAT(HI ",'response_format':{'type':'json_object'}"),
 	    "'generationConfig':{'responseMimeType':'application/json'}");
 }
@@ -276,23 +276,23 @@ TEST(what_says_nothing_is_left_out)
 		CHAT("'messages':[" USER ",{'role':'assistant','content':''}," USER "]");
 
 	CHECK_STR_EQ(got, "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"u\"},"
-			  "{\"text\":\"u\"}]}]}");
+	                  "{\"text\":\"u\"}]}]}");
 	HAS_NO(CHAT("'messages':[" USER "," CALLS "," RESULT("a", "'x'") "]"), "null");
 }
 
 TEST(a_remote_image_is_forwarded_whole)
 {
 	HAS(CHAT("'messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url':"
-		 "'https://x.example/data:image,1.png?a=b'}}]}]"),
+	         "'https://x.example/data:image,1.png?a=b'}}]}]"),
 	    "'fileData':{'mimeType':'image/png','fileUri':"
 	    "'https://x.example/data:image,1.png?a=b'}");
 	caps.http_file_uri = AIP_NO;
 	HAS(CHAT("'messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url':"
-		 "'https://x.example/1.png'}}]}]"),
+	         "'https://x.example/1.png'}}]}]"),
 	    "takes no media by URL");
 	CHECK_STR_EQ(aip_str(error.param), "messages");
 	RESPONSES("'input':[{'role':'user','content':[{'type':'input_image','image_url':"
-		  "'https://x.example/1.png'}]}]");
+	          "'https://x.example/1.png'}]}]");
 	CHECK_STR_EQ(aip_str(error.param), "input");
 }
 
@@ -313,7 +313,7 @@ TEST(how_closely_to_look_is_said_where_a_model_can_hear_it)
 TEST(what_the_api_lacks_is_named_and_strictly_refused)
 {
 	CHAT(HI ",'logit_bias':{'1':1},'seed':99999999999,'parallel_tool_calls':false,'user':'u',"
-		"'metadata':{'a':'b'},'verbosity':'low','stop':['a','b','c','d']");
+	        "'metadata':{'a':'b'},'verbosity':'low','stop':['a','b','c','d']");
 	CHECK(dropped("logit_bias") && dropped("seed") && dropped("parallel_tool_calls") &&
 	      dropped("user") && dropped("metadata") && dropped("verbosity") && !dropped("stop"));
 	CLAUDE(HI ",'stop_sequences':['1','2','3','4','5','6']");
@@ -377,10 +377,10 @@ TEST(a_file_by_url_has_the_type_of_its_ending_or_none)
 	    FILED("image/webp", "https://x.example/a.webp?size=1.png"));
 	HAS(LINKED("https://x.example/a"), "'fileData':{'fileUri':'https://x.example/a'}");
 	HAS(RESPONSES("'input':[{'role':'user','content':[{'type':'input_file','file_url':"
-		      "'https://x.example/a.pdf'}]}]"),
+	              "'https://x.example/a.pdf'}]}]"),
 	    FILED("application/pdf", "https://x.example/a.pdf"));
 	HAS(CLAUDE("'messages':[{'role':'user','content':[{'type':'image','source':{'type':"
-		   "'url','url':'https://x.example/a.jpg'}}]}]"),
+	           "'url','url':'https://x.example/a.jpg'}}]}]"),
 	    FILED("image/jpeg", "https://x.example/a.jpg"));
 }
 
@@ -444,10 +444,10 @@ TEST(googles_signature_is_read_wherever_a_client_puts_it)
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
 		snprintf(body, sizeof(body),
-			 "{'model':'m','messages':[" USER
-			 ",{'role':'assistant','tool_calls':[{'type':'function',%s"
-			 "'name':'f','arguments':'{}'}}]}," RESULT("%s", "'1'") "]}",
-			 calls[i], strstr(calls[i], "__") ? "a__thought__c2ln" : "a");
+		         "{'model':'m','messages':[" USER
+		         ",{'role':'assistant','tool_calls':[{'type':'function',%s"
+		         "'name':'f','arguments':'{}'}}]}," RESULT("%s", "'1'") "]}",
+		         calls[i], strstr(calls[i], "__") ? "a__thought__c2ln" : "a");
 		struct aip_str got = sent(AIP_CHAT, AIP_GEMINI, quoted(body));
 		HAS(got, "'name':'f','args':{}},'thoughtSignature':'c2ln'}");
 		HAS(got, "'response':{'result':");
@@ -456,10 +456,11 @@ TEST(googles_signature_is_read_wherever_a_client_puts_it)
 
 TEST(a_call_that_no_google_signed_has_the_placeholder_and_no_signature_of_its_id)
 {
-	struct aip_str got = CHAT("'messages':[" USER
-				  ",{'role':'assistant','tool_calls':[{'type':'function','id':'a__thought__',"
-				  "'thought_signature':7,'function':{'name':'f','arguments':'{}'}}]},"
-				  RESULT("a__thought__", "'1'") "]");
+	struct aip_str got =
+		CHAT("'messages':[" USER
+	             ",{'role':'assistant','tool_calls':[{'type':'function','id':'a__thought__',"
+	             "'thought_signature':7,'function':{'name':'f','arguments':'{}'}}]}," RESULT(
+			     "a__thought__", "'1'") "]");
 
 	HAS(got, "'thoughtSignature':'skip_thought_signature_validator'");
 }
@@ -478,14 +479,14 @@ TEST(reasoning_before_a_call_gives_the_call_its_signature)
 		"'},{'type':'function_call','call_id':'a','name':'f',"
 		"'arguments':'{}'},{'type':'function_call_output','call_id':'a','output':'1'}]");
 	HAS(got, "{'role':'model','parts':[{'functionCall':{'id':'a','name':'f','args':{}},"
-		 "'thoughtSignature':'c2ln'}]}");
+	         "'thoughtSignature':'c2ln'}]}");
 	got = CLAUDE(
 		"'messages':[{'role':'user','content':'u'},{'role':'assistant','content':[{'type':"
 		"'thinking','thinking':'hm','signature':'" ENVELOPE "'},{'type':'tool_use','id':"
 		"'a','name':'f','input':{}}]},{'role':'user','content':[{'type':'tool_result',"
 		"'tool_use_id':'a','content':'1'}]}]");
 	HAS(got, "{'role':'model','parts':[{'functionCall':{'id':'a','name':'f','args':{}},"
-		 "'thoughtSignature':'c2ln'}]}");
+	         "'thoughtSignature':'c2ln'}]}");
 }
 
 TEST(foreign_thoughts_vanish_and_leave_no_empty_part)
@@ -505,10 +506,10 @@ TEST(foreign_thoughts_vanish_and_leave_no_empty_part)
 TEST(a_budget_or_a_level_never_both)
 {
 	HAS(OWN(GHI ",'generationConfig':{'thinkingConfig':{'thinkingBudget':100,"
-		    "'thinkingLevel':'low'}}"),
+	            "'thinkingLevel':'low'}}"),
 	    "'thinkingConfig':{'thinkingLevel':'low'}");
 	HAS(OWN(GHI ",'generationConfig':{'thinkingConfig':{'thinkingLevel':'low',"
-		    "'thinkingBudget':100}}"),
+	            "'thinkingBudget':100}}"),
 	    "'thinkingConfig':{'thinkingLevel':'low'}");
 	caps.modes = "level budget";
 	HAS(OWN(GHI ",'generationConfig':{'thinkingConfig':{'thinkingBudget':9000}}"),
@@ -576,14 +577,14 @@ TEST(modes_say_who_may_be_called)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		snprintf(body, sizeof(body), "{'model':'m','max_tokens':9," HI "%s%s}", tools,
-			 rows[i][0]);
+		         rows[i][0]);
 		HAS(sent(AIP_CLAUDE, AIP_GEMINI, quoted(body)), rows[i][1]);
 	}
 	HAS(CHAT(HI ",'tools':[" FN("f", OBJ) "," FN(
 		    "g", OBJ) "],'tool_choice':{'type':"
-			      "'allowed_tools','allowed_tools':{'mode':'auto','tools':[{'"
-			      "type':'function',"
-			      "'function':{'name':'g'}}]}}"),
+	                      "'allowed_tools','allowed_tools':{'mode':'auto','tools':[{'"
+	                      "type':'function',"
+	                      "'function':{'name':'g'}}]}}"),
 	    "'mode':'VALIDATED','allowedFunctionNames':['g']");
 }
 
@@ -618,11 +619,11 @@ TEST(outputs_in_any_order_are_one_content_in_call_order)
 	struct aip_str got =
 		RESPONSES("'input':[{'role':'user','content':'u'}," RCALL("a", "f") "," RCALL(
 			"b", "g") "," ROUT("b", "'2'") ",{'role':'user','content':"
-						       "'between'}," ROUT("a", "'1'") "]");
+	                                               "'between'}," ROUT("a", "'1'") "]");
 
 	HAS(got, "{'role':'user','parts':[{'functionResponse':{'id':'a','name':'f','response':{"
-		 "'result':'1'}}},{'functionResponse':{'id':'b','name':'g','response':{'result':"
-		 "'2'}}}]},{'role':'user','parts':[{'text':'between'}]}");
+	         "'result':'1'}}},{'functionResponse':{'id':'b','name':'g','response':{'result':"
+	         "'2'}}}]},{'role':'user','parts':[{'text':'between'}]}");
 }
 
 TEST(images_stay_with_their_response)
@@ -631,23 +632,23 @@ TEST(images_stay_with_their_response)
 		"{'model':'m','input':[{'role':'user','content':'u'}," RCALL("a", "f") "," RCALL(
 			"b",
 			"g") "," ROUT("a",
-				      "[{'type':'input_text','text':'A'},{'type':'input_image','"
-				      "image_url':"
-				      "'data:image/png;base64," PNG
-				      "'}]") "," ROUT("b",
-						      "[{'type':'input_image','image_url':'data:"
-						      "image/gif;base64,R0lGOD=='}]") "]}";
+	                              "[{'type':'input_text','text':'A'},{'type':'input_image','"
+	                              "image_url':"
+	                              "'data:image/png;base64," PNG
+	                              "'}]") "," ROUT("b",
+	                                              "[{'type':'input_image','image_url':'data:"
+	                                              "image/gif;base64,R0lGOD=='}]") "]}";
 
 	caps.fr_parts = AIP_YES;
 	struct aip_str got = sent(AIP_RESPONSES, AIP_GEMINI, quoted(body));
 	HAS(got, "'name':'f','response':{'result':'A'},'parts':[{'inlineData':{'mimeType':"
-		 "'image/png','data':'" PNG "'}}]");
+	         "'image/png','data':'" PNG "'}}]");
 	HAS(got, "'name':'g','response':{'result':''},'parts':[{'inlineData':{'mimeType':"
-		 "'image/gif'");
+	         "'image/gif'");
 	caps.fr_parts = AIP_UNSET;
 	got = sent(AIP_RESPONSES, AIP_GEMINI, quoted(body));
 	HAS(got, "'response':{'result':''}}},{'inlineData':{'mimeType':'image/png','data':'" PNG
-		 "'}},{'inlineData':{'mimeType':'image/gif'");
+	         "'}},{'inlineData':{'mimeType':'image/gif'");
 }
 
 TEST(results_of_any_form_make_valid_responses)
@@ -655,10 +656,10 @@ TEST(results_of_any_form_make_valid_responses)
 	static const char *const rows[][2] = {
 		{"'content':'x'", "'response':{'result':'x'}"},
 		{"'content':[{'type':'text','text':'x'},{'type':'text','text':'y'}]",
-		 "'response':{'result':'x\\n\\ny'}"},
+	         "'response':{'result':'x\\n\\ny'}"},
 		{"'content':[{'type':'image','source':{'type':'base64','media_type':'image/"
-		 "png','data':'" PNG "'}}]",
-		 "'response':{'result':''}}},{'inlineData'"},
+	         "png','data':'" PNG "'}}]",
+	         "'response':{'result':''}}},{'inlineData'"},
 		{"'content':null", "'response':{'result':''}"},
 		{"'is_error':true,'content':'no'", "'response':{'error':'no'}"},
 	};
@@ -681,7 +682,7 @@ TEST(a_result_without_its_call_makes_no_name)
 {
 	struct aip_str got =
 		CLAUDE("'messages':[{'role':'user','content':[{'type':'tool_result',"
-		       "'tool_use_id':'toolu_x','content':'1'},{'type':'text','text':'u'}]}]");
+	               "'tool_use_id':'toolu_x','content':'1'},{'type':'text','text':'u'}]}]");
 
 	HAS_NO(got, "functionResponse");
 	HAS_NO(got, "toolu_x");
@@ -699,7 +700,7 @@ TEST(text_behind_a_call_makes_no_turn_between)
 
 	CHECK_INT_EQ(times(got, "'role':'model'"), 1);
 	HAS(got, "{'role':'user','parts':[{'functionResponse':{'id':'a','name':'f','response':{"
-		 "'result':'1'}}}]},{'role':'user','parts':[{'text':'v'}]}");
+	         "'result':'1'}}}]},{'role':'user','parts':[{'text':'v'}]}");
 }
 
 TEST(users_around_a_reminder_share_its_content_and_results_keep_their_own)
@@ -709,7 +710,7 @@ TEST(users_around_a_reminder_share_its_content_and_results_keep_their_own)
 	HAS(CHAT("'messages':[" USER "," BRIEF "," USER "]"),
 	    "{'contents':[{'role':'user','parts':[{'text':'u'}," REMINDER ",{'text':'u'}]}]}");
 	HAS(CHAT("'messages':[" USER "," CALLS
-		 "," RESULT("b", "'2'") "," RESULT("a", "'1'") "," BRIEF "," USER "]"),
+	         "," RESULT("b", "'2'") "," RESULT("a", "'1'") "," BRIEF "," USER "]"),
 	    "'response':{'result':'2'}}}]},{'role':'user','parts':[" REMINDER ",{'text':'u'}]}]}");
 }
 
@@ -732,9 +733,9 @@ TEST(missing_ids_are_made_alike_and_pair_by_name_and_order)
 		GCALL("f", "{'n':1}") "," GCALL("g", "{}") "," GCALL(
 			"f",
 			"{'n':2}")) "," GTURN(GRESULT("g",
-						      "G") "," GRESULT("f",
-								       "1") "," GRESULT("f",
-											"2")) "]}";
+	                                              "G") "," GRESULT("f",
+	                                                               "1") "," GRESULT("f",
+	                                                                                "2")) "]}";
 	struct aip_str once = aip_arena_dup(arena, sent(AIP_GEMINI, AIP_CLAUDE, quoted(body)));
 	struct aip_str again = sent(AIP_GEMINI, AIP_CLAUDE, quoted(body));
 	struct aip_json *doc;
@@ -746,12 +747,12 @@ TEST(missing_ids_are_made_alike_and_pair_by_name_and_order)
 	const struct aip_json *results = aip_json_get(messages->child->next->next, "content");
 	AIP_JSON_EACH (call, calls) {
 		struct aip_str n = aip_json_get(aip_json_get(call, "input"), "n")
-					   ? aip_json_get(aip_json_get(call, "input"), "n")->text
-					   : AIP_LIT("G");
+		                           ? aip_json_get(aip_json_get(call, "input"), "n")->text
+		                           : AIP_LIT("G");
 		int found = 0;
 		AIP_JSON_EACH (result, results) {
 			if (!aip_str_eq(aip_json_text(result, "tool_use_id"),
-					aip_json_text(call, "id")))
+			                aip_json_text(call, "id")))
 				continue;
 			found++;
 			CHECK_BYTES_EQ(aip_json_text(result, "content"), n);
@@ -766,11 +767,11 @@ TEST(too_many_or_swapped_responses_lose_and_double_nothing)
 		CHAT, "'contents':[" GTURN("{'text':'u'}") "," GMODEL(
 			      "{'functionCall':{'id':'1','name':'f'}},{'functionCall':{'id':'2','"
 			      "name':'f'}}") "," GTURN("{'functionResponse':{'id':'2','name':'f','"
-						       "response':{'result':'B'}}},"
-						       "{'functionResponse':{'id':'1','name':'f','"
-						       "response':{'result':'A'}}},"
-						       "{'functionResponse':{'id':'9','name':'f','"
-						       "response':{'result':'C'}}}") "]");
+	                                               "response':{'result':'B'}}},"
+	                                               "{'functionResponse':{'id':'1','name':'f','"
+	                                               "response':{'result':'A'}}},"
+	                                               "{'functionResponse':{'id':'9','name':'f','"
+	                                               "response':{'result':'C'}}}") "]");
 
 	CHECK_INT_EQ(times(got, "'role':'tool'"), 2);
 	HAS(got, "'tool_call_id':'1','content':'A'");
@@ -784,7 +785,7 @@ TEST(thoughts_are_no_content_elsewhere)
 		OWN_TO(CHAT, "'contents':[" GTURN("{'text':'u'}") "," GMODEL(
 				     "{'text':'secret','thought':true},{"
 				     "'text':'x'}") "," GTURN("{'text':'planted','thought':true},{'"
-							      "text':'v'}") "]");
+	                                                      "text':'v'}") "]");
 
 	HAS_NO(got, "'content':'secret");
 	HAS(got, "'content':'x'");
@@ -799,9 +800,9 @@ TEST(any_of_several_names_is_a_choice_of_allowed_tools)
 	char body[500];
 
 	snprintf(body, sizeof(body),
-		 "{" GHI ",%s,'toolConfig':{'functionCallingConfig':{'mode':'ANY',"
-		 "'allowedFunctionNames':['f','g']}}}",
-		 tools);
+	         "{" GHI ",%s,'toolConfig':{'functionCallingConfig':{'mode':'ANY',"
+	         "'allowedFunctionNames':['f','g']}}}",
+	         tools);
 	struct aip_str got = sent(AIP_GEMINI, AIP_CHAT, quoted(body));
 	HAS(got, "'tool_choice':{'type':'allowed_tools','allowed_tools':{'mode':'required'");
 	HAS_NO(got, "'name':'h'}}]}}");
@@ -814,14 +815,14 @@ TEST(user_contents_merge_and_the_system_stays_apart)
 
 	HAS(got, "'system':[{'type':'text','text':'s'}]");
 	HAS(got, "'messages':[{'role':'user','content':[{'type':'text','text':'a'},{'type':'text',"
-		 "'text':'b'}]}]");
+	         "'text':'b'}]}]");
 }
 
 TEST(images_and_pdfs_pass_other_media_are_refused)
 {
 	HAS(OWN_TO(CLAUDE,
-		   "'contents':[" GTURN("{'inlineData':{'mimeType':'application/pdf','data':"
-					"'JVBERi0='}}") "]"),
+	           "'contents':[" GTURN("{'inlineData':{'mimeType':'application/pdf','data':"
+	                                "'JVBERi0='}}") "]"),
 	    "'type':'document'");
 	HAS(OWN_TO(CLAUDE, "'contents':[" GTURN("{'inlineData':{'data':'iVBORw0KGgo'}}") "]"),
 	    "'media_type':'image/png'");
@@ -834,9 +835,9 @@ TEST(images_and_pdfs_pass_other_media_are_refused)
 TEST(odd_schema_types_are_made_regular)
 {
 	HAS(OWN_TO(CLAUDE,
-		   GHI ",'tools':[{'functionDeclarations':[{'name':'f','parameters':{'type':"
-		       "'OBJECT','properties':{'a':{'type':'ARRAY','items':{'type':'NUMBER'}}}}"
-		       "}]}]"),
+	           GHI ",'tools':[{'functionDeclarations':[{'name':'f','parameters':{'type':"
+	               "'OBJECT','properties':{'a':{'type':'ARRAY','items':{'type':'NUMBER'}}}}"
+	               "}]}]"),
 	    "'input_schema':{'type':'object','properties':{'a':{'type':'array','items':{'type':"
 	    "'number'}}}}");
 }
@@ -859,59 +860,59 @@ TEST(a_count_asks_with_the_whole_request)
 	struct aip_request *request = NULL;
 	const struct aip_wire_in in = {
 		.body = quoted("{'generateContentRequest':{'model':'models/m1'," GHI
-			       ",'systemInstruction':'s','generationConfig':{'topK':1}}}"),
+	                       ",'systemInstruction':'s','generationConfig':{'topK':1}}}"),
 		.model = AIP_LIT("m1")};
 
 	ctx.client = ctx.upstream = AIP_GEMINI;
 	CHECK_INT_EQ(aip_codec_of(AIP_GEMINI)->read_count(&ctx, &in, &request, &error), AIP_OK);
 	CHECK_INT_EQ(aip_codec_of(AIP_GEMINI)->write_count(&ctx, request, &out, &error), AIP_OK);
 	CHECK_BYTES_EQ(aip_buf_str(&out),
-		       quoted("{'generateContentRequest':{'model':'models/m1'," GHI
-			      ",'systemInstruction':{'parts':[{'text':'s'}]}}}"));
+	               quoted("{'generateContentRequest':{'model':'models/m1'," GHI
+	                      ",'systemInstruction':{'parts':[{'text':'s'}]}}}"));
 }
 
 RUN_ALL(HERE(what_is_wrong_is_named_by_its_path),
-	HERE(numbers_out_of_bounds_are_named_by_their_path), HERE(null_members_are_not_there),
-	HERE(thousands_of_tools_and_large_media_pass),
-	HERE(members_that_only_gemini_knows_go_back_to_gemini_alone),
-	HERE(a_result_goes_back_as_its_client_wrapped_it),
-	HERE(elements_with_several_tools_are_written_once),
-	HERE(system_and_developer_are_the_instruction),
-	HERE(results_are_one_content_in_the_order_of_their_calls),
-	HERE(calls_that_nobody_answered_are_answered),
-	HERE(a_response_is_an_object_and_text_stays_text),
-	HERE(the_old_schema_field_gets_what_it_takes),
-	HERE(a_function_about_which_nothing_is_said_has_no_schema),
-	HERE(a_schema_of_the_answer_is_not_cleaned_as_tools_are),
-	HERE(sounds_get_their_media_types), HERE(what_says_nothing_is_left_out),
-	HERE(a_remote_image_is_forwarded_whole),
-	HERE(how_closely_to_look_is_said_where_a_model_can_hear_it),
-	HERE(what_the_api_lacks_is_named_and_strictly_refused),
-	HERE(tiers_and_modalities_have_their_words),
-	HERE(a_spoken_answer_is_sound_alone_in_a_voice_that_google_has), HERE(a_seed_has_32_bits),
-	HERE(a_file_by_url_has_the_type_of_its_ending_or_none),
-	HERE(users_around_a_reminder_share_its_content_and_results_keep_their_own),
-	HERE(the_first_call_of_each_current_step_has_the_placeholder),
-	HERE(googles_signature_comes_back_through_chat_and_siblings_stay_unsigned),
-	HERE(googles_signature_is_read_wherever_a_client_puts_it),
-	HERE(a_call_that_no_google_signed_has_the_placeholder_and_no_signature_of_its_id),
-	HERE(reasoning_before_a_call_gives_the_call_its_signature),
-	HERE(foreign_thoughts_vanish_and_leave_no_empty_part), HERE(a_budget_or_a_level_never_both),
-	HERE(a_model_that_must_think_gets_its_least_budget),
-	HERE(off_is_the_lowest_level_and_silence_stays_silence),
-	HERE(thoughts_are_asked_for_when_the_client_can_show_them),
-	HERE(searches_beside_functions_give_way_or_are_announced),
-	HERE(modes_say_who_may_be_called), HERE(strict_functions_make_a_validated_request),
-	HERE(a_required_tool_that_cannot_be_sent_is_refused),
-	HERE(outputs_in_any_order_are_one_content_in_call_order),
-	HERE(images_stay_with_their_response), HERE(results_of_any_form_make_valid_responses),
-	HERE(a_result_without_its_call_makes_no_name),
-	HERE(text_behind_a_call_makes_no_turn_between), HERE(a_system_text_is_the_instruction),
-	HERE(missing_ids_are_made_alike_and_pair_by_name_and_order),
-	HERE(too_many_or_swapped_responses_lose_and_double_nothing),
-	HERE(thoughts_are_no_content_elsewhere),
-	HERE(any_of_several_names_is_a_choice_of_allowed_tools),
-	HERE(user_contents_merge_and_the_system_stays_apart),
-	HERE(images_and_pdfs_pass_other_media_are_refused), HERE(odd_schema_types_are_made_regular),
-	HERE(several_answers_are_asked_for_where_there_can_be_several),
-	HERE(a_count_asks_with_the_whole_request))
+        HERE(numbers_out_of_bounds_are_named_by_their_path), HERE(null_members_are_not_there),
+        HERE(thousands_of_tools_and_large_media_pass),
+        HERE(members_that_only_gemini_knows_go_back_to_gemini_alone),
+        HERE(a_result_goes_back_as_its_client_wrapped_it),
+        HERE(elements_with_several_tools_are_written_once),
+        HERE(system_and_developer_are_the_instruction),
+        HERE(results_are_one_content_in_the_order_of_their_calls),
+        HERE(calls_that_nobody_answered_are_answered),
+        HERE(a_response_is_an_object_and_text_stays_text),
+        HERE(the_old_schema_field_gets_what_it_takes),
+        HERE(a_function_about_which_nothing_is_said_has_no_schema),
+        HERE(a_schema_of_the_answer_is_not_cleaned_as_tools_are),
+        HERE(sounds_get_their_media_types), HERE(what_says_nothing_is_left_out),
+        HERE(a_remote_image_is_forwarded_whole),
+        HERE(how_closely_to_look_is_said_where_a_model_can_hear_it),
+        HERE(what_the_api_lacks_is_named_and_strictly_refused),
+        HERE(tiers_and_modalities_have_their_words),
+        HERE(a_spoken_answer_is_sound_alone_in_a_voice_that_google_has), HERE(a_seed_has_32_bits),
+        HERE(a_file_by_url_has_the_type_of_its_ending_or_none),
+        HERE(users_around_a_reminder_share_its_content_and_results_keep_their_own),
+        HERE(the_first_call_of_each_current_step_has_the_placeholder),
+        HERE(googles_signature_comes_back_through_chat_and_siblings_stay_unsigned),
+        HERE(googles_signature_is_read_wherever_a_client_puts_it),
+        HERE(a_call_that_no_google_signed_has_the_placeholder_and_no_signature_of_its_id),
+        HERE(reasoning_before_a_call_gives_the_call_its_signature),
+        HERE(foreign_thoughts_vanish_and_leave_no_empty_part), HERE(a_budget_or_a_level_never_both),
+        HERE(a_model_that_must_think_gets_its_least_budget),
+        HERE(off_is_the_lowest_level_and_silence_stays_silence),
+        HERE(thoughts_are_asked_for_when_the_client_can_show_them),
+        HERE(searches_beside_functions_give_way_or_are_announced),
+        HERE(modes_say_who_may_be_called), HERE(strict_functions_make_a_validated_request),
+        HERE(a_required_tool_that_cannot_be_sent_is_refused),
+        HERE(outputs_in_any_order_are_one_content_in_call_order),
+        HERE(images_stay_with_their_response), HERE(results_of_any_form_make_valid_responses),
+        HERE(a_result_without_its_call_makes_no_name),
+        HERE(text_behind_a_call_makes_no_turn_between), HERE(a_system_text_is_the_instruction),
+        HERE(missing_ids_are_made_alike_and_pair_by_name_and_order),
+        HERE(too_many_or_swapped_responses_lose_and_double_nothing),
+        HERE(thoughts_are_no_content_elsewhere),
+        HERE(any_of_several_names_is_a_choice_of_allowed_tools),
+        HERE(user_contents_merge_and_the_system_stays_apart),
+        HERE(images_and_pdfs_pass_other_media_are_refused), HERE(odd_schema_types_are_made_regular),
+        HERE(several_answers_are_asked_for_where_there_can_be_several),
+        HERE(a_count_asks_with_the_whole_request))

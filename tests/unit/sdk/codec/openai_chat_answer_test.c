@@ -63,9 +63,9 @@ static struct aip_str told(enum aip_dialect from, enum aip_dialect to, const cha
 TEST(content_may_be_null_a_list_or_a_string)
 {
 	CHECK(has(heard(DELTA("{\"content\":null}") DELTA("null")
-				DELTA("{\"content\":[{\"type\":\"text\",\"text\":\"a\"},\"b\"]}")
-					DELTA("{\"content\":\"c\"}") STOP DONE),
-		  "\"content\":\"abc\""));
+	                        DELTA("{\"content\":[{\"type\":\"text\",\"text\":\"a\"},\"b\"]}")
+	                                DELTA("{\"content\":\"c\"}") STOP DONE),
+	          "\"content\":\"abc\""));
 }
 
 TEST(thoughts_have_many_names)
@@ -77,10 +77,10 @@ TEST(thoughts_have_many_names)
 		DELTA("{\"reasoning_content\":\"\",\"reasoning\":\"hm\"}"),
 		DELTA("{\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\"hm\"}]}"),
 		DELTA("{\"reasoning_details\":[{\"type\":\"reasoning.summary\",\"summary\":\"hm\"}]"
-		      "}"),
+	              "}"),
 		DELTA("{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\","
-		      "\"text\":"
-		      "\"hm\"}]}]}"),
+	              "\"text\":"
+	              "\"hm\"}]}]}"),
 		DELTA("{\"content\":[{\"type\":\"thinking\",\"thinking\":\"hm\"}]}"),
 	};
 
@@ -95,23 +95,23 @@ TEST(thoughts_have_many_names)
 TEST(a_reason_with_every_chunk_ends_nothing_too_soon)
 {
 	CHECK(has(heard(CHUNK("{\"role\":\"assistant\"}", "\"stop\"")
-				CHUNK("{\"content\":\"a\"}", "\"stop\"")
-					CHUNK("{\"content\":\"b\"}", "\"stop\"")
-						CHUNK("{\"content\":\"c\"}", "\"length\"") DONE),
-		  "\"content\":\"abc\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":"
-		  "\"length\""));
+	                        CHUNK("{\"content\":\"a\"}", "\"stop\"")
+	                                CHUNK("{\"content\":\"b\"}", "\"stop\"")
+	                                        CHUNK("{\"content\":\"c\"}", "\"length\"") DONE),
+	          "\"content\":\"abc\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":"
+	          "\"length\""));
 	CHECK(has(heard(CHUNK("{\"content\":\"a\"}", "\"\"") CHUNK("{\"content\":\"b\"}", "\"\"")
-				STOP DONE),
-		  "\"content\":\"ab\""));
+	                        STOP DONE),
+	          "\"content\":\"ab\""));
 	CHECK(has(heard(CHUNK("{\"content\":\"all\"}", "\"stop\"")), "\"finish_reason\":\"stop\""));
 }
 
 TEST(what_follows_the_end_is_not_heard)
 {
 	CHECK(has(heard(DELTA("{\"content\":\"a\"}") STOP DONE DELTA("{\"content\":\"b\"}")),
-		  "\"content\":\"a\""));
+	          "\"content\":\"a\""));
 	CHECK(has(heard(DELTA("{\"content\":\"a\"}") STOP DELTA("{\"content\":\"b\"}") DONE),
-		  "\"content\":\"a\""));
+	          "\"content\":\"a\""));
 }
 
 /* ---- Ends ----------------------------------------------------------------------------------- */
@@ -122,8 +122,8 @@ TEST(a_stream_that_just_stops_is_an_error)
 	CHECK(has(heard(DELTA("{\"reasoning_content\":\"a\"}")), "bad_gateway"));
 	CHECK(has(heard(DELTA("{\"reasoning_content\":\"a\"}") DONE), "bad_gateway"));
 	CHECK(has(heard(CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\","
-			      "\"arguments\":\"{\"}}") DONE),
-		  "bad_gateway"));
+	                      "\"arguments\":\"{\"}}") DONE),
+	          "bad_gateway"));
 	CHECK(has(heard(""), "bad_gateway"));
 	CHECK(has(heard(": nothing\n\n"), "bad_gateway"));
 	CHECK(has(heard("data: {\"choices\":[]}\n\n" DONE), "bad_gateway"));
@@ -135,16 +135,16 @@ TEST(a_missing_marker_after_a_finish_is_no_error)
 {
 	CHECK(has(heard(DELTA("{\"content\":\"a\"}") STOP), "\"finish_reason\":\"stop\""));
 	CHECK(has(heard("data:{\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":"
-			"\"stop\"}]}"),
-		  "\"content\":\"a\""));
+	                "\"stop\"}]}"),
+	          "\"content\":\"a\""));
 }
 
 TEST(a_marker_without_a_finish_is_a_finish)
 {
 	CHECK(has(heard(DELTA("{\"content\":\"a\"}") DONE), "\"finish_reason\":\"stop\""));
 	CHECK(has(heard(CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\","
-			      "\"arguments\":\"{}\"}}") DONE),
-		  "\"finish_reason\":\"tool_calls\""));
+	                      "\"arguments\":\"{}\"}}") DONE),
+	          "\"finish_reason\":\"tool_calls\""));
 }
 
 TEST(a_loose_server_may_end_without_a_word)
@@ -197,7 +197,7 @@ TEST(an_error_where_an_answer_should_be_is_an_error)
 
 	for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++)
 		CHECK(has(heard(streams[i]),
-			  "{\"error\":{\"message\":\"no room\",\"type\":\"server_error\""));
+		          "{\"error\":{\"message\":\"no room\",\"type\":\"server_error\""));
 	CHECK(has(heard("data: {\"choi\n\n"), "\"code\":\"bad_gateway\""));
 	CHECK(has(heard("data: {\"choices\":[{\"index\":-1}]}\n\n"), "bad_gateway"));
 	CHECK(has(heard("data: {\"choices\":[{\"index\":1000}]}\n\n"), "bad_gateway"));
@@ -208,12 +208,12 @@ TEST(an_error_where_an_answer_should_be_is_an_error)
 TEST(an_answer_whole_and_one_in_pieces_pass_for_each_other)
 {
 	CHECK(has(heard("  "
-			"{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}"
-			"]}"),
-		  "\"content\":\"a\""));
+	                "{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}"
+	                "]}"),
+	          "\"content\":\"a\""));
 	CHECK(has(read_whole(DELTA("{\"content\":\"a\"}") STOP DONE), "\"content\":\"a\""));
 	CHECK(has(read_whole("{\"choices\":[{\"text\":\"a\",\"finish_reason\":\"stop\"}]}"),
-		  "\"content\":\"a\""));
+	          "\"content\":\"a\""));
 }
 
 /* ---- Calls ---------------------------------------------------------------------------------- */
@@ -233,10 +233,10 @@ TEST(calls_are_told_apart_by_index_id_or_place)
 {
 	/* all under index 0 */
 	CHECK(called(CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":"
-			   "\"{}\"}}") CALLS("{\"index\":0,\"id\":\"b\",\"function\":{\"name\":"
-					     "\"g\",\"arguments\":\"{\"}}")
-			     CALLS("{\"index\":0,\"function\":{\"arguments\":\"}\"}}") CALLED DONE,
-		     F("a", "f", "{}") "," F("b", "g", "{}")));
+	                   "\"{}\"}}") CALLS("{\"index\":0,\"id\":\"b\",\"function\":{\"name\":"
+	                                     "\"g\",\"arguments\":\"{\"}}")
+	                     CALLS("{\"index\":0,\"function\":{\"arguments\":\"}\"}}") CALLED DONE,
+	             F("a", "f", "{}") "," F("b", "g", "{}")));
 	/* no index, told apart by id */
 	CHECK(called(
 		CALLS("{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}")
@@ -247,38 +247,38 @@ TEST(calls_are_told_apart_by_index_id_or_place)
 		F("a", "f", "{}") "," F("b", "f", "{}")));
 	/* no index, no id on what follows */
 	CHECK(called(CALLS("{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}")
-			     CALLS("{\"function\":{\"arguments\":\"}\"}}") CALLED DONE,
-		     F("a", "f", "{}")));
+	                     CALLS("{\"function\":{\"arguments\":\"}\"}}") CALLED DONE,
+	             F("a", "f", "{}")));
 	/* several whole ones in a chunk, without an index */
 	CHECK(called(CALLS("{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}},{"
-			   "\"id\":\"b\","
-			   "\"function\":{\"name\":\"g\",\"arguments\":\"{}\"}}") CALLED DONE,
-		     F("a", "f", "{}") "," F("b", "g", "{}")));
+	                   "\"id\":\"b\","
+	                   "\"function\":{\"name\":\"g\",\"arguments\":\"{}\"}}") CALLED DONE,
+	             F("a", "f", "{}") "," F("b", "g", "{}")));
 	/* an id that changes without a name is no other call */
 	CHECK(called(CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":"
-			   "\"{\"}}")
-			     CALLS("{\"index\":0,\"id\":\"zz\",\"function\":{\"arguments\":\"}\"}}")
-				     CALLED DONE,
-		     F("a", "f", "{}")));
+	                   "\"{\"}}")
+	                     CALLS("{\"index\":0,\"id\":\"zz\",\"function\":{\"arguments\":\"}\"}}")
+	                             CALLED DONE,
+	             F("a", "f", "{}")));
 }
 
 TEST(repeated_names_and_ids_are_the_same_ones)
 {
 	CHECK(called(CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":"
-			   "\"{\"}}") CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":"
-					    "\"f\",\"arguments\":\"}\"}}") CALLED DONE,
-		     F("a", "f", "{}")));
+	                   "\"{\"}}") CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":"
+	                                    "\"f\",\"arguments\":\"}\"}}") CALLED DONE,
+	             F("a", "f", "{}")));
 	CHECK(called(CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\"}}")
-			     CALLS("{\"index\":0,\"id\":\"\",\"function\":{\"name\":null,"
-				   "\"arguments\":\"{}\"}}") CALLED DONE,
-		     F("a", "f", "{}")));
+	                     CALLS("{\"index\":0,\"id\":\"\",\"function\":{\"name\":null,"
+	                           "\"arguments\":\"{}\"}}") CALLED DONE,
+	             F("a", "f", "{}")));
 }
 
 TEST(a_name_that_comes_late_keeps_what_came_before)
 {
 	CHECK(called(
 		CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"\",\"arguments\":\"{"
-		      "\\\"x\\\"\"}}")
+	              "\\\"x\\\"\"}}")
 			CALLS("{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\":1}\"}}")
 				CALLED DONE,
 		F("a", "f", "{\\\"x\\\":1}")));
@@ -311,33 +311,33 @@ TEST(arguments_are_never_nothing_and_may_be_an_object)
 			CALLED DONE,
 		F("a", "f", "{}")));
 	CHECK(called(CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":{"
-			   "\"x\": "
-			   "9007199254740993}}}") CALLED DONE,
-		     F("a", "f", "{\\\"x\\\": 9007199254740993}")));
+	                   "\"x\": "
+	                   "9007199254740993}}}") CALLED DONE,
+	             F("a", "f", "{\\\"x\\\": 9007199254740993}")));
 }
 
 TEST(calls_of_a_whole_answer_are_as_many_as_there_are)
 {
 	CHECK(has(read_whole("{\"choices\":[{\"message\":{\"tool_calls\":[{\"id\":\"a\","
-			     "\"function\":{\"name\":\"f\","
-			     "\"arguments\":\"{}\"}},{\"id\":\"a\",\"function\":{\"name\":\"f\","
-			     "\"arguments\":\"{}\"}}]},"
-			     "\"finish_reason\":\"stop\"}]}"),
-		  F("a", "f", "{}") "," F(
+	                     "\"function\":{\"name\":\"f\","
+	                     "\"arguments\":\"{}\"}},{\"id\":\"a\",\"function\":{\"name\":\"f\","
+	                     "\"arguments\":\"{}\"}}]},"
+	                     "\"finish_reason\":\"stop\"}]}"),
+	          F("a", "f", "{}") "," F(
 			  "a", "f", "{}") "]},\"logprobs\":null,\"finish_reason\":\"tool_calls\""));
 }
 
 TEST(the_old_form_has_room_for_one_call)
 {
 	static const char stream[] = CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\","
-					   "\"arguments\":\"{}\"}}")
+	                                   "\"arguments\":\"{}\"}}")
 		CALLS("{\"index\":1,\"id\":\"b\",\"function\":{\"name\":\"g\",\"arguments\":\"[]\"}"
-		      "}") CALLED DONE;
+	              "}") CALLED DONE;
 
 	request.legacy_functions = true;
 	CHECK(has(heard(stream),
-		  "\"function_call\":{\"name\":\"f\",\"arguments\":\"{}\"}},\"logprobs\":null,"
-		  "\"finish_reason\":\"function_call\""));
+	          "\"function_call\":{\"name\":\"f\",\"arguments\":\"{}\"}},\"logprobs\":null,"
+	          "\"finish_reason\":\"function_call\""));
 	struct aip_str text = told(AIP_CHAT, AIP_CHAT, stream);
 	CHECK(has(text, "\"delta\":{\"function_call\":{\"name\":\"f\",\"arguments\":\"\"}}"));
 	CHECK(!has(text, "[]\"}") && !has(text, "\"g\"") && !has(text, "tool_calls"));
@@ -403,8 +403,8 @@ TEST(a_spoken_answer_keeps_its_parts)
 							STOP DONE;
 
 	CHECK(has(heard(stream),
-		  "\"content\":null,\"refusal\":null,\"audio\":{\"id\":\"audio_1\",\"data\":"
-		  "\"SUQzBAAA\",\"transcript\":\"Aye.\",\"expires_at\":1760003600}"));
+	          "\"content\":null,\"refusal\":null,\"audio\":{\"id\":\"audio_1\",\"data\":"
+	          "\"SUQzBAAA\",\"transcript\":\"Aye.\",\"expires_at\":1760003600}"));
 	struct aip_str text = told(AIP_CHAT, AIP_CHAT, stream);
 	CHECK(has(text, "\"delta\":{\"audio\":{\"id\":\"audio_1\",\"transcript\":\"A\"}}"));
 	CHECK(has(text, "\"delta\":{\"audio\":{\"data\":\"BAAA\"}}"));
@@ -425,36 +425,36 @@ static bool counts(const char *usage, const char *want)
 TEST(usage_is_read_as_each_server_counts)
 {
 	CHECK(counts("{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15}",
-		     "{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15}"));
+	             "{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15}"));
 	/* reasoning left out of the completion */
 	CHECK(counts("{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":35,"
-		     "\"completion_tokens_details\":{\"reasoning_tokens\":20}}",
-		     "{\"prompt_tokens\":10,\"completion_tokens\":25,\"total_tokens\":35,"
-		     "\"completion_tokens_details\":{\"reasoning_tokens\":20}}"));
+	             "\"completion_tokens_details\":{\"reasoning_tokens\":20}}",
+	             "{\"prompt_tokens\":10,\"completion_tokens\":25,\"total_tokens\":35,"
+	             "\"completion_tokens_details\":{\"reasoning_tokens\":20}}"));
 	CHECK(counts("{\"prompt_tokens\":10,\"completion_tokens\":25,\"total_tokens\":35,"
-		     "\"completion_tokens_details\":{\"reasoning_tokens\":20}}",
-		     "{\"prompt_tokens\":10,\"completion_tokens\":25,\"total_tokens\":35,"
-		     "\"completion_tokens_details\":{\"reasoning_tokens\":20}}"));
+	             "\"completion_tokens_details\":{\"reasoning_tokens\":20}}",
+	             "{\"prompt_tokens\":10,\"completion_tokens\":25,\"total_tokens\":35,"
+	             "\"completion_tokens_details\":{\"reasoning_tokens\":20}}"));
 	/* a cache in a vendor's word */
 	CHECK(counts("{\"prompt_tokens\":10,\"completion_tokens\":5,\"prompt_cache_hit_tokens\":8}",
-		     "{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15,"
-		     "\"prompt_tokens_details\":{\"cached_tokens\":8}}"));
+	             "{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15,"
+	             "\"prompt_tokens_details\":{\"cached_tokens\":8}}"));
 	/* what is unknown stays away, what is none stays none */
 	CHECK(counts("{\"prompt_tokens\":10,\"completion_tokens\":5,\"prompt_tokens_details\":{"
-		     "\"cached_tokens\":0,"
-		     "\"cache_write_tokens\":0,\"audio_tokens\":null},\"completion_tokens_"
-		     "details\":null}",
-		     "{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15,"
-		     "\"prompt_tokens_details\":{\"cached_tokens\":0,\"cache_write_tokens\":0}}"));
+	             "\"cached_tokens\":0,"
+	             "\"cache_write_tokens\":0,\"audio_tokens\":null},\"completion_tokens_"
+	             "details\":null}",
+	             "{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15,"
+	             "\"prompt_tokens_details\":{\"cached_tokens\":0,\"cache_write_tokens\":0}}"));
 	CHECK(counts("{\"prompt_tokens\":10}",
-		     "{\"prompt_tokens\":10,\"completion_tokens\":0,\"total_tokens\":10}"));
+	             "{\"prompt_tokens\":10,\"completion_tokens\":0,\"total_tokens\":10}"));
 	CHECK(counts("{\"prompt_tokens\":10,\"completion_tokens\":9,\"completion_tokens_details\":{"
-		     "\"audio_tokens\":4,"
-		     "\"accepted_prediction_tokens\":1,\"rejected_prediction_tokens\":2}}",
-		     "{\"prompt_tokens\":10,\"completion_tokens\":9,\"total_tokens\":19,"
-		     "\"completion_tokens_details\":{"
-		     "\"audio_tokens\":4,\"accepted_prediction_tokens\":1,\"rejected_prediction_"
-		     "tokens\":2}}"));
+	             "\"audio_tokens\":4,"
+	             "\"accepted_prediction_tokens\":1,\"rejected_prediction_tokens\":2}}",
+	             "{\"prompt_tokens\":10,\"completion_tokens\":9,\"total_tokens\":19,"
+	             "\"completion_tokens_details\":{"
+	             "\"audio_tokens\":4,\"accepted_prediction_tokens\":1,\"rejected_prediction_"
+	             "tokens\":2}}"));
 }
 
 TEST(usage_may_stand_anywhere_and_is_never_summed)
@@ -484,8 +484,8 @@ TEST(usage_may_stand_anywhere_and_is_never_summed)
 
 	for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++)
 		CHECK(aip_str_ends(heard(streams[i]),
-				   AIP_LIT("\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,"
-					   "\"total_tokens\":11}}")));
+		                   AIP_LIT("\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,"
+		                           "\"total_tokens\":11}}")));
 }
 
 TEST(a_server_that_counts_nothing_is_no_error)
@@ -495,7 +495,7 @@ TEST(a_server_that_counts_nothing_is_no_error)
 	CHECK(!has(heard(stream), "usage"));
 	CHECK(!has(told(AIP_CHAT, AIP_CHAT, stream), "\"usage\":{"));
 	CHECK(has(told(AIP_CHAT, AIP_CLAUDE, stream),
-		  "\"output_tokens\":0}}\n\nevent: message_stop"));
+	          "\"output_tokens\":0}}\n\nevent: message_stop"));
 	CHECK(has(told(AIP_CHAT, AIP_GEMINI, stream), "\"totalTokenCount\":0"));
 	CHECK(has(told(AIP_CHAT, AIP_RESPONSES, stream), "\"input_tokens\":0"));
 }
@@ -512,7 +512,7 @@ TEST(usage_comes_once_behind_the_finish_and_only_when_asked_for)
 	CHECK(aip_str_ends(
 		text,
 		AIP_LIT("\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,"
-			"\"total_tokens\":11}}\n\ndata: [DONE]\n\n")));
+	                "\"total_tokens\":11}}\n\ndata: [DONE]\n\n")));
 	CHECK(has(text, "\"finish_reason\":\"stop\"}],\"usage\":null}"));
 	request.stream_options.include_usage = AIP_UNSET;
 	CHECK(!has(told(AIP_CHAT, AIP_CHAT, stream), "usage"));
@@ -524,7 +524,7 @@ TEST(an_error_ends_a_stream_without_its_marker)
 {
 	struct aip_str text =
 		told(AIP_CHAT, AIP_CHAT,
-		     DELTA("{\"content\":\"a\"}") "data: {\"error\":{\"message\":\"x\"}}\n\n" DONE);
+	             DELTA("{\"content\":\"a\"}") "data: {\"error\":{\"message\":\"x\"}}\n\n" DONE);
 
 	CHECK(aip_str_ends(text, AIP_LIT("\"code\":\"internal_server_error\"}}\n\n")) &&
 	      !has(text, "[DONE]"));
@@ -534,12 +534,12 @@ TEST(choices_beyond_sixteen_keep_their_role_and_their_calls)
 {
 	struct aip_str text =
 		told(AIP_CHAT, AIP_CHAT,
-		     "data: "
-		     "{\"choices\":[{\"index\":100,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":"
-		     "\"a\",\"function\":{"
-		     "\"name\":\"f\",\"arguments\":\"{}\"}},{\"index\":1,\"id\":\"b\",\"function\":"
-		     "{\"name\":\"f\","
-		     "\"arguments\":\"{}\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\n" DONE);
+	             "data: "
+	             "{\"choices\":[{\"index\":100,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":"
+	             "\"a\",\"function\":{"
+	             "\"name\":\"f\",\"arguments\":\"{}\"}},{\"index\":1,\"id\":\"b\",\"function\":"
+	             "{\"name\":\"f\","
+	             "\"arguments\":\"{}\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\n" DONE);
 
 	CHECK(has(text, "{\"index\":100,\"delta\":{\"role\":\"assistant\""));
 	CHECK(has(text, "{\"index\":100,\"delta\":{\"tool_calls\":[{\"index\":1,\"id\":\"b\""));
@@ -574,17 +574,17 @@ TEST(a_cited_text_is_told_by_its_place_in_the_message)
 		"\"end_turn\"}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
 
 	CHECK(has(text, "{\"annotations\":[{\"type\":\"url_citation\",\"url_citation\":{\"start_"
-			"index\":8,\"end_index\":13,"
-			"\"title\":\"X\",\"url\":\"https://x.example\"}}]}"));
+	                "index\":8,\"end_index\":13,"
+	                "\"title\":\"X\",\"url\":\"https://x.example\"}}]}"));
 }
 
 TEST(reasoning_text_and_a_call_are_blocks_of_their_own)
 {
 	struct aip_str text =
 		told(AIP_CHAT, AIP_CLAUDE,
-		     DELTA("{\"reasoning_content\":\"hm\"}") DELTA("{\"content\":\"a\"}")
-			     CALLS("{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"f\","
-				   "\"arguments\":\"{}\"}}") CALLED DONE);
+	             DELTA("{\"reasoning_content\":\"hm\"}") DELTA("{\"content\":\"a\"}")
+	                     CALLS("{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"f\","
+	                           "\"arguments\":\"{}\"}}") CALLED DONE);
 	static const char *const in_order[] = {
 		"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"thinking\"",
 		"\"index\":0,\"delta\":{\"type\":\"thinking_delta\"",
@@ -608,7 +608,7 @@ TEST(reasoning_text_and_a_call_are_blocks_of_their_own)
 TEST(a_message_of_claude_starts_with_the_first_chunk)
 {
 	CHECK(has(told(AIP_CHAT, AIP_CLAUDE, DELTA("{\"role\":\"assistant\",\"content\":\"\"}")),
-		  "event: message_start"));
+	          "event: message_start"));
 }
 
 TEST(pings_and_signatures_make_no_chunk)
@@ -641,9 +641,9 @@ TEST(the_last_of_several_pictures_of_one_image_is_told)
 		{.kind = AIP_EV_BLOCK_START, .part = &image},
 		{.kind = AIP_EV_DELTA, .delta = AIP_DELTA_IMAGE, .text = AIP_LIT("AAAA")},
 		{.kind = AIP_EV_DELTA,
-		 .delta = AIP_DELTA_IMAGE,
-		 .index = 1,
-		 .text = AIP_LIT("BBBB")},
+	         .delta = AIP_DELTA_IMAGE,
+	         .index = 1,
+	         .text = AIP_LIT("BBBB")},
 		{.kind = AIP_EV_BLOCK_STOP},
 		{.kind = AIP_EV_FINISH, .stop = AIP_STOP_END_TURN},
 		{.kind = AIP_EV_END},
@@ -654,8 +654,8 @@ TEST(the_last_of_several_pictures_of_one_image_is_told)
 	codec->encoder_fini(encoder);
 	CHECK(!has(aip_buf_str(&out), "AAAA"));
 	CHECK(has(aip_buf_str(&out), "{\"images\":[{\"type\":\"image_url\",\"image_url\":{\"url\":"
-				     "\"data:image/webp;base64,"
-				     "BBBB\"}}]}"));
+	                             "\"data:image/webp;base64,"
+	                             "BBBB\"}}]}"));
 }
 
 TEST(an_event_of_text_takes_no_memory)
@@ -669,8 +669,8 @@ TEST(an_event_of_text_takes_no_memory)
 	for (int i = 0; i < 2000; i++) {
 		aip_buf_clear(&out);
 		CHECK_INT_EQ(codec->decoder_feed(decoder, AIP_LIT(DELTA("{\"content\":\"word \"}")),
-						 &error),
-			     AIP_OK);
+		                                 &error),
+		             AIP_OK);
 		CHECK(out.len > 0);
 		if (i == 10) {
 			held = aip_arena_held(arena);
@@ -684,30 +684,31 @@ TEST(an_event_of_text_takes_no_memory)
 }
 
 RUN_ALL(HERE(content_may_be_null_a_list_or_a_string), HERE(thoughts_have_many_names),
-	HERE(a_reason_with_every_chunk_ends_nothing_too_soon),
-	HERE(what_follows_the_end_is_not_heard), HERE(a_stream_that_just_stops_is_an_error),
-	HERE(a_missing_marker_after_a_finish_is_no_error),
-	HERE(a_marker_without_a_finish_is_a_finish), HERE(a_loose_server_may_end_without_a_word),
-	HERE(words_of_other_servers_for_the_end),
-	HERE(an_error_where_an_answer_should_be_is_an_error),
-	HERE(an_answer_whole_and_one_in_pieces_pass_for_each_other),
-	HERE(calls_are_told_apart_by_index_id_or_place),
-	HERE(repeated_names_and_ids_are_the_same_ones),
-	HERE(a_name_that_comes_late_keeps_what_came_before),
-	HERE(a_call_that_never_gets_a_name_is_none), HERE(a_call_without_an_id_gets_one),
-	HERE(arguments_are_never_nothing_and_may_be_an_object),
-	HERE(calls_of_a_whole_answer_are_as_many_as_there_are),
-	HERE(the_old_form_has_room_for_one_call),
-	HERE(googles_signature_is_heard_wherever_a_server_puts_it), HERE(choices_are_told_side_by_side),
-	HERE(a_spoken_answer_keeps_its_parts), HERE(usage_is_read_as_each_server_counts),
-	HERE(usage_may_stand_anywhere_and_is_never_summed),
-	HERE(a_server_that_counts_nothing_is_no_error),
-	HERE(usage_comes_once_behind_the_finish_and_only_when_asked_for),
-	HERE(an_error_ends_a_stream_without_its_marker),
-	HERE(choices_beyond_sixteen_keep_their_role_and_their_calls),
-	HERE(a_cited_text_is_told_by_its_place_in_the_message),
-	HERE(reasoning_text_and_a_call_are_blocks_of_their_own),
-	HERE(a_message_of_claude_starts_with_the_first_chunk),
-	HERE(pings_and_signatures_make_no_chunk),
-	HERE(the_last_of_several_pictures_of_one_image_is_told),
-	HERE(an_event_of_text_takes_no_memory))
+        HERE(a_reason_with_every_chunk_ends_nothing_too_soon),
+        HERE(what_follows_the_end_is_not_heard), HERE(a_stream_that_just_stops_is_an_error),
+        HERE(a_missing_marker_after_a_finish_is_no_error),
+        HERE(a_marker_without_a_finish_is_a_finish), HERE(a_loose_server_may_end_without_a_word),
+        HERE(words_of_other_servers_for_the_end),
+        HERE(an_error_where_an_answer_should_be_is_an_error),
+        HERE(an_answer_whole_and_one_in_pieces_pass_for_each_other),
+        HERE(calls_are_told_apart_by_index_id_or_place),
+        HERE(repeated_names_and_ids_are_the_same_ones),
+        HERE(a_name_that_comes_late_keeps_what_came_before),
+        HERE(a_call_that_never_gets_a_name_is_none), HERE(a_call_without_an_id_gets_one),
+        HERE(arguments_are_never_nothing_and_may_be_an_object),
+        HERE(calls_of_a_whole_answer_are_as_many_as_there_are),
+        HERE(the_old_form_has_room_for_one_call),
+        HERE(googles_signature_is_heard_wherever_a_server_puts_it),
+        HERE(choices_are_told_side_by_side), HERE(a_spoken_answer_keeps_its_parts),
+        HERE(usage_is_read_as_each_server_counts),
+        HERE(usage_may_stand_anywhere_and_is_never_summed),
+        HERE(a_server_that_counts_nothing_is_no_error),
+        HERE(usage_comes_once_behind_the_finish_and_only_when_asked_for),
+        HERE(an_error_ends_a_stream_without_its_marker),
+        HERE(choices_beyond_sixteen_keep_their_role_and_their_calls),
+        HERE(a_cited_text_is_told_by_its_place_in_the_message),
+        HERE(reasoning_text_and_a_call_are_blocks_of_their_own),
+        HERE(a_message_of_claude_starts_with_the_first_chunk),
+        HERE(pings_and_signatures_make_no_chunk),
+        HERE(the_last_of_several_pictures_of_one_image_is_told),
+        HERE(an_event_of_text_takes_no_memory))

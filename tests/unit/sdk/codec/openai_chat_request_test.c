@@ -44,18 +44,18 @@ TEST(what_is_wrong_in_messages_is_named_by_its_path)
 	refuses(SAYS("{\"role\":\"user\",\"content\":[7]}"), "messages[0].content[0]");
 	refuses(SAYS("{\"role\":\"user\",\"content\":[{}]}"), "messages[0].content[0]");
 	refuses(SAYS("{\"role\":\"user\",\"content\":[{\"type\":\"text\"}]}"),
-		"messages[0].content[0]");
+	        "messages[0].content[0]");
 	refuses(SAYS("{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":[]}]}"),
-		"messages[0].content[0].text");
+	        "messages[0].content[0].text");
 	refuses(SAYS("{\"role\":\"tool\",\"content\":\"x\"}"), "messages[0]");
 	refuses(SAYS("{\"role\":\"tool\",\"tool_call_id\":7,\"content\":\"x\"}"),
-		"messages[0].tool_call_id");
+	        "messages[0].tool_call_id");
 	refuses(SAYS("{\"role\":\"assistant\",\"tool_calls\":{}}"), "messages[0].tool_calls");
 	refuses(SAYS("{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\"}]}"),
-		"messages[0].tool_calls[0]");
+	        "messages[0].tool_calls[0]");
 	refuses(SAYS("{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":"
-		     "\"\"}}]}"),
-		"messages[0].tool_calls[0].function.name");
+	             "\"\"}}]}"),
+	        "messages[0].tool_calls[0].function.name");
 	refuses(SAYS("{\"role\":\"assistant\",\"function_call\":{}}"), "messages[0].function_call");
 	refuses(SAYS("{\"role\":\"assistant\",\"refusal\":7}"), "messages[0].refusal");
 }
@@ -65,21 +65,21 @@ TEST(media_that_cannot_be_read_is_named_by_its_path)
 #define PART(part) SAYS("{\"role\":\"user\",\"content\":[" part "]}")
 	refuses(PART("{\"type\":\"image_url\"}"), "messages[0].content[0]");
 	refuses(PART("{\"type\":\"image_url\",\"image_url\":{\"url\":\"\"}}"),
-		"messages[0].content[0].image_url.url");
+	        "messages[0].content[0].image_url.url");
 	refuses(PART("{\"type\":\"image_url\",\"image_url\":{\"url\":7}}"),
-		"messages[0].content[0].image_url.url");
+	        "messages[0].content[0].image_url.url");
 	refuses(PART("{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/"
-		     "png;base64,*\"}}"),
-		"messages[0].content[0].image_url.url");
+	             "png;base64,*\"}}"),
+	        "messages[0].content[0].image_url.url");
 	refuses(PART("{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x.example/"
-		     "\",\"detail\":7}}"),
-		"messages[0].content[0].image_url.detail");
+	             "\",\"detail\":7}}"),
+	        "messages[0].content[0].image_url.detail");
 	refuses(PART("{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"*\",\"format\":\"wav\"}"
-		     "}"),
-		"messages[0].content[0].input_audio.data");
+	             "}"),
+	        "messages[0].content[0].input_audio.data");
 	refuses(PART("{\"type\":\"file\",\"file\":{}}"), "messages[0].content[0]");
 	refuses(PART("{\"type\":\"file\",\"file\":{\"file_data\":\"*\"}}"),
-		"messages[0].content[0].file.file_data");
+	        "messages[0].content[0].file.file_data");
 }
 
 TEST(what_is_wrong_in_settings_is_named_by_its_path)
@@ -106,8 +106,8 @@ TEST(what_is_wrong_in_settings_is_named_by_its_path)
 	refuses(WITH("\"response_format\":{\"type\":\"xml\"}"), "response_format.type");
 	refuses(WITH("\"response_format\":{\"type\":\"json_schema\"}"), "response_format");
 	refuses(WITH("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":7}"
-		     "}"),
-		"response_format.json_schema.schema");
+	             "}"),
+	        "response_format.json_schema.schema");
 	refuses(WITH("\"metadata\":[]"), "metadata");
 	refuses(WITH("\"user\":7"), "user");
 	refuses(WITH("\"modalities\":\"audio\""), "modalities");
@@ -120,13 +120,13 @@ TEST(what_is_wrong_in_tools_is_named_by_its_path)
 	refuses(WITH("\"tools\":[{}]"), "tools[0]");
 	refuses(WITH("\"tools\":[{\"type\":\"function\",\"function\":{}}]"), "tools[0].function");
 	refuses(WITH("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"\"}}]"),
-		"tools[0].function.name");
+	        "tools[0].function.name");
 	refuses(WITH("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\","
-		     "\"parameters\":7}}]"),
-		"tools[0].function.parameters");
+	             "\"parameters\":7}}]"),
+	        "tools[0].function.parameters");
 	refuses(WITH("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":1}}"
-		     "]"),
-		"tools[0].function.strict");
+	             "]"),
+	        "tools[0].function.strict");
 	refuses(WITH("\"functions\":7"), "functions");
 	refuses(WITH("\"tool_choice\":\"perhaps\""), "tool_choice");
 	refuses(WITH("\"tool_choice\":{\"type\":\"function\"}"), "tool_choice");
@@ -139,7 +139,7 @@ TEST(null_members_are_not_there_and_zeros_are)
 {
 	struct aip_str text =
 		OWN(HI ",\"temperature\":null,\"stop\":null,\"tools\":null,\"max_tokens\":null,"
-		       "\"tool_choice\":null,\"reasoning_effort\":null,\"seed\":0,\"top_p\":0");
+	               "\"tool_choice\":null,\"reasoning_effort\":null,\"seed\":0,\"top_p\":0");
 
 	CHECK_STR_EQ(text, "{\"model\":\"m1\"," HI ",\"top_p\":0,\"seed\":0}");
 	text = OWN(
@@ -159,14 +159,14 @@ TEST(ten_thousand_tools_are_no_trouble)
 	aip_buf_addf(&body, "{\"model\":\"m\"," HI ",\"tools\":[");
 	for (int i = 0; i < 10000; i++)
 		aip_buf_addf(&body, "%s{\"type\":\"function\",\"function\":{\"name\":\"tool_%d\"}}",
-			     i ? "," : "", i);
+		             i ? "," : "", i);
 	aip_buf_addf(&body, "]}");
 	CHECK_INT_EQ(read_as(AIP_CHAT, aip_buf_str(&body), &request), AIP_OK);
 	for (int to = AIP_CHAT; to < AIP_DIALECT_COUNT; to++) {
 		aip_buf_clear(&out);
 		CHECK_INT_EQ(aip_codec_of((enum aip_dialect)to)
-				     ->write_request(&ctx, request, &out, &error),
-			     AIP_OK);
+		                     ->write_request(&ctx, request, &out, &error),
+		             AIP_OK);
 		CHECK(has(aip_buf_str(&out), "tool_9999"));
 	}
 	aip_buf_fini(&body);
@@ -180,8 +180,8 @@ TEST(a_huge_image_is_copied_once)
 
 	aip_buf_init(&body, OUT_MAX);
 	aip_buf_addf(&body,
-		     "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
-		     "\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,");
+	             "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
+	             "\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,");
 	memset(aip_buf_reserve(&body, size), 'A', size);
 	body.len += size;
 	aip_buf_addf(&body, "\"}}]}]}");
@@ -197,8 +197,8 @@ TEST(a_huge_image_is_copied_once)
 TEST(results_without_calls_vanish_and_calls_without_results_get_one)
 {
 	CHECK_STR_EQ(OWN("\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},{\"role\":\"tool\","
-			 "\"tool_call_id\":\"x\",\"content\":\"orphan\"}]"),
-		     "{\"model\":\"m1\"," HI "}");
+	                 "\"tool_call_id\":\"x\",\"content\":\"orphan\"}]"),
+	             "{\"model\":\"m1\"," HI "}");
 	struct aip_str text = OWN(
 		"\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"function\":{"
 		"\"name\":\"f\",\"arguments\":\"\"}}]},{\"role\":\"user\",\"content\":\"hi\"}]");
@@ -246,9 +246,9 @@ TEST(a_system_as_text_or_as_blocks_is_the_same)
 TEST(a_schema_without_properties_gets_them)
 {
 	CHECK(has(CLAUDE(HI ",\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}}]"),
-		  "\"parameters\":{\"type\":\"object\",\"properties\":{}}"));
+	          "\"parameters\":{\"type\":\"object\",\"properties\":{}}"));
 	CHECK(has(OWN(HI ",\"tools\":[" FN "]"),
-		  "\"parameters\":{\"type\":\"object\",\"properties\":{}}"));
+	          "\"parameters\":{\"type\":\"object\",\"properties\":{}}"));
 }
 
 TEST(images_of_several_results_are_told_apart)
@@ -281,10 +281,10 @@ TEST(images_of_several_results_are_told_apart)
 TEST(a_failed_result_without_a_word_says_so)
 {
 	struct aip_str text = CLAUDE("\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":"
-				     "\"tool_use\",\"id\":\"a\","
-				     "\"name\":\"f\",\"input\":{}}]},{\"role\":\"user\","
-				     "\"content\":[{\"type\":\"tool_result\","
-				     "\"tool_use_id\":\"a\",\"is_error\":true}]}]");
+	                             "\"tool_use\",\"id\":\"a\","
+	                             "\"name\":\"f\",\"input\":{}}]},{\"role\":\"user\","
+	                             "\"content\":[{\"type\":\"tool_result\","
+	                             "\"tool_use_id\":\"a\",\"is_error\":true}]}]");
 
 	CHECK(has(text, "\"content\":\"[tool error]\""));
 }
@@ -307,28 +307,28 @@ TEST(thoughts_go_back_only_where_they_are_wanted)
 	caps.chat_reasoning_replay = "forbidden";
 	CHECK(!has(CLAUDE(THOUGHT), "hm"));
 	CHECK(!has(OWN("\"messages\":[{\"role\":\"assistant\",\"content\":\"x\",\"reasoning_"
-		       "content\":\"hm\"},"
-		       "{\"role\":\"user\",\"content\":\"hi\"}]"),
-		   "hm"));
+	               "content\":\"hm\"},"
+	               "{\"role\":\"user\",\"content\":\"hi\"}]"),
+	           "hm"));
 }
 
 TEST(text_files_are_sent_as_text_and_others_as_files)
 {
 	struct aip_str text = CLAUDE("\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
-				     "\"document\",\"title\":\"Log\","
-				     "\"source\":{\"type\":\"text\",\"media_type\":\"text/"
-				     "plain\",\"data\":\"all well\"}},"
-				     "{\"type\":\"document\",\"source\":{\"type\":\"base64\","
-				     "\"media_type\":\"application/pdf\","
-				     "\"data\":\"JVBERi0=\"}}]}]");
+	                             "\"document\",\"title\":\"Log\","
+	                             "\"source\":{\"type\":\"text\",\"media_type\":\"text/"
+	                             "plain\",\"data\":\"all well\"}},"
+	                             "{\"type\":\"document\",\"source\":{\"type\":\"base64\","
+	                             "\"media_type\":\"application/pdf\","
+	                             "\"data\":\"JVBERi0=\"}}]}]");
 
 	CHECK(has(text, "{\"type\":\"text\",\"text\":\"Log\\n\\nall well\"}"));
 	CHECK(has(text, "\"file\":{\"filename\":\"document.pdf\",\"file_data\":\"data:application/"
-			"pdf;base64,"));
+	                "pdf;base64,"));
 	CHECK(has(CLAUDE("\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"document\","
-			 "\"source\":{"
-			 "\"type\":\"url\",\"url\":\"https://x.example/a.pdf\"}}]}]"),
-		  "inline, not by URL"));
+	                 "\"source\":{"
+	                 "\"type\":\"url\",\"url\":\"https://x.example/a.pdf\"}}]}]"),
+	          "inline, not by URL"));
 }
 
 /* ---- Servers that differ -------------------------------------------------------------------- */
@@ -342,7 +342,7 @@ TEST(the_system_is_said_as_the_server_wants_it)
 	CHECK_STR_EQ(OWN(TWO), "{\"model\":\"m1\"," TWO "}");
 	caps.chat_system_role = "user";
 	CHECK(has(OWN(TWO),
-		  "{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"user\",\"content\":\"b\"}"));
+	          "{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"user\",\"content\":\"b\"}"));
 	caps.chat_system_role = NULL;
 	caps.chat_single_system = AIP_YES;
 	CHECK(has(
@@ -391,29 +391,29 @@ TEST(what_a_server_lacks_is_dropped_by_name_and_refused_strictly)
 	caps.temperature = "none";
 	caps.top_p = caps.penalties = caps.seed = caps.logprobs = AIP_NO;
 	struct aip_str text = OWN(HI ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":"
-				     "\"f\",\"strict\":true}}],"
-				     "\"tool_choice\":\"required\",\"parallel_tool_calls\":true,"
-				     "\"temperature\":1,\"top_p\":1,"
-				     "\"presence_penalty\":1,\"frequency_penalty\":1,\"seed\":1,"
-				     "\"logprobs\":true,\"response_format\":"
-				     "{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{}}},"
-				     "\"stop\":[\"1\",\"2\",\"3\",\"4\","
-				     "\"5\"]");
+	                             "\"f\",\"strict\":true}}],"
+	                             "\"tool_choice\":\"required\",\"parallel_tool_calls\":true,"
+	                             "\"temperature\":1,\"top_p\":1,"
+	                             "\"presence_penalty\":1,\"frequency_penalty\":1,\"seed\":1,"
+	                             "\"logprobs\":true,\"response_format\":"
+	                             "{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{}}},"
+	                             "\"stop\":[\"1\",\"2\",\"3\",\"4\","
+	                             "\"5\"]");
 	CHECK(has(text, "\"tool_choice\":\"auto\"") &&
 	      has(text, "\"response_format\":{\"type\":\"json_object\"}"));
 	CHECK(!has(text, "strict") && !has(text, "parallel") && !has(text, "seed") &&
 	      !has(text, "\"5\""));
 	const char *const paths[] = {"tools.strict",
-				     "tool_choice",
-				     "parallel_tool_calls",
-				     "temperature",
-				     "top_p",
-				     "presence_penalty",
-				     "frequency_penalty",
-				     "seed",
-				     "logprobs",
-				     "response_format.json_schema",
-				     "stop"};
+	                             "tool_choice",
+	                             "parallel_tool_calls",
+	                             "temperature",
+	                             "top_p",
+	                             "presence_penalty",
+	                             "frequency_penalty",
+	                             "seed",
+	                             "logprobs",
+	                             "response_format.json_schema",
+	                             "stop"};
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
 		CHECK(dropped(paths[i]));
 	ctx.loss = AIP_STRICT;
@@ -453,15 +453,15 @@ TEST(vendors_words_for_reasoning_are_understood)
 	CHECK(thinks(WITH("\"reasoning\":{\"max_tokens\":2000}"), AIP_REASONING_BUDGET, 2000));
 	CHECK(thinks(WITH("\"reasoning\":{\"enabled\":true}"), AIP_REASONING_AUTO, 0));
 	CHECK(thinks(WITH("\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":900}"),
-		     AIP_REASONING_BUDGET, 900));
+	             AIP_REASONING_BUDGET, 900));
 	CHECK(thinks(WITH("\"thinking\":{\"type\":\"disabled\"}"), AIP_REASONING_OFF, 0));
 	CHECK(thinks(WITH("\"enable_thinking\":false"), AIP_REASONING_OFF, 0));
 	CHECK(thinks(WITH("\"enable_thinking\":true,\"thinking_budget\":700"), AIP_REASONING_BUDGET,
-		     700));
+	             700));
 	CHECK(thinks(WITH("\"chat_template_kwargs\":{\"enable_thinking\":false}"),
-		     AIP_REASONING_OFF, 0));
+	             AIP_REASONING_OFF, 0));
 	CHECK(thinks(WITH("\"enable_thinking\":false,\"reasoning_effort\":\"low\""),
-		     AIP_REASONING_LEVEL, 0));
+	             AIP_REASONING_LEVEL, 0));
 }
 
 TEST(vendors_words_go_on_to_their_server_unless_overruled)
@@ -469,16 +469,16 @@ TEST(vendors_words_go_on_to_their_server_unless_overruled)
 	struct aip_request *request = NULL;
 
 	CHECK_STR_EQ(OWN(HI ",\"enable_thinking\":false,\"min_p\":0.1"),
-		     "{\"model\":\"m1\"," HI ",\"enable_thinking\":false,\"min_p\":0.1}");
+	             "{\"model\":\"m1\"," HI ",\"enable_thinking\":false,\"min_p\":0.1}");
 	CHECK_INT_EQ(read_as(AIP_CHAT, AIP_LIT(WITH("\"enable_thinking\":false,\"min_p\":0.1")),
-			     &request),
-		     AIP_OK);
+	                     &request),
+	             AIP_OK);
 	request->reasoning.mode = AIP_REASONING_LEVEL; /* as a model's suffix does */
 	request->reasoning.level = AIP_LEVEL_HIGH;
 	aip_buf_clear(&out);
 	CHECK_INT_EQ(aip_codec_of(AIP_CHAT)->write_request(&ctx, request, &out, &error), AIP_OK);
 	CHECK_STR_EQ(aip_buf_str(&out),
-		     "{\"model\":\"m1\"," HI ",\"reasoning_effort\":\"high\",\"min_p\":0.1}");
+	             "{\"model\":\"m1\"," HI ",\"reasoning_effort\":\"high\",\"min_p\":0.1}");
 }
 
 /* ---- From and to other dialects ------------------------------------------------------------- */
@@ -504,13 +504,13 @@ TEST(tools_of_free_text_are_functions_where_the_server_knows_no_other)
 	struct aip_str text = RESP(PATCH);
 
 	CHECK(has(text,
-		  "{\"type\":\"function\",\"function\":{\"name\":\"patch\",\"description\":"
-		  "\"P\\n\\nThe "
-		  "input follows this lark grammar:\\nstart: "
-		  "/.+/\",\"parameters\":{\"type\":\"object\","
-		  "\"properties\":{\"input\":{\"type\":\"string\"}},\"required\":[\"input\"]}}}"));
+	          "{\"type\":\"function\",\"function\":{\"name\":\"patch\",\"description\":"
+	          "\"P\\n\\nThe "
+	          "input follows this lark grammar:\\nstart: "
+	          "/.+/\",\"parameters\":{\"type\":\"object\","
+	          "\"properties\":{\"input\":{\"type\":\"string\"}},\"required\":[\"input\"]}}}"));
 	CHECK(has(text,
-		  "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"patch\"}}"));
+	          "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"patch\"}}"));
 	caps.custom = AIP_YES;
 	CHECK(has(RESP(PATCH), "{\"type\":\"custom\",\"custom\":{\"name\":\"patch\""));
 }
@@ -523,35 +523,35 @@ TEST(searching_is_a_setting_where_the_model_has_it)
 	CHECK(!has(RESP(SEARCH), "search") && dropped("tools.server"));
 	caps.server = "web_search";
 	CHECK(has(RESP(SEARCH), "\"web_search_options\":{\"search_context_size\":\"low\",\"user_"
-				"location\":{\"type\":"
-				"\"approximate\",\"approximate\":{\"city\":\"Esbjerg\"}}}"));
+	                        "location\":{\"type\":"
+	                        "\"approximate\",\"approximate\":{\"city\":\"Esbjerg\"}}}"));
 }
 
 TEST(a_choice_without_tools_is_not_sent)
 {
 	CHECK_STR_EQ(OWN(HI ",\"tools\":[],\"tool_choice\":\"auto\",\"parallel_tool_calls\":true"),
-		     "{\"model\":\"m1\"," HI "}");
+	             "{\"model\":\"m1\"," HI "}");
 	CHECK(has(RESP("\"input\":\"hi\",\"tools\":[{\"type\":\"web_search\"}],\"tool_choice\":"
-		       "\"required\""),
-		  "none of the tools that must be used"));
+	               "\"required\""),
+	          "none of the tools that must be used"));
 	CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
 }
 
 TEST(allowed_tools_are_named)
 {
 	CHECK(has(OWN(HI ",\"tools\":[" FN
-			 "],\"tool_choice\":{\"type\":\"allowed_tools\",\"allowed_tools\":{"
-			 "\"mode\":\"required\",\"tools\":[{\"type\":\"function\",\"function\":{"
-			 "\"name\":\"f\"}}]}}"),
-		  "\"tool_choice\":{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":"
-		  "\"required\",\"tools\":["
-		  "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}}"));
+	                 "],\"tool_choice\":{\"type\":\"allowed_tools\",\"allowed_tools\":{"
+	                 "\"mode\":\"required\",\"tools\":[{\"type\":\"function\",\"function\":{"
+	                 "\"name\":\"f\"}}]}}"),
+	          "\"tool_choice\":{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":"
+	          "\"required\",\"tools\":["
+	          "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}}"));
 }
 
 TEST(state_of_another_vendor_is_refused)
 {
 	CHECK(has(RESP("\"input\":\"hi\",\"previous_response_id\":\"resp_1\""),
-		  "send the full input"));
+	          "send the full input"));
 	CHECK_STR_EQ(aip_str(error.param), "previous_response_id");
 	CHECK(has(RESP("\"input\":\"hi\",\"background\":true"), "foreground"));
 	CHECK(!has(RESP("\"input\":\"hi\",\"store\":false"), "store"));
@@ -579,7 +579,7 @@ TEST(several_answers_and_sound_go_only_where_they_can)
 	(void)TO(CLAUDE, SOUND);
 	CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
 	CHECK(has(OWN(SPOKEN),
-		  "{\"role\":\"assistant\",\"content\":null,\"audio\":{\"id\":\"audio_0\"}}"));
+	          "{\"role\":\"assistant\",\"content\":null,\"audio\":{\"id\":\"audio_0\"}}"));
 	(void)TO(CLAUDE, HI ",\"modalities\":[\"text\",\"audio\"],\"audio\":{\"voice\":\"alloy\"}");
 	CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
 }
@@ -588,8 +588,8 @@ TEST(longer_stops_and_users_fit)
 {
 	struct aip_str text =
 		CLAUDE(HI ",\"stop_sequences\":[\"1\",\"2\",\"3\",\"4\",\"5\"],\"metadata\":{"
-			  "\"user_id\":\"0123456789012345678901234567890123456789012345678901234567"
-			  "890123456789\"}");
+	                  "\"user_id\":\"0123456789012345678901234567890123456789012345678901234567"
+	                  "890123456789\"}");
 
 	CHECK(has(text, "\"stop\":[\"1\",\"2\",\"3\",\"4\"]") && dropped("stop"));
 	CHECK(has(text, "\"user\":\"") && !has(text, "0123456789012345678901234567890123456789"));
@@ -605,9 +605,9 @@ TEST(strict_schemas_are_made_strict_or_not_called_so)
 
 	CHECK(has(text, "\"additionalProperties\":false") && has(text, "\"strict\":true"));
 	CHECK(has(OWN(HI ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":"
-			 "\"a b!\",\"schema\":"
-			 "{\"type\":\"object\"}}}"),
-		  "\"name\":\"a_b_\""));
+	                 "\"a b!\",\"schema\":"
+	                 "{\"type\":\"object\"}}}"),
+	          "\"name\":\"a_b_\""));
 }
 
 TEST(the_same_request_is_written_the_same_twice)
@@ -620,31 +620,31 @@ TEST(the_same_request_is_written_the_same_twice)
 }
 
 RUN_ALL(HERE(what_is_wrong_in_messages_is_named_by_its_path),
-	HERE(media_that_cannot_be_read_is_named_by_its_path),
-	HERE(what_is_wrong_in_settings_is_named_by_its_path),
-	HERE(what_is_wrong_in_tools_is_named_by_its_path),
-	HERE(null_members_are_not_there_and_zeros_are), HERE(ten_thousand_tools_are_no_trouble),
-	HERE(a_huge_image_is_copied_once),
-	HERE(results_without_calls_vanish_and_calls_without_results_get_one),
-	HERE(arguments_that_came_as_an_object_are_sent_as_text),
-	HERE(results_stand_right_behind_their_call),
-	HERE(a_system_as_text_or_as_blocks_is_the_same),
-	HERE(a_schema_without_properties_gets_them), HERE(images_of_several_results_are_told_apart),
-	HERE(a_failed_result_without_a_word_says_so),
-	HERE(thoughts_go_back_only_where_they_are_wanted),
-	HERE(text_files_are_sent_as_text_and_others_as_files),
-	HERE(the_system_is_said_as_the_server_wants_it),
-	HERE(content_is_said_as_the_server_wants_it),
-	HERE(settings_are_said_as_the_server_wants_them),
-	HERE(what_a_server_lacks_is_dropped_by_name_and_refused_strictly),
-	HERE(an_unsupported_effort_becomes_the_nearest_or_is_refused_strictly),
-	HERE(vendors_words_for_reasoning_are_understood),
-	HERE(vendors_words_go_on_to_their_server_unless_overruled),
-	HERE(unknown_fields_stay_at_home),
-	HERE(tools_of_free_text_are_functions_where_the_server_knows_no_other),
-	HERE(searching_is_a_setting_where_the_model_has_it),
-	HERE(a_choice_without_tools_is_not_sent), HERE(allowed_tools_are_named),
-	HERE(state_of_another_vendor_is_refused),
-	HERE(several_answers_and_sound_go_only_where_they_can), HERE(longer_stops_and_users_fit),
-	HERE(strict_schemas_are_made_strict_or_not_called_so),
-	HERE(the_same_request_is_written_the_same_twice))
+        HERE(media_that_cannot_be_read_is_named_by_its_path),
+        HERE(what_is_wrong_in_settings_is_named_by_its_path),
+        HERE(what_is_wrong_in_tools_is_named_by_its_path),
+        HERE(null_members_are_not_there_and_zeros_are), HERE(ten_thousand_tools_are_no_trouble),
+        HERE(a_huge_image_is_copied_once),
+        HERE(results_without_calls_vanish_and_calls_without_results_get_one),
+        HERE(arguments_that_came_as_an_object_are_sent_as_text),
+        HERE(results_stand_right_behind_their_call),
+        HERE(a_system_as_text_or_as_blocks_is_the_same),
+        HERE(a_schema_without_properties_gets_them), HERE(images_of_several_results_are_told_apart),
+        HERE(a_failed_result_without_a_word_says_so),
+        HERE(thoughts_go_back_only_where_they_are_wanted),
+        HERE(text_files_are_sent_as_text_and_others_as_files),
+        HERE(the_system_is_said_as_the_server_wants_it),
+        HERE(content_is_said_as_the_server_wants_it),
+        HERE(settings_are_said_as_the_server_wants_them),
+        HERE(what_a_server_lacks_is_dropped_by_name_and_refused_strictly),
+        HERE(an_unsupported_effort_becomes_the_nearest_or_is_refused_strictly),
+        HERE(vendors_words_for_reasoning_are_understood),
+        HERE(vendors_words_go_on_to_their_server_unless_overruled),
+        HERE(unknown_fields_stay_at_home),
+        HERE(tools_of_free_text_are_functions_where_the_server_knows_no_other),
+        HERE(searching_is_a_setting_where_the_model_has_it),
+        HERE(a_choice_without_tools_is_not_sent), HERE(allowed_tools_are_named),
+        HERE(state_of_another_vendor_is_refused),
+        HERE(several_answers_and_sound_go_only_where_they_can), HERE(longer_stops_and_users_fit),
+        HERE(strict_schemas_are_made_strict_or_not_called_so),
+        HERE(the_same_request_is_written_the_same_twice))

@@ -34,14 +34,14 @@ static void first_ctx(void)
 
 /* An upstream's stream as the client gets it. */
 static inline struct aip_str stream(enum aip_dialect upstream, enum aip_dialect client,
-				    struct aip_str sse, enum aip_eof how)
+                                    struct aip_str sse, enum aip_eof how)
 {
 	return come_of(stream_told(upstream, client, sse, how));
 }
 
 /* An upstream's whole answer as the client gets it, whole. */
 static inline struct aip_str whole(enum aip_dialect upstream, enum aip_dialect client,
-				   struct aip_str body)
+                                   struct aip_str body)
 {
 	return come_of(whole_told(upstream, client, body));
 }
@@ -60,7 +60,7 @@ static inline struct aip_str types(struct aip_str sse)
 		if (aip_str_starts(type, AIP_LIT("response.")))
 			type = aip_strn(type.at + 9, type.len - 9);
 		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%.*s", n ? " " : "",
-				      AIP_FMT(type));
+		                      AIP_FMT(type));
 	}
 	return aip_strn(all, n);
 }

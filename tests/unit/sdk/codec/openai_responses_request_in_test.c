@@ -32,20 +32,20 @@ TEST(a_value_of_a_wrong_type_is_named_by_its_path)
 		{"{'input':[{'role':'user','content':7}]}", "input[0].content"},
 		{"{'input':[{'role':'user','content':['x']}]}", "input[0].content[0]"},
 		{"{'input':[{'role':'user','content':[{'type':'input_text','text':7}]}]}",
-		 "input[0].content[0].text"},
+	         "input[0].content[0].text"},
 		{"{'input':[{'role':'user','content':[{'type':'input_image','image_url':{}}]}]}",
-		 "input[0].content[0].image_url"},
+	         "input[0].content[0].image_url"},
 		{"{'input':[{'role':'user','content':[{'type':'input_image','image_url':''}]}]}",
-		 "input[0].content[0]"},
+	         "input[0].content[0]"},
 		{"{'input':[{'role':'user','content':[{'type':'input_image','image_url':'data:x'}]}"
-		 "]}",
-		 "input[0].content[0].image_url"},
+	         "]}",
+	         "input[0].content[0].image_url"},
 		{"{'input':[{'role':'user','content':[{'type':'input_file','file_data':'!'}]}]}",
-		 "input[0].content[0].file_data"},
+	         "input[0].content[0].file_data"},
 		{"{'input':[{'role':'user','content':[{'type':'input_audio'}]}]}",
-		 "input[0].content[0].data"},
+	         "input[0].content[0].data"},
 		{"{'input':[{'type':'function_call','call_id':'a','name':'f','arguments':{}}]}",
-		 "input[0].arguments"},
+	         "input[0].arguments"},
 		{"{'input':'hi','instructions':7}", "instructions"},
 		{"{'input':'hi','stream':'yes'}", "stream"},
 		{"{'input':'hi','stream_options':true}", "stream_options"},
@@ -53,9 +53,9 @@ TEST(a_value_of_a_wrong_type_is_named_by_its_path)
 		{"{'input':'hi','tools':{}}", "tools"},
 		{"{'input':'hi','tools':['f']}", "tools[0]"},
 		{"{'input':'hi','tools':[{'type':'function','name':'f','parameters':7}]}",
-		 "tools[0].parameters"},
+	         "tools[0].parameters"},
 		{"{'input':'hi','tools':[{'type':'namespace','name':'n','tools':[{}]}]}",
-		 "tools[0].tools[0].type"},
+	         "tools[0].tools[0].type"},
 		{"{'input':'hi','tool_choice':7}", "tool_choice"},
 		{"{'input':'hi','parallel_tool_calls':1}", "parallel_tool_calls"},
 		{"{'input':'hi','text':'json'}", "text"},
@@ -84,16 +84,16 @@ TEST(what_is_missing_is_named_by_its_path)
 	CHECK_STR_EQ(fault("{'model':'m','input':''}"), "input");
 	CHECK_STR_EQ(fault("{'input':[{}]}"), "input[0].role");
 	CHECK_STR_EQ(fault("{'input':[{'role':'user','content':[{}]}]}"),
-		     "input[0].content[0].type");
+	             "input[0].content[0].type");
 	CHECK_STR_EQ(fault("{'input':[{'type':'function_call','call_id':'a'}]}"), "input[0].name");
 	CHECK_STR_EQ(fault("{'input':[{'type':'function_call_output','output':'x'}]}"),
-		     "input[0].call_id");
+	             "input[0].call_id");
 	CHECK_STR_EQ(fault("{'input':[{'type':'item_reference'}]}"), "input[0].id");
 	CHECK_STR_EQ(fault("{'input':'hi','tools':[{'name':'f'}]}"), "tools[0].type");
 	CHECK_STR_EQ(fault("{'input':'hi','tools':[{'type':'function'}]}"), "tools[0].name");
 	CHECK_STR_EQ(fault("{'input':'hi','tool_choice':{'type':'function'}}"), "tool_choice.name");
 	CHECK_STR_EQ(fault("{'input':'hi','text':{'format':{'type':'json_schema'}}}"),
-		     "text.format.schema");
+	             "text.format.schema");
 }
 
 TEST(a_word_nobody_knows_is_named_by_its_path)
@@ -101,7 +101,7 @@ TEST(a_word_nobody_knows_is_named_by_its_path)
 	CHECK_STR_EQ(fault("{'input':[{'role':'wizard','content':'x'}]}"), "input[0].role");
 	CHECK_STR_EQ(fault("{'input':'hi','tool_choice':'maybe'}"), "tool_choice");
 	CHECK_STR_EQ(fault("{'input':'hi','tool_choice':{'type':'allowed_tools','mode':'x'}}"),
-		     "tool_choice.mode");
+	             "tool_choice.mode");
 	CHECK_STR_EQ(fault("{'input':'hi','text':{'format':{'type':'yaml'}}}"), "text.format.type");
 	CHECK_STR_EQ(fault("{'input':'hi','reasoning':{'effort':'huge'}}"), "reasoning.effort");
 	CHECK_STR_EQ(fault("{'input':'hi','reasoning':{'summary':'long'}}"), "reasoning.summary");
@@ -114,7 +114,7 @@ TEST(numbers_out_of_bounds_are_refused)
 	CHECK_STR_EQ(fault("{'input':'hi','max_output_tokens':1.5}"), "max_output_tokens");
 	CHECK_STR_EQ(fault("{'input':'hi','max_output_tokens':1e400}"), "max_output_tokens");
 	CHECK_STR_EQ(fault("{'input':'hi','max_output_tokens':99999999999999999999}"),
-		     "max_output_tokens");
+	             "max_output_tokens");
 	CHECK_STR_EQ(fault("{'input':'hi','temperature':2.1}"), "temperature");
 	CHECK_STR_EQ(fault("{'input':'hi','temperature':-0.1}"), "temperature");
 	CHECK_STR_EQ(fault("{'input':'hi','temperature':1e999}"), "temperature");
@@ -122,7 +122,7 @@ TEST(numbers_out_of_bounds_are_refused)
 	CHECK_STR_EQ(fault("{'input':'hi','top_logprobs':21}"), "top_logprobs");
 	CHECK_STR_EQ(fault("{'input':'hi','max_tool_calls':0}"), "max_tool_calls");
 	CHECK_STR_EQ(fault("{'input':'hi','max_output_tokens':1e3,'temperature':2,'top_p':0.0}"),
-		     "");
+	             "");
 }
 
 TEST(a_body_that_is_no_object_is_refused)
@@ -143,7 +143,7 @@ TEST(a_body_that_is_no_object_is_refused)
 TEST(null_is_not_said_and_zero_is)
 {
 	struct aip_str body = TO_OWN(HI ",'temperature':null,'tools':null,'max_output_tokens':null,"
-					"'text':null,'reasoning':null,'include':null,'top_p':0");
+	                                "'text':null,'reasoning':null,'include':null,'top_p':0");
 
 	HAS_NO(body, "null");
 	HAS(body, "'top_p':0");
@@ -161,8 +161,8 @@ TEST(unknown_items_and_parts_go_home_or_nowhere)
 {
 	struct aip_str own =
 		TO_OWN("'input':[" USER("hi") ",{'type':'hologram','x':1.50},"
-					      "{'role':'user','content':[{'type':'smell','x':2.50},"
-					      "{'type':'odd','text':'words'}]}]");
+	                                      "{'role':'user','content':[{'type':'smell','x':2.50},"
+	                                      "{'type':'odd','text':'words'}]}]");
 	HAS(own, "{'type':'hologram','x':1.50}");
 	HAS(own, "{'type':'smell','x':2.50}");
 	struct aip_str chat = TO_CHAT(
@@ -197,13 +197,13 @@ TEST(outputs_of_any_kind_are_text)
 {
 	struct aip_str body = TO_CHAT("'input':[" USER("hi") "," CALL("a", "f") "," CALL(
 		"b", "f") "," CALL("c", "f") "," CALL("d", "f") ",{'type':'function_call_output','"
-								"call_id':'a','output':{'n':1.50}}"
-								",{'type':'function_call_output','"
-								"call_id':'b','output':7}"
-								",{'type':'function_call_output','"
-								"call_id':'c','output':null}"
-								",{'type':'function_call_output','"
-								"call_id':'d','output':[1,2]}]");
+	                                                        "call_id':'a','output':{'n':1.50}}"
+	                                                        ",{'type':'function_call_output','"
+	                                                        "call_id':'b','output':7}"
+	                                                        ",{'type':'function_call_output','"
+	                                                        "call_id':'c','output':null}"
+	                                                        ",{'type':'function_call_output','"
+	                                                        "call_id':'d','output':[1,2]}]");
 
 	HAS(body, "{\\'n\\':1.50}");
 	HAS(body, "'tool_call_id':'b','content':'7'");
@@ -220,15 +220,15 @@ TEST(ten_thousand_tools_are_read_and_written)
 	aip_buf_add(&body, quoted("{'model':'m','input':'hi','tools':["));
 	for (int i = 0; i < 10000; i++) {
 		snprintf(tool, sizeof(tool),
-			 "%s{\"type\":\"function\",\"name\":\"tool.%d\",\"parameters\":{}}",
-			 i ? "," : "", i);
+		         "%s{\"type\":\"function\",\"name\":\"tool.%d\",\"parameters\":{}}",
+		         i ? "," : "", i);
 		aip_buf_add(&body, aip_str(tool));
 	}
 	aip_buf_add(&body, AIP_LIT("]}"));
 	CHECK_INT_EQ(times(sent(AIP_RESPONSES, AIP_CLAUDE, aip_buf_str(&body)), "'name':'tool_"),
-		     10000);
+	             10000);
 	CHECK_INT_EQ(times(sent(AIP_RESPONSES, AIP_RESPONSES, aip_buf_str(&body)), "'name':'tool_"),
-		     10000);
+	             10000);
 	aip_buf_fini(&body);
 }
 
@@ -239,7 +239,7 @@ TEST(an_image_of_many_bytes_goes_through)
 
 	aip_buf_init(&body, OUT_MAX);
 	aip_buf_add(&body, quoted("{'model':'m','input':[{'role':'user','content':[{'type':"
-				  "'input_image','image_url':'data:image/png;base64,"));
+	                          "'input_image','image_url':'data:image/png;base64,"));
 	char *at = aip_buf_reserve(&body, bytes);
 	assert_non_null(at);
 	memset(at, 'A', bytes);
@@ -295,10 +295,10 @@ TEST(a_sealed_history_that_is_all_there_is_is_refused_elsewhere)
 	CHECK_STR_EQ(aip_str(error.param), "input");
 	CHECK_INT_EQ(fit(AIP_RESPONSES, "{'input':[" SEALED "," USER("go on") "]}"), AIP_OK);
 	CHECK_INT_EQ(fit(AIP_CLAUDE, "{'input':[" SEALED
-				     ",{'role':'assistant','content':'so'}," USER("go on") "]}"),
-		     AIP_OK);
+	                             ",{'role':'assistant','content':'so'}," USER("go on") "]}"),
+	             AIP_OK);
 	HAS_NO(TO_CLAUDE("'input':[" SEALED
-			 ",{'role':'assistant','content':'so'}," USER("go on") "]"),
+	                 ",{'role':'assistant','content':'so'}," USER("go on") "]"),
 	       "compaction");
 }
 
@@ -309,7 +309,7 @@ TEST(input_is_the_same_in_three_spellings)
 	struct aip_str text = TO_CHAT("'input':'hi'");
 	struct aip_str role = TO_CHAT("'input':[{'role':'user','content':'hi'}]");
 	struct aip_str typed = TO_CHAT("'input':[{'type':'message','role':'user','content':"
-				       "[{'type':'input_text','text':'hi'}]}]");
+	                               "[{'type':'input_text','text':'hi'}]}]");
 
 	CHECK_BYTES_EQ(role, text);
 	CHECK_BYTES_EQ(typed, text);
@@ -329,8 +329,8 @@ TEST(what_an_assistant_says_in_a_row_is_one_message)
 {
 	struct aip_str body = TO_CHAT("'input':[" USER(
 		"hi") ",{'type':'reasoning','id':'rs_1','summary':[]},"
-		      "{'type':'message','role':'assistant','content':[{'type':'output_text','text'"
-		      ":'look'}]}," CALL("a", "f") "," CALL("b", "g") "," OUTPUT(
+	              "{'type':'message','role':'assistant','content':[{'type':'output_text','text'"
+	              ":'look'}]}," CALL("a", "f") "," CALL("b", "g") "," OUTPUT(
 			      "a", "1") "," OUTPUT("b", "2") "]");
 
 	CHECK_INT_EQ(times(body, "'role':'assistant'"), 1);
@@ -359,8 +359,8 @@ TEST(a_message_between_call_and_output_moves_behind)
 TEST(flat_tools_are_nested_and_hosted_ones_go)
 {
 	struct aip_str body = TO_CHAT(HI ",'tools':[{'type':'function','name':'f','parameters':"
-					 "{'type':'object'},'strict':null},{'type':'file_search',"
-					 "'vector_store_ids':['v']}],'tool_choice':'auto'");
+	                                 "{'type':'object'},'strict':null},{'type':'file_search',"
+	                                 "'vector_store_ids':['v']}],'tool_choice':'auto'");
 
 	HAS(body, "'tools':[{'type':'function','function':{'name':'f'");
 	HAS_NO(body, "strict");
@@ -371,7 +371,7 @@ TEST(flat_tools_are_nested_and_hosted_ones_go)
 TEST(without_tools_there_are_no_settings_of_tools)
 {
 	struct aip_str body = TO_CHAT(HI ",'tools':[{'type':'file_search'}],'tool_choice':'auto',"
-					 "'parallel_tool_calls':false");
+	                                 "'parallel_tool_calls':false");
 
 	HAS_NO(body, "tool");
 	body = TO_OWN(HI ",'tools':[],'tool_choice':'auto','parallel_tool_calls':false");
@@ -383,7 +383,7 @@ TEST(custom_tools_are_functions_of_one_text)
 	caps.custom = AIP_NO;
 	struct aip_str body = TO_CLAUDE("'tools':[{'type':'custom','name':'p'}],'input':[" USER(
 		"hi") ",{'type':'custom_tool_call','call_id':'a','name':'p','input':'x \\'y\\''},"
-		      "{'type':'custom_tool_call_output','call_id':'a','output':'ok'}]");
+	              "{'type':'custom_tool_call_output','call_id':'a','output':'ok'}]");
 
 	HAS(body, "'input_schema':{'type':'object','properties':{'input':{'type':'string'}}");
 	HAS(body, "'input':{'input':'x \\'y\\''}");
@@ -418,7 +418,7 @@ TEST(tools_of_the_request_win_over_additional_ones)
 TEST(original_detail_is_high)
 {
 	struct aip_str body = TO_CHAT("'input':[{'role':'user','content':[{'type':'input_image',"
-				      "'image_url':'https://x/y.png','detail':'original'}]}]");
+	                              "'image_url':'https://x/y.png','detail':'original'}]}]");
 
 	HAS(body, "'detail':'high'");
 }
@@ -426,7 +426,7 @@ TEST(original_detail_is_high)
 TEST(a_format_is_nested_and_verbosity_makes_none)
 {
 	struct aip_str body = TO_CHAT(HI ",'text':{'format':{'type':'json_schema','name':'n',"
-					 "'schema':{'type':'object'}}}");
+	                                 "'schema':{'type':'object'}}}");
 	HAS(body, "'response_format':{'type':'json_schema','json_schema':{'name':'n'");
 	body = TO_CHAT(HI ",'text':{'verbosity':'low'}");
 	HAS_NO(body, "response_format");
@@ -437,9 +437,9 @@ TEST(outputs_keep_their_images_and_json_texts)
 {
 	struct aip_str body = TO_CHAT("'input':[" USER("hi") "," CALL("a", "f") "," CALL(
 		"b", "g") ",{'type':'function_call_output','call_id':'a','output':[{'type':'input_"
-			  "image',"
-			  "'image_url':'https://x/y.png'}]}"
-			  ",{'type':'function_call_output','call_id':'b','output':'{\\'n\\':1}'}]");
+	                  "image',"
+	                  "'image_url':'https://x/y.png'}]}"
+	                  ",{'type':'function_call_output','call_id':'b','output':'{\\'n\\':1}'}]");
 
 	HAS(body, "https://x/y.png");
 	HAS(body, "'content':'{\\'n\\':1}'");
@@ -451,9 +451,9 @@ TEST(reasoning_stays_on_its_side_of_a_user)
 {
 	struct aip_str wrapped =
 		aip_opaque_out(&ctx, &(struct aip_opaque){.vendor = AIP_VENDOR_ANTHROPIC,
-							  .kind = AIP_OPAQUE_SIGNATURE,
-							  .part = AIP_THINKING,
-							  .data = AIP_LIT("SIG")});
+	                                                  .kind = AIP_OPAQUE_SIGNATURE,
+	                                                  .part = AIP_THINKING,
+	                                                  .data = AIP_LIT("SIG")});
 	struct aip_str body = aip_arena_printf(
 		arena,
 		"{'model':'m','input':[" USER(
@@ -471,7 +471,7 @@ TEST(an_empty_message_does_not_split_the_turn)
 {
 	struct aip_str body = TO_CLAUDE("'input':[" USER("hi") "," CALL(
 		"a", "f") ",{'role':'assistant','content':''}"
-			  "," CALL("b", "g") "," OUTPUT("a", "1") "," OUTPUT("b", "2") "]");
+	                  "," CALL("b", "g") "," OUTPUT("a", "1") "," OUTPUT("b", "2") "]");
 
 	CHECK_INT_EQ(times(body, "'role':'assistant'"), 1);
 }
@@ -490,11 +490,11 @@ TEST(what_the_client_ran_is_a_call_where_both_halves_are_there)
 {
 	struct aip_str body = TO_CLAUDE("'input':[" USER(
 		"hi") ",{'type':'shell_call','call_id':'a','action':{'commands':['ls']}}"
-		      ",{'type':'shell_call_output','call_id':'a','output':[{'stdout':'x'}]}"
-		      ",{'type':'computer_call','call_id':'b','action':{'type':'screenshot'}}"
-		      ",{'type':'computer_call_output','call_id':'b','output':{'type':"
-		      "'computer_screenshot','image_url':'https://x/y.png'}}"
-		      ",{'type':'shell_call','call_id':'c','action':{}}," USER("more") "]");
+	              ",{'type':'shell_call_output','call_id':'a','output':[{'stdout':'x'}]}"
+	              ",{'type':'computer_call','call_id':'b','action':{'type':'screenshot'}}"
+	              ",{'type':'computer_call_output','call_id':'b','output':{'type':"
+	              "'computer_screenshot','image_url':'https://x/y.png'}}"
+	              ",{'type':'shell_call','call_id':'c','action':{}}," USER("more") "]");
 
 	HAS(body, "'name':'shell','input':{'commands':['ls']}");
 	HAS(body, "'content':'[{\\'stdout\\':\\'x\\'}]'");

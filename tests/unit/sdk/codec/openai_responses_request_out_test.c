@@ -20,8 +20,8 @@ TEST(a_calls_id_goes_to_call_id)
 TEST(assistants_say_output_text_and_users_input_text)
 {
 	struct aip_str body = FROM_CHAT("'messages':[{'role':'user','content':'a'},"
-					"{'role':'assistant','content':'b'},"
-					"{'role':'user','content':'c'}]");
+	                                "{'role':'assistant','content':'b'},"
+	                                "{'role':'user','content':'c'}]");
 
 	HAS(body, "'role':'user','content':[{'type':'input_text','text':'a'}]");
 	HAS(body, "'role':'assistant','content':[{'type':'output_text','text':'b'}]");
@@ -58,7 +58,7 @@ TEST(what_the_dialect_has_no_slot_for_is_dropped_and_named)
 {
 	struct aip_str body =
 		FROM_CHAT(CHAT_HI ",'stop':['x'],'seed':7,'presence_penalty':1,"
-				  "'frequency_penalty':1,'logit_bias':{'1':2},'prediction':{}");
+	                          "'frequency_penalty':1,'logit_bias':{'1':2},'prediction':{}");
 
 	HAS_NO(body, "stop");
 	HAS_NO(body, "seed");
@@ -97,17 +97,17 @@ TEST(a_lone_system_is_the_input)
 
 	HAS_NO(body, "instructions");
 	HAS(body, "'input':[{'type':'message','role':'developer','content':[{'type':'input_text',"
-		  "'text':'rules'}]}]");
+	          "'text':'rules'}]}]");
 }
 
 TEST(one_system_is_instructions_and_several_are_messages)
 {
 	HAS(FROM_CHAT("'messages':[{'role':'system','content':'rules'},{'role':'user','content':'a'"
-		      "}]"),
+	              "}]"),
 	    "'instructions':'rules'");
 	struct aip_str two =
 		FROM_CHAT("'messages':[{'role':'system','content':'r1'},{'role':"
-			  "'developer','content':'r2'},{'role':'user','content':'a'}]");
+	                  "'developer','content':'r2'},{'role':'user','content':'a'}]");
 	HAS_NO(two, "instructions");
 	CHECK_INT_EQ(times(two, "'role':'developer'"), 2);
 }
@@ -116,7 +116,7 @@ TEST(a_system_message_in_the_middle_stays_there)
 {
 	struct aip_str body =
 		FROM_CLAUDE("'messages':[{'role':'user','content':'a'},{'role':"
-			    "'system','content':'now'},{'role':'user','content':'b'}]");
+	                    "'system','content':'now'},{'role':'user','content':'b'}]");
 	ptrdiff_t now = aip_str_find(body, AIP_LIT("now"));
 
 	HAS(body, "'role':'developer','content':[{'type':'input_text','text':'now'}]");
@@ -131,7 +131,7 @@ TEST(a_pdf_is_a_file_with_a_name)
 		"{'type':'base64','media_type':'application/pdf','data':'JVBERi0='}}]}]");
 
 	HAS(body, "{'type':'input_file','filename':'Plan.pdf','file_data':"
-		  "'data:application/pdf;base64,JVBERi0='}");
+	          "'data:application/pdf;base64,JVBERi0='}");
 }
 
 TEST(the_order_of_an_assistants_parts_is_kept)
@@ -151,8 +151,8 @@ TEST(choosing_a_server_tool_chooses_the_hosted_one)
 {
 	struct aip_str body =
 		FROM_CLAUDE("'messages':[{'role':'user','content':'hi'}],'tools':[{'type':"
-			    "'web_search_20250305','name':'web_search','max_uses':3}],"
-			    "'tool_choice':{'type':'tool','name':'web_search'}");
+	                    "'web_search_20250305','name':'web_search','max_uses':3}],"
+	                    "'tool_choice':{'type':'tool','name':'web_search'}");
 
 	HAS(body, "'tools':[{'type':'web_search'}]");
 	HAS(body, "'tool_choice':{'type':'web_search'}");
@@ -162,7 +162,7 @@ TEST(choosing_a_server_tool_chooses_the_hosted_one)
 TEST(tools_that_must_be_used_and_are_not_there_are_refused)
 {
 	FROM_CLAUDE("'messages':[{'role':'user','content':'hi'}],'tools':[{'type':"
-		    "'web_fetch_20250910','name':'web_fetch'}],'tool_choice':{'type':'any'}");
+	            "'web_fetch_20250910','name':'web_fetch'}],'tool_choice':{'type':'any'}");
 	CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
 	CHECK_STR_EQ(aip_str(error.param), "tools");
 }
@@ -171,11 +171,11 @@ TEST(reasoning_goes_back_to_its_issuer_only)
 {
 	struct aip_str native =
 		aip_opaque_out(&(struct aip_codec_ctx){.arena = arena, .client = AIP_CLAUDE},
-			       &(struct aip_opaque){.vendor = AIP_VENDOR_OPENAI,
-						    .kind = AIP_OPAQUE_ENCRYPTED,
-						    .part = AIP_THINKING,
-						    .item_id = AIP_LIT("rs_7"),
-						    .data = AIP_LIT("gAAAA")});
+	                       &(struct aip_opaque){.vendor = AIP_VENDOR_OPENAI,
+	                                            .kind = AIP_OPAQUE_ENCRYPTED,
+	                                            .part = AIP_THINKING,
+	                                            .item_id = AIP_LIT("rs_7"),
+	                                            .data = AIP_LIT("gAAAA")});
 	struct aip_str body = aip_arena_printf(
 		arena,
 		"{'model':'m','max_tokens':9,'messages':[{'role':'user','content':'hi'},{'role':"
@@ -186,7 +186,7 @@ TEST(reasoning_goes_back_to_its_issuer_only)
 	struct aip_str got = sent(AIP_CLAUDE, AIP_RESPONSES, quoted(body.at));
 
 	HAS(got, "{'type':'reasoning','id':'rs_7','summary':[{'type':'summary_text','text':"
-		 "'mine'}],'encrypted_content':'gAAAA'}");
+	         "'mine'}],'encrypted_content':'gAAAA'}");
 	HAS_NO(got, "theirs");
 	CHECK(dropped("messages.thinking"));
 }
@@ -223,7 +223,7 @@ TEST(sampling_that_a_model_refuses_is_dropped)
 	caps.top_p = AIP_NO;
 	caps.logprobs = AIP_NO;
 	struct aip_str body = FROM_CHAT(CHAT_HI ",'temperature':0.2,'top_p':0.9,'logprobs':true,"
-						"'top_logprobs':3");
+	                                        "'top_logprobs':3");
 
 	HAS_NO(body, "temperature");
 	HAS_NO(body, "top_");
@@ -233,10 +233,10 @@ TEST(sampling_that_a_model_refuses_is_dropped)
 TEST(an_asked_for_image_is_a_tool)
 {
 	HAS(FROM_GEMINI("'contents':[{'role':'user','parts':[{'text':'draw'}]}],"
-			"'generationConfig':{'responseModalities':['TEXT','IMAGE']}"),
+	                "'generationConfig':{'responseModalities':['TEXT','IMAGE']}"),
 	    "'tools':[{'type':'image_generation'}]");
 	FROM_GEMINI("'contents':[{'role':'user','parts':[{'text':'sing'}]}],"
-		    "'generationConfig':{'responseModalities':['AUDIO']}");
+	            "'generationConfig':{'responseModalities':['AUDIO']}");
 	CHECK_INT_EQ(error.status, AIP_UNSUPPORTED);
 }
 
@@ -253,7 +253,7 @@ TEST(sound_goes_to_models_that_hear_and_is_refused_elsewhere)
 	    "{'type':'input_audio','input_audio':{'data':'AAAA','format':'wav'}}");
 	caps.audio = AIP_UNSET;
 	HAS(TO_OWN("'input':[{'role':'user','content':[{'type':'input_audio','input_audio':{'data':"
-		   "'AAAA','format':'mp3'}}]}]"),
+	           "'AAAA','format':'mp3'}}]}]"),
 	    "{'type':'input_audio','input_audio':{'data':'AAAA','format':'mp3'}}");
 }
 
@@ -288,17 +288,17 @@ TEST(names_that_are_not_taken_are_mended_for_its_own_client_too)
 
 	HAS(body, "'namespace':'n','name':'get_it'");
 	HAS(body, "'tools':[{'name':'get_it','new':[1.50],'type':'custom'},{'type':'namespace',"
-		  "'name':'n','new':1.50,'tools':[{'type':'function','name':'get_it','parameters':"
-		  "{}}]},{'type':'mcp','server_label':'s','name':'get.it'}]");
+	          "'name':'n','new':1.50,'tools':[{'type':'function','name':'get_it','parameters':"
+	          "{}}]},{'type':'mcp','server_label':'s','name':'get.it'}]");
 	HAS(body, "'mode':'auto','tools':[{'type':'custom','name':'get_it'},{'type':'mcp',"
-		  "'server_label':'s','name':'get.it'}]}");
+	          "'server_label':'s','name':'get.it'}]}");
 }
 
 TEST(phases_keep_messages_apart)
 {
 	struct aip_str body = TO_OWN("'input':[" USER(
 		"a") ",{'role':'assistant','phase':'commentary','content':'b'}"
-		     ",{'role':'assistant','phase':'final_answer','content':'c'}," USER("d") "]");
+	             ",{'role':'assistant','phase':'final_answer','content':'c'}," USER("d") "]");
 
 	HAS(body, "'phase':'commentary','content':[{'type':'output_text','text':'b'}]}");
 	HAS(body, "'phase':'final_answer','content':[{'type':'output_text','text':'c'}]}");
@@ -311,8 +311,8 @@ TEST(the_same_request_gives_the_same_bytes)
 {
 	struct aip_str body =
 		quoted("{'model':'m','messages':[{'role':'user','content':'hi'},"
-		       "{'role':'assistant','tool_calls':[{'type':'function','function':"
-		       "{'name':'a.b','arguments':'{}'}}]},{'role':'user','content':'x'}]}");
+	               "{'role':'assistant','tool_calls':[{'type':'function','function':"
+	               "{'name':'a.b','arguments':'{}'}}]},{'role':'user','content':'x'}]}");
 	struct aip_str once = sent(AIP_CHAT, AIP_RESPONSES, body);
 
 	ctx.seed = 2;
@@ -323,7 +323,7 @@ TEST(counting_asks_for_what_counts_only)
 {
 	const struct aip_wire_in in = {
 		.body = quoted("{'model':'m','input':'hi','temperature':1,'max_output_tokens':99,"
-			       "'truncation':'auto','store':true,'tools':[" FUNCTION("f") "]}")};
+	                       "'truncation':'auto','store':true,'tools':[" FUNCTION("f") "]}")};
 	struct aip_request *request = NULL;
 
 	CHECK_INT_EQ(codec->read_count(&ctx, &in, &request, &error), AIP_OK);

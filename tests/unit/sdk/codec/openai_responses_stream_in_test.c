@@ -25,7 +25,7 @@
 TEST(the_first_chunk_has_role_and_model)
 {
 	struct aip_str sse = CHAT(CREATED ADDED("0", FN("a", "f", "")) ARGS("0", "{}")
-					  ITEM("0", FN("a", "f", "{}")) COMPLETED(""));
+	                                  ITEM("0", FN("a", "f", "{}")) COMPLETED(""));
 
 	CHECK_INT_EQ(times(sse, "'role':'assistant'"), 1);
 	CHECK(aip_str_find(sse, AIP_LIT("assistant")) < aip_str_find(sse, AIP_LIT("tool_calls")));
@@ -50,7 +50,7 @@ TEST(mixed_calls_keep_their_index)
 TEST(text_of_the_done_item_alone_is_told_once)
 {
 	struct aip_str sse = CHAT(CREATED ITEM("0", MESSAGE("words"))
-					  COMPLETED(",'output':[{" MESSAGE("words") "}]"));
+	                                  COMPLETED(",'output':[{" MESSAGE("words") "}]"));
 
 	CHECK_INT_EQ(times(sse, "words"), 1);
 }
@@ -62,8 +62,8 @@ TEST(text_that_was_streamed_is_not_told_again)
 			"response.output_text.done", ",'output_index':0,'content_index':0,"
 						     "'text':'words'")
 			EVENT("response.content_part.done",
-			      ",'output_index':0,'content_index':0,'part':{'type':'output_text',"
-			      "'text':'words'}") ITEM("0", MESSAGE("words"))
+	                      ",'output_index':0,'content_index':0,'part':{'type':'output_text',"
+	                      "'text':'words'}") ITEM("0", MESSAGE("words"))
 				COMPLETED(",'output':[{" MESSAGE("words") "}]"));
 
 	HAS(sse, "'content':'wo'");
@@ -75,10 +75,10 @@ TEST(what_only_a_done_event_tells_is_told_once)
 {
 	struct aip_str sse =
 		CLAUDE(CREATED EVENT("response.reasoning_summary_text.done",
-				     ",'output_index':0,'summary_index':0,'text':'thought'")
-			       EVENT("response.output_text.done",
-				     ",'output_index':1,'content_index':0,'text':'words'")
-				       COMPLETED(",'output':[]"));
+	                             ",'output_index':0,'summary_index':0,'text':'thought'")
+	                       EVENT("response.output_text.done",
+	                             ",'output_index':1,'content_index':0,'text':'words'")
+	                               COMPLETED(",'output':[]"));
 
 	CHECK_INT_EQ(times(sse, "thought'"), 1);
 	CHECK_INT_EQ(times(sse, "words"), 1);
@@ -88,10 +88,10 @@ TEST(parts_of_a_summary_that_no_delta_brought_are_told)
 {
 	struct aip_str sse = CLAUDE(
 		CREATED EVENT("response.reasoning_summary_text.delta",
-			      ",'output_index':0,'summary_index':0,'delta':'one'")
+	                      ",'output_index':0,'summary_index':0,'delta':'one'")
 			ITEM("0",
-			     "'type':'reasoning','id':'rs_1','summary':[{'text':'one'},{'text':"
-			     "'two'}]") TEXT("1", "a") COMPLETED(""));
+	                     "'type':'reasoning','id':'rs_1','summary':[{'text':'one'},{'text':"
+	                     "'two'}]") TEXT("1", "a") COMPLETED(""));
 
 	CHECK_INT_EQ(times(sse, "one"), 1);
 	CHECK_INT_EQ(times(sse, "two"), 1);
@@ -121,14 +121,14 @@ TEST(failures_become_an_error_of_the_right_kind)
 		struct aip_str failed = aip_arena_printf(
 			arena,
 			CREATED TEXT("0",
-				     "a") "data: {'type':'response.failed','response':{'status':"
+		                     "a") "data: {'type':'response.failed','response':{'status':"
 					  "'failed','error':{'code':'%s','message':'why'}}}\n\n",
 			cases[i][0]);
 		struct aip_str sse =
 			stream(AIP_RESPONSES, AIP_CHAT, quoted(failed.at), AIP_EOF_COMPLETE);
 		HAS(sse,
 		    aip_arena_printf(arena, "{'error':{'message':'why','type':'%s'", cases[i][1])
-			    .at);
+		            .at);
 		HAS_NO(sse, "[DONE]");
 	}
 	HAS(CHAT(CREATED TEXT("0", "a") EVENT("error", ",'code':'server_error','message':'flat'")),
@@ -147,16 +147,16 @@ static const struct aip_error *failure(const char *body)
 TEST(an_error_tells_its_status_and_how_long_to_wait)
 {
 	CHECK_INT_EQ(failure("{'error':{'type':'usage_limit_reached','message':'m','resets_at':"
-			     "1760000090}}")
-			     ->status,
-		     AIP_RATE_LIMITED);
+	                     "1760000090}}")
+	                     ->status,
+	             AIP_RATE_LIMITED);
 	CHECK_INT_EQ(error.retry_after_ms, 90000);
 	CHECK_INT_EQ(failure("{'error':{'type':'usage_limit_reached','message':'m','resets_at':"
-			     "1,'resets_in_seconds':30}}")
-			     ->retry_after_ms,
-		     30000);
+	                     "1,'resets_in_seconds':30}}")
+	                     ->retry_after_ms,
+	             30000);
 	CHECK_INT_EQ(failure("{'error':{'message':'m','status_code':503}}")->status,
-		     AIP_UNAVAILABLE);
+	             AIP_UNAVAILABLE);
 	CHECK_INT_EQ(failure("{'status':'cancelled','output':[]}")->status, AIP_UPSTREAM_ERROR);
 }
 
@@ -164,9 +164,9 @@ TEST(an_empty_last_message_erases_nothing)
 {
 	struct aip_str body =
 		whole(AIP_RESPONSES, AIP_CHAT,
-		      quoted("{'id':'resp_1','status':'completed','output':[{" MESSAGE(
+	              quoted("{'id':'resp_1','status':'completed','output':[{" MESSAGE(
 			      "words") "},{'type':'message','role':'assistant',"
-				       "'content':[]}]}"));
+	                               "'content':[]}]}"));
 
 	HAS(body, "'content':'words'");
 }
@@ -177,8 +177,8 @@ TEST(a_generated_image_is_one_image)
 		CHAT(CREATED ADDED("0", "'type':'image_generation_call','id':'ig_1'") EVENT(
 			"response.image_generation_call.partial_image",
 			",'output_index':0,'partial_image_index':0,'partial_image_b64':'QUFB'")
-			     ITEM("0", "'type':'image_generation_call','id':'ig_1','result':'QkJC'")
-				     COMPLETED(""));
+	                     ITEM("0", "'type':'image_generation_call','id':'ig_1','result':'QkJC'")
+	                             COMPLETED(""));
 
 	CHECK_INT_EQ(times(sse, "QkJC"), 1);
 	HAS_NO(sse, "QUFB");
@@ -197,8 +197,8 @@ TEST(a_stream_that_stops_is_an_error)
 TEST(a_cut_call_is_never_whole)
 {
 	struct aip_str sse = stream(AIP_RESPONSES, AIP_RESPONSES,
-				    quoted(CREATED ADDED("0", FN("a", "f", "")) ARGS("0", "{\\'x")),
-				    AIP_EOF_COMPLETE);
+	                            quoted(CREATED ADDED("0", FN("a", "f", "")) ARGS("0", "{\\'x")),
+	                            AIP_EOF_COMPLETE);
 
 	HAS_NO(sse, "function_call_arguments.done");
 	HAS(types(sse), "failed");
@@ -213,7 +213,7 @@ TEST(json_where_a_stream_was_asked_for_is_read)
 	HAS(sse, "[DONE]");
 	HAS(CHAT("{'error':{'message':'no'}}"), "'message':'no'");
 	HAS(CHAT("{'type':'response.completed','response':{'status':'completed','output':["
-		 "{" MESSAGE("words") "}]}}"),
+	         "{" MESSAGE("words") "}]}}"),
 	    "words");
 }
 
@@ -221,7 +221,7 @@ TEST(a_call_without_a_name_vanishes)
 {
 	struct aip_str sse = CLAUDE(CREATED TEXT("0", "a") ADDED(
 		"1", "'type':'function_call','id':'fc_1','call_id':'a','arguments':''")
-					    ARGS("1", "{}") COMPLETED(",'output':[]"));
+	                                    ARGS("1", "{}") COMPLETED(",'output':[]"));
 
 	HAS_NO(sse, "tool_use");
 	HAS(sse, "'stop_reason':'end_turn'");
@@ -246,12 +246,12 @@ TEST(the_final_state_counts_and_not_the_partial_one)
 {
 	struct aip_str sse =
 		stream(AIP_RESPONSES, AIP_RESPONSES,
-		       quoted(CREATED ADDED("0", "'type':'reasoning','id':'rs_1','summary':[],"
-						 "'encrypted_content':'part'")
-				      ITEM("0", "'type':'reasoning','id':'rs_1','summary':[],"
-						"'encrypted_content':'whole'") TEXT("1", "a")
-					      COMPLETED("")),
-		       AIP_EOF_COMPLETE);
+	               quoted(CREATED ADDED("0", "'type':'reasoning','id':'rs_1','summary':[],"
+	                                         "'encrypted_content':'part'")
+	                              ITEM("0", "'type':'reasoning','id':'rs_1','summary':[],"
+	                                        "'encrypted_content':'whole'") TEXT("1", "a")
+	                                      COMPLETED("")),
+	               AIP_EOF_COMPLETE);
 
 	HAS(sse, "{'id':'rs_1','type':'reasoning','summary':[],'encrypted_content':'whole'}");
 	HAS_NO(sse, "'encrypted_content':'part'");
@@ -265,10 +265,10 @@ TEST(an_item_too_many_is_an_error)
 	aip_buf_init(&sse, OUT_MAX);
 	for (int i = 0; i < 5000; i++) {
 		snprintf(event, sizeof(event),
-			 "data: "
-			 "{\"type\":\"response.refusal.delta\",\"output_index\":%d,\"delta\":\"\"}"
-			 "\n\n",
-			 i * 1000 - 7);
+		         "data: "
+		         "{\"type\":\"response.refusal.delta\",\"output_index\":%d,\"delta\":\"\"}"
+		         "\n\n",
+		         i * 1000 - 7);
 		aip_buf_add(&sse, aip_str(event));
 	}
 	HAS(stream(AIP_RESPONSES, AIP_CHAT, aip_buf_str(&sse), AIP_EOF_COMPLETE), "more than");

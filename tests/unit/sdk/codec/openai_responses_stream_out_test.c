@@ -44,19 +44,19 @@ static void counts(struct aip_str sse)
 		CHECK(aip_str_starts(aip_strn(sse.at + end, sse.len - (size_t)end), head));
 		snprintf(number, sizeof(number), "\"sequence_number\":%d,", n);
 		CHECK_INT_EQ(aip_str_find(aip_strn(sse.at + end, sse.len - (size_t)end),
-					  aip_str(number)),
-			     (long)head.len);
+		                          aip_str(number)),
+		             (long)head.len);
 	}
 }
 
 TEST(events_come_in_the_grammars_order_and_count)
 {
 	struct aip_str sse = CHAT(DELTA("{'role':'assistant','content':'a'}")
-					  DELTA("{'content':'b'}") FINISH("stop") USAGE DONE);
+	                                  DELTA("{'content':'b'}") FINISH("stop") USAGE DONE);
 
 	CHECK_STR_EQ(types(sse), "created in_progress output_item.added content_part.added "
-				 "output_text.delta output_text.delta output_text.done "
-				 "content_part.done output_item.done completed");
+	                         "output_text.delta output_text.delta output_text.done "
+	                         "content_part.done output_item.done completed");
 	counts(sse);
 	CHECK_INT_EQ(times(sse, "'text':'ab'"), 4);
 }
@@ -67,27 +67,27 @@ TEST(what_is_spoken_is_told_as_text)
 {
 	struct aip_str sse =
 		CHAT(DELTA("{'role':'assistant','content':null,'audio':{'id':'audio_1'}}") SAYS("A")
-			     DELTA("{'audio':{'data':'SUQz'}}") SAYS("ye")
-				     DELTA("{'audio':{'expires_at':1760003600}}") FINISH("stop")
-					     USAGE DONE);
+	                     DELTA("{'audio':{'data':'SUQz'}}") SAYS("ye")
+	                             DELTA("{'audio':{'expires_at':1760003600}}") FINISH("stop")
+	                                     USAGE DONE);
 
 	CHECK_STR_EQ(types(sse), "created in_progress output_item.added content_part.added "
-				 "output_text.delta output_text.delta output_text.done "
-				 "content_part.done output_item.done completed");
+	                         "output_text.delta output_text.delta output_text.done "
+	                         "content_part.done output_item.done completed");
 	counts(sse);
 	CHECK_INT_EQ(times(sse, "'text':'Aye'"), 4);
 	HAS_NO(sse, "SUQz");
 	HAS(whole(AIP_CHAT, AIP_RESPONSES,
-		  quoted("{'id':'x','choices':[{'index':0,'message':{'role':'assistant','content':"
-			 "null,'audio':{'id':'audio_1','data':'SUQz','expires_at':1760003600,"
-			 "'transcript':'Aye'}},'finish_reason':'stop'}]}")),
+	          quoted("{'id':'x','choices':[{'index':0,'message':{'role':'assistant','content':"
+	                 "null,'audio':{'id':'audio_1','data':'SUQz','expires_at':1760003600,"
+	                 "'transcript':'Aye'}},'finish_reason':'stop'}]}")),
 	    "'content':[{'type':'output_text','text':'Aye','annotations':[],'logprobs':[]}]");
 }
 
 TEST(sound_without_words_is_no_message)
 {
 	struct aip_str sse = CHAT(DELTA("{'audio':{'id':'audio_1'}}")
-					  DELTA("{'audio':{'data':'SUQz'}}") FINISH("stop") DONE);
+	                                  DELTA("{'audio':{'data':'SUQz'}}") FINISH("stop") DONE);
 
 	CHECK_STR_EQ(types(sse), "created in_progress completed");
 }
@@ -102,7 +102,7 @@ TEST(items_are_done_without_a_finish_reason)
 TEST(the_terminals_output_is_the_done_items)
 {
 	struct aip_str sse = CLAUDE(CLAUDE_START TEXT_BLOCK("0", "a") TOOL_BLOCK("1", "f")
-					    TOOL_BLOCK("2", "g") CLAUDE_END("tool_use"));
+	                                    TOOL_BLOCK("2", "g") CLAUDE_END("tool_use"));
 	ptrdiff_t end = aip_str_find(sse, AIP_LIT("event: response.completed"));
 	struct aip_str terminal = aip_strn(sse.at + end, sse.len - (size_t)end);
 	ptrdiff_t f = aip_str_find(terminal, AIP_LIT("\"name\":\"f\""));
@@ -118,8 +118,8 @@ TEST(the_terminal_waits_for_the_usage)
 	struct aip_str sse = CHAT(DELTA("{'content':'a'}") FINISH("stop") USAGE DONE);
 
 	HAS(sse, "'usage':{'input_tokens':3,'input_tokens_details':{'cached_tokens':0},"
-		 "'output_tokens':4,'output_tokens_details':{'reasoning_tokens':0},"
-		 "'total_tokens':7}}}");
+	         "'output_tokens':4,'output_tokens_details':{'reasoning_tokens':0},"
+	         "'total_tokens':7}}}");
 }
 
 TEST(what_was_cut_is_incomplete)
@@ -137,8 +137,8 @@ TEST(what_was_cut_is_incomplete)
 TEST(a_cut_call_is_incomplete)
 {
 	struct aip_str sse = CHAT(DELTA("{'tool_calls':[{'index':0,'id':'a','type':'function',"
-					"'function':{'name':'f','arguments':'{\\'x\\':'}}]}")
-					  FINISH("length") DONE);
+	                                "'function':{'name':'f','arguments':'{\\'x\\':'}}]}")
+	                                  FINISH("length") DONE);
 
 	HAS(sse, "'type':'function_call','status':'incomplete'");
 	HAS(sse, "event: response.incomplete");
@@ -161,7 +161,7 @@ TEST(only_the_first_choice_is_told)
 {
 	struct aip_str sse = CHAT(DELTA(
 		"{'content':'a'}") "data: {'id':'x','choices':[{'index':1,"
-				   "'delta':{'content':'other'},'finish_reason':null}]}\n\n" FINISH(
+	                           "'delta':{'content':'other'},'finish_reason':null}]}\n\n" FINISH(
 					   "stop") DONE);
 
 	HAS_NO(sse, "other");
@@ -171,25 +171,25 @@ TEST(only_the_first_choice_is_told)
 TEST(reasoning_is_closed_before_the_message_opens)
 {
 	struct aip_str sse = CHAT(DELTA("{'reasoning_content':'hm'}") DELTA("{'content':'a'}")
-					  FINISH("stop") DONE);
+	                                  FINISH("stop") DONE);
 
 	CHECK_STR_EQ(types(sse),
-		     "created in_progress output_item.added reasoning_summary_part.added "
-		     "reasoning_summary_text.delta reasoning_summary_text.done "
-		     "reasoning_summary_part.done output_item.done output_item.added "
-		     "content_part.added output_text.delta output_text.done content_part.done "
-		     "output_item.done completed");
+	             "created in_progress output_item.added reasoning_summary_part.added "
+	             "reasoning_summary_text.delta reasoning_summary_text.done "
+	             "reasoning_summary_part.done output_item.done output_item.added "
+	             "content_part.added output_text.delta output_text.done content_part.done "
+	             "output_item.done completed");
 }
 
 TEST(arguments_done_has_name_and_all_arguments)
 {
 	struct aip_str sse = CHAT(
 		DELTA("{'tool_calls':[{'index':0,'id':'a','type':'function','function':{'name':'f',"
-		      "'arguments':''}}]}")
+	              "'arguments':''}}]}")
 			DELTA("{'tool_calls':[{'index':0,'function':{'arguments':"
-			      "'{\\'x\\':'}}]}") DELTA("{'tool_calls':[{'index':0,"
-						       "'function':{'arguments':'1}"
-						       "'}}]}") FINISH("tool_calls") DONE);
+	                      "'{\\'x\\':'}}]}") DELTA("{'tool_calls':[{'index':0,"
+	                                               "'function':{'arguments':'1}"
+	                                               "'}}]}") FINISH("tool_calls") DONE);
 
 	HAS(sse, "'name':'f','arguments':'{\\'x\\':1}'}");
 	HAS(sse, "'call_id':'a'");
@@ -211,9 +211,9 @@ TEST(custom_calls_return_as_such)
 	asked("'tools':[{'type':'custom','name':'p'}]");
 	struct aip_str sse = CHAT(
 		DELTA("{'tool_calls':[{'index':0,'id':'a','type':'function','function':{'name':'p',"
-		      "'arguments':'{\\'input\\':'}}]}")
+	              "'arguments':'{\\'input\\':'}}]}")
 			DELTA("{'tool_calls':[{'index':0,'function':{'arguments':"
-			      "'\\'say \\\\n\\'}'}}]}") FINISH("tool_calls") DONE);
+	                      "'\\'say \\\\n\\'}'}}]}") FINISH("tool_calls") DONE);
 
 	HAS(sse, "'type':'custom_tool_call','status':'in_progress','call_id':'a','name':'p'");
 	HAS(types(sse),
@@ -226,11 +226,11 @@ TEST(custom_calls_return_as_such)
 TEST(a_custom_call_returns_as_such_when_its_name_comes_late)
 {
 	asked("'tools':[{'type':'custom','name':'p'}]");
-	struct aip_str sse = CHAT(
-		DELTA("{'tool_calls':[{'index':0,'id':'a','type':'function','function':{"
-		      "'arguments':'{\\'input\\':'}}]}")
-			DELTA("{'tool_calls':[{'index':0,'function':{'name':'p','arguments':"
-			      "'\\'say\\'}'}}]}") FINISH("tool_calls") DONE);
+	struct aip_str sse =
+		CHAT(DELTA("{'tool_calls':[{'index':0,'id':'a','type':'function','function':{"
+	                   "'arguments':'{\\'input\\':'}}]}")
+	                     DELTA("{'tool_calls':[{'index':0,'function':{'name':'p','arguments':"
+	                           "'\\'say\\'}'}}]}") FINISH("tool_calls") DONE);
 
 	HAS(sse, "'type':'custom_tool_call','status':'in_progress','call_id':'a','name':'p'");
 	HAS(sse, "'input':'say'");
@@ -249,8 +249,8 @@ TEST(names_of_namespaces_come_back_apart)
 {
 	TO_CHAT(HI ",'tools':[{'type':'namespace','name':'n','tools':[" FUNCTION("f") "]}]");
 	struct aip_str sse = CHAT(DELTA("{'tool_calls':[{'index':0,'id':'a','type':'function',"
-					"'function':{'name':'n__f','arguments':'{}'}}]}")
-					  FINISH("tool_calls") DONE);
+	                                "'function':{'name':'n__f','arguments':'{}'}}]}")
+	                                  FINISH("tool_calls") DONE);
 
 	HAS(sse, "'namespace':'n','name':'f'");
 }
@@ -266,14 +266,14 @@ TEST(names_that_were_mended_come_back_in_their_namespace)
 			"response.output_item.done",
 			",'output_index':0,'item':{'type':'function_call','id':'fc_1','call_id':"
 			"'a','name':'get_it','arguments':'{}','status':'completed'}")
-			       EVENT("response.output_item.done",
-				     ",'output_index':1,'item':{'type':'function_call','id':'fc_2',"
-				     "'call_id':'b','namespace':'n','name':'get_it','arguments':'{}"
-				     "',"
-				     "'status':'completed'}")
-				       EVENT("response.completed",
-					     ",'response':{'id':'resp_1','status':'completed',"
-					     "'output':[]}")),
+	                       EVENT("response.output_item.done",
+	                             ",'output_index':1,'item':{'type':'function_call','id':'fc_2',"
+	                             "'call_id':'b','namespace':'n','name':'get_it','arguments':'{}"
+	                             "',"
+	                             "'status':'completed'}")
+	                               EVENT("response.completed",
+	                                     ",'response':{'id':'resp_1','status':'completed',"
+	                                     "'output':[]}")),
 		AIP_EOF_COMPLETE);
 
 	HAS(sse, "'name':'get.it'");
@@ -286,9 +286,9 @@ TEST(answers_echo_what_was_asked)
 	asked("'instructions':'be','max_output_tokens':99,'metadata':{'k' : 'v'},"
 	      "'parallel_tool_calls':false,'tools':[" FUNCTION(
 		      "f") "],'tool_choice':'none',"
-			   "'reasoning':{'effort':'low'},'text':{'verbosity':'low'},'temperature':"
-			   "0.20,"
-			   "'top_p':0.5,'truncation':'auto','user':'u','prompt_cache_key':'k'");
+	                   "'reasoning':{'effort':'low'},'text':{'verbosity':'low'},'temperature':"
+	                   "0.20,"
+	                   "'top_p':0.5,'truncation':'auto','user':'u','prompt_cache_key':'k'");
 	struct aip_str sse = CHAT(DELTA("{'content':'a'}") FINISH("stop") DONE);
 
 	for (int i = 0; i < 2; i++) {
@@ -307,8 +307,8 @@ TEST(answers_echo_what_was_asked)
 		HAS(sse, "'store':false");
 		HAS(sse, "'model':'asked'");
 		sse = whole(AIP_CHAT, AIP_RESPONSES,
-			    quoted("{'id':'x','choices':[{'index':0,'message':{'role':'assistant',"
-				   "'content':'a'},'finish_reason':'stop'}]}"));
+		            quoted("{'id':'x','choices':[{'index':0,'message':{'role':'assistant',"
+		                   "'content':'a'},'finish_reason':'stop'}]}"));
 	}
 }
 
@@ -348,7 +348,7 @@ TEST(a_signature_is_encrypted_content_of_the_done_item)
 TEST(redacted_thinking_is_never_shown)
 {
 	struct aip_str sse = CLAUDE(CLAUDE_START BLOCK("0", "'type':'redacted_thinking','data':'R'")
-					    STOP("0") TEXT_BLOCK("1", "a") CLAUDE_END("end_turn"));
+	                                    STOP("0") TEXT_BLOCK("1", "a") CLAUDE_END("end_turn"));
 
 	HAS(sse, "'type':'reasoning','summary':[],'encrypted_content':'gw1.");
 	HAS_NO(sse, "'R'");
@@ -368,10 +368,10 @@ TEST(state_of_a_call_stands_in_reasoning_before_it)
 {
 	struct aip_str sse =
 		stream(AIP_GEMINI, AIP_RESPONSES,
-		       quoted("data: {'candidates':[{'index':0,'content':{'role':'model','parts':[{"
-			      "'functionCall':{'name':'f','args':{}},'thoughtSignature':'U0lH'}]},"
-			      "'finishReason':'STOP'}]}\n\n"),
-		       AIP_EOF_COMPLETE);
+	               quoted("data: {'candidates':[{'index':0,'content':{'role':'model','parts':[{"
+	                      "'functionCall':{'name':'f','args':{}},'thoughtSignature':'U0lH'}]},"
+	                      "'finishReason':'STOP'}]}\n\n"),
+	               AIP_EOF_COMPLETE);
 
 	HAS(sse, "'output_index':0,'item':{'id':'rs_");
 	HAS(sse, "'summary':[],'encrypted_content':'gw1.");
@@ -385,7 +385,7 @@ TEST(an_error_after_the_start_fails_the_response)
 					 "'rate_limit_exceeded'}}\n\n" DELTA("{'content':'b'}"));
 
 	CHECK_STR_EQ(types(sse), "created in_progress output_item.added content_part.added "
-				 "output_text.delta failed");
+	                         "output_text.delta failed");
 	HAS(sse, "'status':'failed'");
 	HAS(sse, "'error':{'code':'rate_limit_exceeded','message':'slow down'}");
 	counts(sse);
@@ -398,15 +398,15 @@ TEST(an_error_of_a_relay_goes_on_counting)
 
 	stream(AIP_RESPONSES, AIP_RESPONSES,
 	       quoted(EVENT("response.created", ",'sequence_number':0,'response':{'id':'resp_1'}")
-			      EVENT("response.unheard_of", ",'sequence_number':41")),
+	                      EVENT("response.unheard_of", ",'sequence_number':41")),
 	       AIP_EOF_CUT);
 	struct aip_encoder *encoder = codec->encoder_new(&ctx);
 	aip_buf_clear(&out);
 	CHECK_INT_EQ(codec->encoder_event(encoder, &event, &out), AIP_OK);
 	codec->encoder_fini(encoder);
 	CHECK_STR_EQ(aip_buf_str(&out),
-		     "event: error\ndata: {\"type\":\"error\",\"sequence_number\":42,\"code\":"
-		     "\"bad_gateway\",\"message\":\"cut\",\"param\":null}\n\n");
+	             "event: error\ndata: {\"type\":\"error\",\"sequence_number\":42,\"code\":"
+	             "\"bad_gateway\",\"message\":\"cut\",\"param\":null}\n\n");
 }
 
 int main(void)

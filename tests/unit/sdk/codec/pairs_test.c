@@ -55,8 +55,8 @@ static struct aip_str sent_bytes(size_t from, size_t to, struct aip_str body, co
 	if (!s)
 		s = aip_codec_of((enum aip_dialect)to)->write_request(&ctx, request, &out, &error);
 	struct aip_str got = s ? aip_arena_printf(arena, "%s %s: %s", aip_status_name(s),
-						  error.param, error.message)
-			       : aip_arena_dup(arena, aip_buf_str(&out));
+	                                          error.param, error.message)
+	                       : aip_arena_dup(arena, aip_buf_str(&out));
 	aip_buf_fini(&out);
 	if (!s && aip_json_parse(arena, got, &doc, &error))
 		fail_msg("no JSON: %.*s", AIP_FMT(got));
@@ -86,7 +86,7 @@ static void has_at(struct aip_str text, const char *what, size_t least, int line
 
 	if (least ? n < least : n > 0)
 		fail_msg("line %d: %s %s in\n%.*s", line, what, least ? "is not" : "is",
-			 (int)(text.len < 4000 ? text.len : 4000), text.at);
+		         (int)(text.len < 4000 ? text.len : 4000), text.at);
 }
 
 /* One behind the other. */
@@ -99,7 +99,7 @@ static void in_order_at(struct aip_str text, const char *const *words, int line)
 		ptrdiff_t at = aip_str_find(rest, aip_str(*words));
 		if (at < 0)
 			fail_msg("line %d: %s is not in its place in\n%.*s", line, *words,
-				 AIP_FMT(text));
+			         AIP_FMT(text));
 		rest = aip_strn(rest.at + at, rest.len - (size_t)at);
 	}
 }
@@ -120,36 +120,36 @@ TEST(null_is_absent)
 {
 	static const char *const nulls[][2] = {
 		{CHAT(",\"temperature\":null,\"top_p\":null,\"stop\":null,\"tools\":null,\"tool_"
-		      "choice\":null,"
-		      "\"max_tokens\":null,\"max_completion_tokens\":null,\"seed\":null,\"n\":null,"
-		      "\"user\":null,"
-		      "\"response_format\":null,\"reasoning_effort\":null,\"stream\":null,"
-		      "\"metadata\":null,"
-		      "\"parallel_tool_calls\":null,\"service_tier\":null,\"logit_bias\":null,"
-		      "\"verbosity\":null"),
-		 CHAT("")},
+	              "choice\":null,"
+	              "\"max_tokens\":null,\"max_completion_tokens\":null,\"seed\":null,\"n\":null,"
+	              "\"user\":null,"
+	              "\"response_format\":null,\"reasoning_effort\":null,\"stream\":null,"
+	              "\"metadata\":null,"
+	              "\"parallel_tool_calls\":null,\"service_tier\":null,\"logit_bias\":null,"
+	              "\"verbosity\":null"),
+	         CHAT("")},
 	};
 
 	EACH_DIALECT(to)
 	CHECK_BYTES_EQ(sent(AIP_CHAT, to, nulls[0][0], NULL),
-		       sent(AIP_CHAT, to, nulls[0][1], NULL));
+	               sent(AIP_CHAT, to, nulls[0][1], NULL));
 	EACH_DIALECT(to)
 	CHECK_BYTES_EQ(sent(AIP_RESPONSES, to,
-			    "{\"model\":\"m\",\"input\":\"hi\",\"temperature\":null,\"tools\":null,"
-			    "\"tool_choice\":null,"
-			    "\"instructions\":null,\"reasoning\":null,\"max_output_tokens\":null,"
-			    "\"top_p\":null,"
-			    "\"previous_response_id\":null,\"user\":null,\"text\":null}",
-			    NULL),
-		       sent(AIP_RESPONSES, to, "{\"model\":\"m\",\"input\":\"hi\"}", NULL));
+	                    "{\"model\":\"m\",\"input\":\"hi\",\"temperature\":null,\"tools\":null,"
+	                    "\"tool_choice\":null,"
+	                    "\"instructions\":null,\"reasoning\":null,\"max_output_tokens\":null,"
+	                    "\"top_p\":null,"
+	                    "\"previous_response_id\":null,\"user\":null,\"text\":null}",
+	                    NULL),
+	               sent(AIP_RESPONSES, to, "{\"model\":\"m\",\"input\":\"hi\"}", NULL));
 	EACH_DIALECT(to)
 	CHECK_BYTES_EQ(
 		sent(AIP_GEMINI, to,
-		     "{\"contents\":[{\"parts\":[{\"text\":\"hi\"}]}],\"tools\":null,"
-		     "\"systemInstruction\":null,"
-		     "\"generationConfig\":{\"temperature\":null,\"stopSequences\":null,\"seed\":"
-		     "null}}",
-		     NULL),
+	             "{\"contents\":[{\"parts\":[{\"text\":\"hi\"}]}],\"tools\":null,"
+	             "\"systemInstruction\":null,"
+	             "\"generationConfig\":{\"temperature\":null,\"stopSequences\":null,\"seed\":"
+	             "null}}",
+	             NULL),
 		sent(AIP_GEMINI, to, "{\"contents\":[{\"parts\":[{\"text\":\"hi\"}]}]}", NULL));
 }
 
@@ -157,7 +157,7 @@ TEST(zero_and_false_are_values)
 {
 	const char *zeros =
 		CHAT(",\"temperature\":0,\"top_p\":0,\"seed\":0,\"presence_penalty\":0,"
-		     "\"tools\":[" FN("f", ",\"strict\":false") "],\"parallel_tool_calls\":false");
+	             "\"tools\":[" FN("f", ",\"strict\":false") "],\"parallel_tool_calls\":false");
 
 	EACH_DIALECT(to)
 	HAS(sent(AIP_CHAT, to, zeros, NULL), "\"temperature\":0");
@@ -186,11 +186,11 @@ TEST(unknown_fields_are_no_fault_and_stay_at_home)
 	}
 	HAS(sent(AIP_CHAT, AIP_CHAT, odd, NULL), "\"zz_top\":{\"a\":[1]}");
 	LACKS(sent(AIP_CLAUDE, AIP_GEMINI,
-		   "{\"model\":\"m\",\"max_tokens\":9,\"zz\":1,\"messages\":[" HI "]}", NULL),
+	           "{\"model\":\"m\",\"max_tokens\":9,\"zz\":1,\"messages\":[" HI "]}", NULL),
 	      "zz");
 	LACKS(sent(AIP_GEMINI, AIP_CLAUDE,
-		   "{\"zz\":1,\"contents\":[{\"zz\":2,\"parts\":[{\"text\":\"hi\",\"zz\":3}]}]}",
-		   "\"max_output\":100"),
+	           "{\"zz\":1,\"contents\":[{\"zz\":2,\"parts\":[{\"text\":\"hi\",\"zz\":3}]}]}",
+	           "\"max_output\":100"),
 	      "zz");
 	LACKS(sent(AIP_RESPONSES, AIP_CHAT, "{\"zz\":1,\"input\":\"hi\"}", NULL), "zz");
 }
@@ -218,34 +218,34 @@ TEST(neighbours_merge_where_roles_must_alternate)
 TEST(a_later_system_message_keeps_its_place)
 {
 	const char *body = HISTORY(HI ",{\"role\":\"assistant\",\"content\":\"yes\"},{\"role\":"
-				      "\"user\",\"content\":\"so\"},"
-				      "{\"role\":\"system\",\"content\":\"be "
-				      "brief\"},{\"role\":\"assistant\",\"content\":\"ok\"},"
-				      "{\"role\":\"user\",\"content\":\"go\"}");
+	                              "\"user\",\"content\":\"so\"},"
+	                              "{\"role\":\"system\",\"content\":\"be "
+	                              "brief\"},{\"role\":\"assistant\",\"content\":\"ok\"},"
+	                              "{\"role\":\"user\",\"content\":\"go\"}");
 
 	EACH_DIALECT(to)
 	IN_ORDER(sent(AIP_CHAT, to, body, NULL), "hi", "yes", "so", "be brief", "ok", "go");
 	IN_ORDER(sent(AIP_CHAT, AIP_CHAT, body, NULL),
-		 "\"role\":\"system\",\"content\":\"be brief\"");
+	         "\"role\":\"system\",\"content\":\"be brief\"");
 	IN_ORDER(sent(AIP_CHAT, AIP_CLAUDE, body, "\"mid_system\":true"), "so",
-		 "\"role\":\"system\"", "be brief");
+	         "\"role\":\"system\"", "be brief");
 	IN_ORDER(sent(AIP_CHAT, AIP_CLAUDE, body, "\"mid_system\":false"), "<system-reminder>",
-		 "be brief", "</system-reminder>");
+	         "be brief", "</system-reminder>");
 	IN_ORDER(sent(AIP_CHAT, AIP_GEMINI, body, NULL), "<system-reminder>", "be brief",
-		 "</system-reminder>");
+	         "</system-reminder>");
 }
 
 TEST(developer_and_system_both_speak_in_their_order)
 {
 	const char *body = HISTORY("{\"role\":\"system\",\"content\":\"first\"},{\"role\":"
-				   "\"developer\",\"content\":\"second\"},"
-				   "{\"role\":\"system\",\"content\":\"third\"}," HI);
+	                           "\"developer\",\"content\":\"second\"},"
+	                           "{\"role\":\"system\",\"content\":\"third\"}," HI);
 
 	EACH_DIALECT(to)
 	IN_ORDER(sent(AIP_CHAT, to, body, NULL), "first", "second", "third", "hi");
 	CHECK_INT_EQ(count(sent(AIP_CHAT, AIP_CLAUDE, body, NULL),
-			   "\"type\":\"text\",\"text\":\"first\""),
-		     1);
+	                   "\"type\":\"text\",\"text\":\"first\""),
+	             1);
 	HAS(sent(AIP_CHAT, AIP_GEMINI, body, NULL), "{\"text\":\"first\"},{\"text\":\"second\"}");
 }
 
@@ -291,7 +291,7 @@ TEST(a_call_and_its_result_wear_the_same_id)
 	if (to != AIP_CLAUDE && to != AIP_GEMINI) {
 		struct aip_str out = sent(AIP_CHAT, to, body, NULL);
 		struct aip_str own = aip_call_id(arena, aip_names_of((enum aip_dialect)to),
-						 AIP_LIT("call.1|x:y"));
+		                                 AIP_LIT("call.1|x:y"));
 		CHECK_INT_EQ(count(out, aip_arena_dup(arena, own).at), 2);
 	}
 }
@@ -302,7 +302,7 @@ TEST(one_map_of_names_serves_everything)
 		"{\"model\":\"m\",\"messages\":[" HI
 		"," CALLS(CALL("c1", "my.tool", "{}")) "," RESULT("c1", "ok") "],\"tools\":[" FN(
 			"my.tool", "") "," FN("other",
-					      "") "],\"tool_choice\":{\"type\":\"function\","
+	                                      "") "],\"tool_choice\":{\"type\":\"function\","
 						  "\"function\":{\"name\":\"my.tool\"}}}";
 
 	EACH_DIALECT(to)
@@ -324,9 +324,9 @@ TEST(no_tools_take_their_settings_with_them)
 	EACH_DIALECT(to)
 	{
 		struct aip_str out = sent(AIP_CHAT, to,
-					  CHAT(",\"tools\":[],\"tool_choice\":\"auto\",\"parallel_"
-					       "tool_calls\":false"),
-					  NULL);
+		                          CHAT(",\"tools\":[],\"tool_choice\":\"auto\",\"parallel_"
+		                               "tool_calls\":false"),
+		                          NULL);
 		LACKS(out, "tool");
 		LACKS(out, "parallel");
 	}
@@ -362,12 +362,12 @@ TEST(arguments_go_on_byte_for_byte)
 			   ",\"default\":null,\"title\":9007199254740993,\"type\":\"x\"}";
 	struct aip_str quoted =
 		aip_arena_printf(arena,
-				 "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[" HI
-				 ",{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\","
-				 "\"id\":\"c1\",\"name\":\"f\",\"input\":%s}]},{\"role\":\"user\","
-				 "\"content\":[{\"type\":\"tool_result\","
-				 "\"tool_use_id\":\"c1\",\"content\":\"ok\"}]}]}",
-				 args);
+	                         "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[" HI
+	                         ",{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\","
+	                         "\"id\":\"c1\",\"name\":\"f\",\"input\":%s}]},{\"role\":\"user\","
+	                         "\"content\":[{\"type\":\"tool_result\","
+	                         "\"tool_use_id\":\"c1\",\"content\":\"ok\"}]}]}",
+	                         args);
 
 	HAS(sent(AIP_CLAUDE, AIP_CLAUDE, quoted.at, NULL), args);
 	HAS(sent(AIP_CLAUDE, AIP_GEMINI, quoted.at, NULL), args);
@@ -398,7 +398,7 @@ TEST(an_image_in_a_result_reaches_the_model)
 	EACH_DIALECT(to)
 	HAS(sent(AIP_CLAUDE, to, body, NULL), PNG);
 	IN_ORDER(sent(AIP_CLAUDE, AIP_CHAT, body, NULL), "\"role\":\"tool\"", "\"role\":\"user\"",
-		 "data:image/png;base64," PNG);
+	         "data:image/png;base64," PNG);
 	HAS(sent(AIP_CLAUDE, AIP_RESPONSES, body, NULL), "\"input_image\"");
 	HAS(sent(AIP_CLAUDE, AIP_GEMINI, body, NULL), "\"inlineData\"");
 }
@@ -436,8 +436,9 @@ TEST(a_result_of_any_shape_is_legal)
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
 		struct aip_str body = aip_arena_printf(
 			arena,
-			HISTORY(HI "," CALLS(CALL("c1", "f", "{}")) ",{\"role\":\"tool\",\"tool_call_id\":"
-				   "\"c1\",\"content\":%s}"),
+			HISTORY(HI "," CALLS(
+				CALL("c1", "f", "{}")) ",{\"role\":\"tool\",\"tool_call_id\":"
+		                                       "\"c1\",\"content\":%s}"),
 			odd[i].content);
 		HAS(sent(AIP_CHAT, AIP_CHAT, body.at, NULL), odd[i].text);
 		HAS(sent(AIP_CHAT, AIP_RESPONSES, body.at, NULL), "\"output\":");
@@ -445,16 +446,16 @@ TEST(a_result_of_any_shape_is_legal)
 		HAS(sent(AIP_CHAT, AIP_GEMINI, body.at, NULL), "\"response\":{");
 	}
 	static const char *const values[] = {"{\"a\":1}", "{}", "{\"result\":[1,2]}",
-					     "{\"output\":null}", "{\"output\":7}"};
+	                                     "{\"output\":null}", "{\"output\":7}"};
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		struct aip_str body =
 			aip_arena_printf(arena,
-					 "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":"
-					 "\"hi\"}]},{\"role\":\"model\",\"parts\":"
-					 "[{\"functionCall\":{\"name\":\"f\",\"args\":{}}}]},{"
-					 "\"role\":\"user\",\"parts\":[{\"functionResponse\":"
-					 "{\"name\":\"f\",\"response\":%s}}]}]}",
-					 values[i]);
+		                         "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":"
+		                         "\"hi\"}]},{\"role\":\"model\",\"parts\":"
+		                         "[{\"functionCall\":{\"name\":\"f\",\"args\":{}}}]},{"
+		                         "\"role\":\"user\",\"parts\":[{\"functionResponse\":"
+		                         "{\"name\":\"f\",\"response\":%s}}]}]}",
+		                         values[i]);
 		HAS(sent(AIP_GEMINI, AIP_CHAT, body.at, NULL), "\"role\":\"tool\"");
 		HAS(sent(AIP_GEMINI, AIP_CLAUDE, body.at, "\"max_output\":9"), "\"tool_result\"");
 		HAS(sent(AIP_GEMINI, AIP_GEMINI, body.at, NULL), "\"functionResponse\"");
@@ -476,8 +477,8 @@ TEST(an_error_is_marked_where_there_is_a_slot_and_readable_everywhere)
 TEST(what_was_thought_is_never_said_elsewhere)
 {
 	const char *body = HISTORY(HI ",{\"role\":\"assistant\",\"content\":\"yes\",\"reasoning_"
-				      "content\":\"secret thought\"},"
-				      "{\"role\":\"user\",\"content\":\"go\"}");
+	                              "content\":\"secret thought\"},"
+	                              "{\"role\":\"user\",\"content\":\"go\"}");
 
 	EACH_DIALECT(to)
 	if (to != AIP_CHAT)
@@ -607,8 +608,8 @@ TEST(data_urls_of_any_spelling_arrive_in_the_standard_one)
 TEST(a_remote_image_is_never_lost_in_silence)
 {
 	const char *body = HISTORY("{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":"
-				   "\"hi\"},{\"type\":\"image_url\","
-				   "\"image_url\":{\"url\":\"https://x.example/a.png\"}}]}");
+	                           "\"hi\"},{\"type\":\"image_url\","
+	                           "\"image_url\":{\"url\":\"https://x.example/a.png\"}}]}");
 
 	EACH_DIALECT(to)
 	{
@@ -626,27 +627,27 @@ TEST(what_is_refused_is_named_by_the_clients_field)
 		const char *body, *field;
 	} rows[] = {
 		{AIP_CHAT, AIP_CLAUDE,
-		 HISTORY("{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\",\"input_"
-			 "audio\":"
-			 "{\"data\":\"AAAA\",\"format\":\"wav\"}}]}"),
-		 "messages"},
+	         HISTORY("{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\",\"input_"
+	                 "audio\":"
+	                 "{\"data\":\"AAAA\",\"format\":\"wav\"}}]}"),
+	         "messages"},
 		{AIP_RESPONSES, AIP_CHAT,
-		 "{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_file\",\"file_"
-		 "url\":"
-		 "\"https://x.example/a.pdf\"}]}]}",
-		 "input"},
+	         "{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_file\",\"file_"
+	         "url\":"
+	         "\"https://x.example/a.pdf\"}]}]}",
+	         "input"},
 		{AIP_CLAUDE, AIP_CHAT,
-		 "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":[{"
-		 "\"type\":"
-		 "\"document\","
-		 "\"source\":{\"type\":\"url\",\"url\":\"https://x.example/a.pdf\"}}]}]}",
-		 "messages"},
+	         "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":[{"
+	         "\"type\":"
+	         "\"document\","
+	         "\"source\":{\"type\":\"url\",\"url\":\"https://x.example/a.pdf\"}}]}]}",
+	         "messages"},
 		{AIP_GEMINI, AIP_RESPONSES, GEMINI_VIDEO, "contents"},
 		{AIP_GEMINI, AIP_CLAUDE, GEMINI_VIDEO, "contents"},
 		{AIP_GEMINI, AIP_CLAUDE,
-		 "{\"contents\":[{\"parts\":[{\"text\":\"hi\"}]}],\"generationConfig\":{"
-		 "\"candidateCount\":2}}",
-		 "generationConfig.candidateCount"},
+	         "{\"contents\":[{\"parts\":[{\"text\":\"hi\"}]}],\"generationConfig\":{"
+	         "\"candidateCount\":2}}",
+	         "generationConfig.candidateCount"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -660,8 +661,8 @@ TEST(what_is_refused_is_named_by_the_clients_field)
 TEST(files_keep_their_names_and_types)
 {
 	const char *body = HISTORY("{\"role\":\"user\",\"content\":[{\"type\":\"file\",\"file\":{"
-				   "\"filename\":\"a.pdf\",\"file_data\":"
-				   "\"JVBERi0xLjQ=\"}}]}");
+	                           "\"filename\":\"a.pdf\",\"file_data\":"
+	                           "\"JVBERi0xLjQ=\"}}]}");
 
 	EACH_DIALECT(to)
 	{
@@ -680,8 +681,8 @@ TEST(a_large_image_is_not_doubled)
 
 	aip_buf_init(&body, 64 << 20);
 	aip_buf_add(&body, AIP_LIT("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":["
-				   "{\"type\":\"image_url\","
-				   "\"image_url\":{\"url\":\"data:image/png;base64,"));
+	                           "{\"type\":\"image_url\","
+	                           "\"image_url\":{\"url\":\"data:image/png;base64,"));
 	char *pixels = aip_buf_reserve(&body, BYTES);
 	memset(pixels, 'A', BYTES);
 	body.len += BYTES;
@@ -718,8 +719,8 @@ TEST(sampling_that_a_model_refuses_is_left_out)
 	EACH_DIALECT(to)
 	{
 		struct aip_str out = sent(AIP_CHAT, to, body,
-					  "\"temperature\":\"none\",\"top_p\":false,\"penalties\":"
-					  "false,\"logprobs\":false");
+		                          "\"temperature\":\"none\",\"top_p\":false,\"penalties\":"
+		                          "false,\"logprobs\":false");
 		LACKS(out, "temperature");
 		LACKS(out, "top_p");
 		LACKS(out, "topP");
@@ -736,9 +737,9 @@ TEST(several_answers_are_refused_where_there_is_one)
 	HAS(sent(AIP_CHAT, AIP_CHAT, CHAT(",\"n\":2"), NULL), "\"n\":2");
 	HAS(sent(AIP_CHAT, AIP_GEMINI, CHAT(",\"n\":2"), NULL), "\"candidateCount\":2");
 	CHECK(aip_str_starts(sent(AIP_CHAT, AIP_RESPONSES, CHAT(",\"n\":2"), NULL),
-			     AIP_LIT("UNSUPPORTED n: ")));
+	                     AIP_LIT("UNSUPPORTED n: ")));
 	CHECK(aip_str_starts(sent(AIP_CHAT, AIP_CLAUDE, CHAT(",\"n\":2"), NULL),
-			     AIP_LIT("UNSUPPORTED n: ")));
+	                     AIP_LIT("UNSUPPORTED n: ")));
 	HAS(sent(AIP_CHAT, AIP_CLAUDE, CHAT(",\"n\":1"), NULL), "\"messages\"");
 }
 
@@ -749,7 +750,7 @@ TEST(both_limits_count_and_the_newer_wins)
 		HAS(sent(AIP_CHAT, to, CHAT(",\"max_tokens\":77"), NULL), "77");
 		struct aip_str out =
 			sent(AIP_CHAT, to, CHAT(",\"max_completion_tokens\":88,\"max_tokens\":77"),
-			     NULL);
+		             NULL);
 		HAS(out, "88");
 		LACKS(out, "77");
 	}
@@ -776,7 +777,7 @@ TEST(a_cache_is_filled_without_an_answer_only_where_that_can_be_said)
 	EACH_DIALECT(to)
 	HAS(sent(AIP_CLAUDE, to, body, NULL),
 	    to == AIP_CLAUDE ? "\"max_tokens\":0"
-			     : "UNSUPPORTED max_tokens: max_tokens: this upstream");
+	                     : "UNSUPPORTED max_tokens: max_tokens: this upstream");
 }
 
 TEST(a_prefill_reaches_those_that_take_it)
@@ -793,10 +794,10 @@ TEST(safety_is_neither_added_nor_relaxed)
 {
 	LACKS(sent(AIP_CHAT, AIP_GEMINI, CHAT(""), NULL), "afety");
 	HAS(sent(AIP_GEMINI, AIP_GEMINI,
-		 "{\"contents\":[{\"parts\":[{\"text\":\"hi\"}]}],\"safetySettings\":[{"
-		 "\"category\":\"HARM_CATEGORY_HARASSMENT\","
-		 "\"threshold\":\"BLOCK_LOW_AND_ABOVE\"}]}",
-		 NULL),
+	         "{\"contents\":[{\"parts\":[{\"text\":\"hi\"}]}],\"safetySettings\":[{"
+	         "\"category\":\"HARM_CATEGORY_HARASSMENT\","
+	         "\"threshold\":\"BLOCK_LOW_AND_ABOVE\"}]}",
+	         NULL),
 	    "\"safetySettings\":[{\"category\":\"HARM_CATEGORY_HARASSMENT\",\"threshold\":\"BLOCK_"
 	    "LOW_AND_ABOVE\"}]");
 }

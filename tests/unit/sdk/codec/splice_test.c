@@ -18,21 +18,21 @@ static struct aip_str renamed(enum aip_dialect dialect, const char *json)
 TEST(a_name_at_the_top_is_replaced_and_all_else_stays)
 {
 	static const enum aip_dialect dialects[] = {AIP_CHAT, AIP_COMPLETIONS, AIP_RESPONSES,
-						    AIP_CLAUDE};
+	                                            AIP_CLAUDE};
 
 	for (size_t i = 0; i < sizeof(dialects) / sizeof(*dialects); i++)
 		CHECK_STR_EQ(renamed(dialects[i], "{ \"a\":{\"model\":1}, \"model\" : \"m1\" }"),
-			     "{ \"a\":{\"model\":1}, \"model\" : \"mine\" }");
+		             "{ \"a\":{\"model\":1}, \"model\" : \"mine\" }");
 }
 
 TEST(an_event_has_the_name_inside)
 {
 	CHECK_STR_EQ(renamed(AIP_RESPONSES, "{\"model\":\"t\",\"response\":{\"model\":\"m1\"}}"),
-		     "{\"model\":\"t\",\"response\":{\"model\":\"mine\"}}");
+	             "{\"model\":\"t\",\"response\":{\"model\":\"mine\"}}");
 	CHECK_STR_EQ(renamed(AIP_CLAUDE, "{\"model\":\"t\",\"message\":{\"model\":\"m1\"}}"),
-		     "{\"model\":\"t\",\"message\":{\"model\":\"mine\"}}");
+	             "{\"model\":\"t\",\"message\":{\"model\":\"mine\"}}");
 	CHECK_STR_EQ(renamed(AIP_CHAT, "{\"model\":\"t\",\"response\":{\"model\":\"m1\"}}"),
-		     "{\"model\":\"mine\",\"response\":{\"model\":\"m1\"}}");
+	             "{\"model\":\"mine\",\"response\":{\"model\":\"m1\"}}");
 }
 
 TEST(a_member_of_the_name_that_holds_none_counts_for_nothing)
@@ -60,6 +60,6 @@ TEST(where_there_is_no_name_nothing_is_written)
 }
 
 RUN_IN_ARENA(CASE(a_name_at_the_top_is_replaced_and_all_else_stays),
-	     CASE(an_event_has_the_name_inside),
-	     CASE(a_member_of_the_name_that_holds_none_counts_for_nothing),
-	     CASE(where_there_is_no_name_nothing_is_written))
+             CASE(an_event_has_the_name_inside),
+             CASE(a_member_of_the_name_that_holds_none_counts_for_nothing),
+             CASE(where_there_is_no_name_nothing_is_written))

@@ -49,78 +49,78 @@ static const struct upstream {
 	const char *begin, *again;
 } upstreams[] = {
 	{AIP_CHAT,
-	 "data: "
-	 "{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
-	 "\"choices\":"
-	 "[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}"
-	 "]}\n\n",
-	 "data: "
-	 "{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
-	 "\"choices\":"
-	 "[{\"index\":0,\"delta\":{\"content\":\" word\\n\"},\"finish_reason\":null}]}\n\n"},
+         "data: "
+         "{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
+         "\"choices\":"
+         "[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}"
+         "]}\n\n",
+         "data: "
+         "{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
+         "\"choices\":"
+         "[{\"index\":0,\"delta\":{\"content\":\" word\\n\"},\"finish_reason\":null}]}\n\n"},
 	{AIP_CHAT,
-	 "data: "
-	 "{\"id\":\"c1\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"tool_"
-	 "calls\":"
-	 "[{\"index\":0,\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"f\","
-	 "\"arguments\":\"{\\\"a\\\":\\\"\"}}]}}]}\n\n",
-	 "data: "
-	 "{\"id\":\"c1\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"tool_"
-	 "calls\":"
-	 "[{\"index\":0,\"function\":{\"arguments\":\"more \"}}]}}]}\n\n"},
+         "data: "
+         "{\"id\":\"c1\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"tool_"
+         "calls\":"
+         "[{\"index\":0,\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"f\","
+         "\"arguments\":\"{\\\"a\\\":\\\"\"}}]}}]}\n\n",
+         "data: "
+         "{\"id\":\"c1\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"tool_"
+         "calls\":"
+         "[{\"index\":0,\"function\":{\"arguments\":\"more \"}}]}}]}\n\n"},
 	{AIP_RESPONSES,
-	 "event: response.created\ndata: "
-	 "{\"type\":\"response.created\",\"sequence_number\":0,\"response\":{\"id\":\"resp_1\","
-	 "\"object\":\"response\",\"created_at\":1,\"status\":\"in_progress\",\"model\":\"m\","
-	 "\"output\":[]}}\n\n"
-	 "event: response.output_item.added\ndata: "
-	 "{\"type\":\"response.output_item.added\",\"sequence_number\":1,"
-	 "\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"status\":\"in_"
-	 "progress\",\"role\":\"assistant\","
-	 "\"content\":[]}}\n\n"
-	 "event: response.content_part.added\ndata: "
-	 "{\"type\":\"response.content_part.added\",\"sequence_number\":2,"
-	 "\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"part\":{\"type\":\"output_"
-	 "text\",\"text\":\"\","
-	 "\"annotations\":[]}}\n\n",
-	 "event: response.output_text.delta\ndata: "
-	 "{\"type\":\"response.output_text.delta\",\"sequence_number\":3,"
-	 "\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"delta\":\" word\"}\n\n"},
+         "event: response.created\ndata: "
+         "{\"type\":\"response.created\",\"sequence_number\":0,\"response\":{\"id\":\"resp_1\","
+         "\"object\":\"response\",\"created_at\":1,\"status\":\"in_progress\",\"model\":\"m\","
+         "\"output\":[]}}\n\n"
+         "event: response.output_item.added\ndata: "
+         "{\"type\":\"response.output_item.added\",\"sequence_number\":1,"
+         "\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"status\":\"in_"
+         "progress\",\"role\":\"assistant\","
+         "\"content\":[]}}\n\n"
+         "event: response.content_part.added\ndata: "
+         "{\"type\":\"response.content_part.added\",\"sequence_number\":2,"
+         "\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"part\":{\"type\":\"output_"
+         "text\",\"text\":\"\","
+         "\"annotations\":[]}}\n\n",
+         "event: response.output_text.delta\ndata: "
+         "{\"type\":\"response.output_text.delta\",\"sequence_number\":3,"
+         "\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"delta\":\" word\"}\n\n"},
 	{AIP_CLAUDE,
-	 "event: message_start\ndata: "
-	 "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\","
-	 "\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\"stop_"
-	 "sequence\":null,\"usage\":"
-	 "{\"input_tokens\":3,\"output_tokens\":1}}}\n\n"
-	 "event: content_block_start\ndata: "
-	 "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":"
-	 "{\"type\":\"text\",\"text\":\"\"}}\n\n",
-	 "event: content_block_delta\ndata: "
-	 "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
-	 "{\"type\":\"text_delta\",\"text\":\" word\"}}\n\n"},
+         "event: message_start\ndata: "
+         "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\","
+         "\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\"stop_"
+         "sequence\":null,\"usage\":"
+         "{\"input_tokens\":3,\"output_tokens\":1}}}\n\n"
+         "event: content_block_start\ndata: "
+         "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":"
+         "{\"type\":\"text\",\"text\":\"\"}}\n\n",
+         "event: content_block_delta\ndata: "
+         "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
+         "{\"type\":\"text_delta\",\"text\":\" word\"}}\n\n"},
 	{AIP_CLAUDE,
-	 "event: message_start\ndata: "
-	 "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\","
-	 "\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\"stop_"
-	 "sequence\":null,\"usage\":"
-	 "{\"input_tokens\":3,\"output_tokens\":1}}}\n\n"
-	 "event: content_block_start\ndata: "
-	 "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":"
-	 "{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\n",
-	 "event: content_block_delta\ndata: "
-	 "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
-	 "{\"type\":\"thinking_delta\",\"thinking\":\" hm\"}}\n\n"},
+         "event: message_start\ndata: "
+         "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\","
+         "\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\"stop_"
+         "sequence\":null,\"usage\":"
+         "{\"input_tokens\":3,\"output_tokens\":1}}}\n\n"
+         "event: content_block_start\ndata: "
+         "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":"
+         "{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\n",
+         "event: content_block_delta\ndata: "
+         "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
+         "{\"type\":\"thinking_delta\",\"thinking\":\" hm\"}}\n\n"},
 	{AIP_GEMINI,
-	 "data: "
-	 "{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"a\"}]},"
-	 "\"index\":0}],"
-	 "\"usageMetadata\":{\"promptTokenCount\":3,\"totalTokenCount\":3},\"modelVersion\":\"m\","
-	 "\"responseId\":\"r\"}\n\n",
-	 "data: {\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\" "
-	 "word\"}]},\"index\":0}],"
-	 "\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":2,\"totalTokenCount\":"
-	 "5},"
-	 "\"modelVersion\":\"m\",\"responseId\":\"r\"}\n\n"},
+         "data: "
+         "{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"a\"}]},"
+         "\"index\":0}],"
+         "\"usageMetadata\":{\"promptTokenCount\":3,\"totalTokenCount\":3},\"modelVersion\":\"m\","
+         "\"responseId\":\"r\"}\n\n",
+         "data: {\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\" "
+         "word\"}]},\"index\":0}],"
+         "\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":2,\"totalTokenCount\":"
+         "5},"
+         "\"modelVersion\":\"m\",\"responseId\":\"r\"}\n\n"},
 };
 
 struct exchange {
@@ -141,7 +141,7 @@ static enum aip_status to_client(void *to, const struct aip_event *event)
 
 /* Feeds `n` repetitions; what is written is taken away as a client would. */
 static void feed(struct exchange *x, const struct aip_codec *codec, struct aip_decoder *decoder,
-		 const char *bytes, size_t n)
+                 const char *bytes, size_t n)
 {
 	struct aip_error error = {0};
 
@@ -169,12 +169,12 @@ static void steady(const struct upstream *upstream, enum aip_dialect client)
 	static const struct aip_caps caps;
 	struct exchange x = {
 		.ctx = {.arena = aip_arena_create(),
-			.client = client,
-			.upstream = upstream->dialect,
-			.model_asked = AIP_LIT("m"),
-			.model = AIP_LIT("m"),
-			.caps = &caps,
-			.stream = true},
+	                .client = client,
+	                .upstream = upstream->dialect,
+	                .model_asked = AIP_LIT("m"),
+	                .model = AIP_LIT("m"),
+	                .caps = &caps,
+	                .stream = true},
 		.client = aip_codec_of(client),
 	};
 	const struct aip_codec *codec = aip_codec_of(upstream->dialect);
@@ -193,7 +193,7 @@ static void steady(const struct upstream *upstream, enum aip_dialect client)
 	const size_t held = aip_arena_held(x.ctx.arena) - held_before;
 	if (asked - asked_before > (collects(upstream, client) ? DOUBLINGS : 0) || held)
 		fail_msg("%s to %s: %zu allocations, %zu bytes of arena in %d events", codec->name,
-			 x.client->name, asked - asked_before, held, ROUNDS);
+		         x.client->name, asked - asked_before, held, ROUNDS);
 	codec->decoder_fini(decoder);
 	x.client->encoder_fini(x.encoder);
 	aip_buf_fini(&x.out);
@@ -219,4 +219,4 @@ TEST(a_stream_that_has_begun_takes_no_memory_in_any_pair_of_dialects)
 }
 
 RUN_ALL(CASE(the_counter_counts),
-	CASE(a_stream_that_has_begun_takes_no_memory_in_any_pair_of_dialects))
+        CASE(a_stream_that_has_begun_takes_no_memory_in_any_pair_of_dialects))

@@ -34,7 +34,7 @@ TEST(nothing_is_an_empty_object_and_says_nothing)
 TEST(what_is_no_object_becomes_an_empty_one_with_a_warning)
 {
 	static const char *const others[] = {"null",    "7",   "\"x\"", "[1]",
-					     "{\"a\":", "{}x", "{a:1}"};
+	                                     "{\"a\":", "{}x", "{a:1}"};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		struct aip_codec_ctx ctx = {.arena = aip_arena_create()};
@@ -62,5 +62,5 @@ TEST(the_text_of_parts_is_joined_by_blank_lines_and_skips_the_rest)
 }
 
 RUN_ALL(CASE(an_object_goes_on_byte_for_byte), CASE(nothing_is_an_empty_object_and_says_nothing),
-	CASE(what_is_no_object_becomes_an_empty_one_with_a_warning),
-	CASE(the_text_of_parts_is_joined_by_blank_lines_and_skips_the_rest))
+        CASE(what_is_no_object_becomes_an_empty_one_with_a_warning),
+        CASE(the_text_of_parts_is_joined_by_blank_lines_and_skips_the_rest))

@@ -39,7 +39,7 @@ TEST(neighbours_of_one_role_merge_and_keep_the_order_of_their_parts)
 	history_becomes("u a | u b, # | u c | a x | a y | u d", "u a, b, #, c | a x, y | u d");
 	/* results and what the user says next stay apart */
 	history_becomes("a !f c1, !g c2 | t =c1 1 | t =c2 2 | u b",
-			"a !f c1, !g c2 | t =c1:f 1, =c2:g 2 | u b");
+	                "a !f c1, !g c2 | t =c1:f 1, =c2:g 2 | u b");
 }
 
 TEST(participants_of_different_names_do_not_merge)
@@ -57,7 +57,7 @@ TEST(empty_messages_vanish_but_never_one_that_calls)
 {
 	history_becomes("u a | a | u b", "u a, b");
 	history_becomes("u a | a !f c1 | t | u b",
-			"u a | a !f c1 | t =c1:f [no result recorded] | u b");
+	                "u a | a !f c1 | t =c1:f [no result recorded] | u b");
 }
 
 TEST(a_trailing_assistant_is_to_be_continued)
@@ -74,7 +74,7 @@ TEST(nobody_but_the_assistant_thinks_and_calls)
 }
 
 static struct aip_tool *tool(struct aip_arena *arena, const char *space, const char *name,
-			     const char *about)
+                             const char *about)
 {
 	struct aip_tool *made = aip_tool_new(arena, AIP_TOOL_FUNCTION);
 
@@ -158,7 +158,7 @@ TEST(any_request_becomes_canonical_and_stays_it)
 		struct aip_str once = history_write(arena, request);
 		if (aip_request_check(request, &error))
 			fail_msg("%s\n-> %.*s\n%.*s", error.message, AIP_FMT(before),
-				 AIP_FMT(once));
+			         AIP_FMT(once));
 		CHECK_INT_EQ(aip_request_canon(arena, request, &error), AIP_OK);
 		CHECK_BYTES_EQ(history_write(arena, request), once);
 		aip_arena_destroy(arena);
@@ -166,13 +166,13 @@ TEST(any_request_becomes_canonical_and_stays_it)
 }
 
 RUN_ALL(CASE(leading_system_messages_are_hoisted_in_order),
-	CASE(a_later_system_message_stays_in_its_place),
-	CASE(what_a_system_message_shows_beside_text_is_the_users),
-	CASE(results_stand_in_turns_of_their_own_before_what_else_was_said),
-	CASE(neighbours_of_one_role_merge_and_keep_the_order_of_their_parts),
-	CASE(participants_of_different_names_do_not_merge),
-	CASE(empty_messages_vanish_but_never_one_that_calls),
-	CASE(a_trailing_assistant_is_to_be_continued),
-	CASE(nobody_but_the_assistant_thinks_and_calls),
-	CASE(of_tools_of_one_name_the_first_declared_counts_and_order_stays),
-	CASE(any_request_becomes_canonical_and_stays_it))
+        CASE(a_later_system_message_stays_in_its_place),
+        CASE(what_a_system_message_shows_beside_text_is_the_users),
+        CASE(results_stand_in_turns_of_their_own_before_what_else_was_said),
+        CASE(neighbours_of_one_role_merge_and_keep_the_order_of_their_parts),
+        CASE(participants_of_different_names_do_not_merge),
+        CASE(empty_messages_vanish_but_never_one_that_calls),
+        CASE(a_trailing_assistant_is_to_be_continued),
+        CASE(nobody_but_the_assistant_thinks_and_calls),
+        CASE(of_tools_of_one_name_the_first_declared_counts_and_order_stays),
+        CASE(any_request_becomes_canonical_and_stays_it))

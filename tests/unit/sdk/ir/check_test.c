@@ -70,7 +70,7 @@ TEST(each_broken_promise_is_named)
 TEST(parts_have_what_their_kind_needs)
 {
 	static const enum aip_part_kind kinds[] = {AIP_IMAGE, AIP_DOCUMENT, AIP_AUDIO, AIP_VIDEO,
-						   AIP_SEARCH_RESULT};
+	                                           AIP_SEARCH_RESULT};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct aip_arena *arena = aip_arena_create();
@@ -96,4 +96,4 @@ TEST(the_system_speaks_in_text)
 }
 
 RUN_ALL(CASE(canonical_histories_pass), CASE(each_broken_promise_is_named),
-	CASE(parts_have_what_their_kind_needs), CASE(the_system_speaks_in_text))
+        CASE(parts_have_what_their_kind_needs), CASE(the_system_speaks_in_text))

@@ -12,25 +12,25 @@ TEST(each_client_reads_its_own_words)
 	} rows[] = {
 		{"seed", {"seed", "seed", "seed", "generationConfig.seed"}},
 		{"max_tokens",
-		 {"max_tokens", "max_output_tokens", "max_tokens",
-		  "generationConfig.maxOutputTokens"}},
+	         {"max_tokens", "max_output_tokens", "max_tokens",
+	          "generationConfig.maxOutputTokens"}},
 		{"stop", {"stop", "stop", "stop_sequences", "generationConfig.stopSequences"}},
 		{"user", {"user", "user", "metadata.user_id", "user"}},
 		{"tool_choice",
-		 {"tool_choice", "tool_choice", "tool_choice", "toolConfig.functionCallingConfig"}},
+	         {"tool_choice", "tool_choice", "tool_choice", "toolConfig.functionCallingConfig"}},
 		{"response_format",
-		 {"response_format", "text.format", "output_config.format",
-		  "generationConfig.responseMimeType"}},
+	         {"response_format", "text.format", "output_config.format",
+	          "generationConfig.responseMimeType"}},
 		{"reasoning_effort",
-		 {"reasoning_effort", "reasoning.effort", "output_config.effort",
-		  "generationConfig.thinkingConfig.thinkingLevel"}},
+	         {"reasoning_effort", "reasoning.effort", "output_config.effort",
+	          "generationConfig.thinkingConfig.thinkingLevel"}},
 		{"nobody_knows", {"nobody_knows", "nobody_knows", "nobody_knows", "nobody_knows"}},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		for (size_t k = 0; k < 4; k++)
 			CHECK_STR_EQ(aip_str(aip_client_field(all[k], rows[i].path)),
-				     rows[i].is[k]);
+			             rows[i].is[k]);
 }
 
 TEST(what_stands_in_the_history_is_called_as_the_history_is)
@@ -42,4 +42,4 @@ TEST(what_stands_in_the_history_is_called_as_the_history_is)
 }
 
 RUN_ALL(CASE(each_client_reads_its_own_words),
-	CASE(what_stands_in_the_history_is_called_as_the_history_is))
+        CASE(what_stands_in_the_history_is_called_as_the_history_is))

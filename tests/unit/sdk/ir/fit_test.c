@@ -9,7 +9,7 @@ static struct aip_codec_ctx ctx_open(const struct aip_caps *caps, enum aip_loss 
 }
 
 static struct aip_request *asks(struct aip_arena *arena, enum aip_dialect dialect,
-				enum aip_level level)
+                                enum aip_level level)
 {
 	struct aip_request *request = aip_request_new(arena);
 
@@ -46,7 +46,7 @@ TEST(leniently_a_level_that_the_model_lacks_leaves_a_warning)
 
 	CHECK_INT_EQ(aip_request_fit(&ctx, request, NULL), AIP_OK);
 	CHECK_STR_EQ(ctx.warnings->name,
-		     "the model has no effort 'xhigh': the nearest of 'low high' is meant");
+	             "the model has no effort 'xhigh': the nearest of 'low high' is meant");
 	aip_arena_destroy(ctx.arena);
 }
 
@@ -85,15 +85,15 @@ TEST(what_was_mended_in_a_history_is_told)
 	CHECK_INT_EQ(aip_request_canon(ctx.arena, request, NULL), AIP_OK);
 	CHECK_INT_EQ(aip_request_fit(&ctx, request, NULL), AIP_OK);
 	CHECK_STR_EQ(ctx.warnings->name,
-		     "1 tool calls had no result and were answered with an error");
+	             "1 tool calls had no result and were answered with an error");
 	CHECK_STR_EQ(ctx.warnings->next->name, "1 tool results had no call and were left out");
 	CHECK_STR_EQ(ctx.warnings->next->next->name,
-		     "1 tool results were told twice: the last counts");
+	             "1 tool results were told twice: the last counts");
 	aip_arena_destroy(ctx.arena);
 }
 
 RUN_ALL(CASE(a_level_of_the_model_passes_without_a_word),
-	CASE(a_model_that_tells_no_levels_takes_all),
-	CASE(leniently_a_level_that_the_model_lacks_leaves_a_warning),
-	CASE(strictly_it_is_refused_with_the_clients_field_and_the_levels_there_are),
-	CASE(what_was_mended_in_a_history_is_told))
+        CASE(a_model_that_tells_no_levels_takes_all),
+        CASE(leniently_a_level_that_the_model_lacks_leaves_a_warning),
+        CASE(strictly_it_is_refused_with_the_clients_field_and_the_levels_there_are),
+        CASE(what_was_mended_in_a_history_is_told))

@@ -5,7 +5,7 @@
 static void response_print(const struct aip_response *response, struct aip_buf *out)
 {
 	aip_buf_addf(out, "%.*s in=%d out=%d", AIP_FMT(response->id), (int)response->usage.in_total,
-		     (int)response->usage.out_total);
+	             (int)response->usage.out_total);
 	for (const struct aip_candidate *c = response->candidates; c; c = c->next) {
 		aip_buf_addf(out, " | %u %s", c->index, script_stops[c->stop]);
 		for (const struct aip_part *p = c->parts; p; p = p->next) {
@@ -14,11 +14,11 @@ static void response_print(const struct aip_response *response, struct aip_buf *
 				aip_buf_addf(out, " sig(%.*s)", AIP_FMT(p->opaque->data));
 			if (p->call)
 				aip_buf_addf(out, "%.*s/%.*s(%.*s)%s", AIP_FMT(p->call->name),
-					     AIP_FMT(p->call->id), AIP_FMT(p->call->args),
-					     p->call->incomplete ? " cut" : "");
+				             AIP_FMT(p->call->id), AIP_FMT(p->call->args),
+				             p->call->incomplete ? " cut" : "");
 			if (p->media)
 				aip_buf_addf(out, "%.*s~%.*s", AIP_FMT(p->media->data),
-					     AIP_FMT(p->media->transcript));
+				             AIP_FMT(p->media->transcript));
 			if (p->server)
 				aip_buf_addf(out, "%.*s", AIP_FMT(p->server->input));
 			if (p->logprobs.at)
@@ -63,27 +63,27 @@ TEST(a_stream_folds_into_its_answer)
 		const char *in, *want;
 	} rows[] = {
 		{"start; text 0; 0=Hel; 0=lo; stop 0; usage 3 5; finish end_turn; end",
-		 "r1 in=3 out=5 | 0 end_turn, 0:Hello"},
+	         "r1 in=3 out=5 | 0 end_turn, 0:Hello"},
 		{"start; think 0; 0=Hm; sig 0=Eq; stop 0; call 1 a c1; 1={\"x\":; call 2 b c2; "
-		 "2={}; 1=1}; stop 1; stop 2; finish tool_use; usage 9 4; end",
-		 "r1 in=9 out=4 | 0 tool_use, 7:Hm sig(Eq), 5:a/c1({\"x\":1}), 5:b/c2({})"},
+	         "2={}; 1=1}; stop 1; stop 2; finish tool_use; usage 9 4; end",
+	         "r1 in=9 out=4 | 0 tool_use, 7:Hm sig(Eq), 5:a/c1({\"x\":1}), 5:b/c2({})"},
 		{"start; @1 text 0; @1 0=b; text 1; 1=a; finish end_turn; @1 finish max_tokens; "
-		 "end",
-		 "r1 in=-1 out=-1 | 0 end_turn, 0:a | 1 max_tokens, 0:b"},
+	         "end",
+	         "r1 in=-1 out=-1 | 0 end_turn, 0:a | 1 max_tokens, 0:b"},
 		{"start; text 0; stop 0; finish end_turn; end", "r1 in=-1 out=-1 | 0 end_turn"},
 		{"start; think 0; sig 0=Eq; stop 0; finish end_turn; end",
-		 "r1 in=-1 out=-1 | 0 end_turn, 7: sig(Eq)"},
+	         "r1 in=-1 out=-1 | 0 end_turn, 7: sig(Eq)"},
 		{"start; call 0 f c; 0={\"a; finish max_tokens; end",
-		 "r1 in=-1 out=-1 | 0 max_tokens, 5:f/c({\"a) cut"},
+	         "r1 in=-1 out=-1 | 0 max_tokens, 5:f/c({\"a) cut"},
 		/* done events tell more than the fragments did */
 		{"start; call 0 f c; 0={\"a; stop 0={\"a\":1}; finish tool_use; end",
-		 "r1 in=-1 out=-1 | 0 tool_use, 5:f/c({\"a\":1})"},
+	         "r1 in=-1 out=-1 | 0 tool_use, 5:f/c({\"a\":1})"},
 		{"start; image 0; 0=cGFydA==; 0=d2hvbGU=; stop 0; finish end_turn; end",
-		 "r1 in=-1 out=-1 | 0 end_turn, 1:d2hvbGU=~"},
+	         "r1 in=-1 out=-1 | 0 end_turn, 1:d2hvbGU=~"},
 		{"start; audio 0; 0=YQ==; 0=Yg==; stop 0; finish end_turn; end",
-		 "r1 in=-1 out=-1 | 0 end_turn, 3:YWI=~"},
+	         "r1 in=-1 out=-1 | 0 end_turn, 3:YWI=~"},
 		{"start; audio 0; 0=YW; 0=I=; stop 0; finish end_turn; end",
-		 "r1 in=-1 out=-1 | 0 end_turn, 3:YWI=~"},
+	         "r1 in=-1 out=-1 | 0 end_turn, 3:YWI=~"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -115,7 +115,7 @@ TEST(summaries_citations_and_logprobs_are_collected_and_owned)
 	cite->url = lent;
 	give(fold, (struct aip_event){.kind = AIP_EV_START, .id = lent});
 	give(fold, (struct aip_event){.kind = AIP_EV_BLOCK_START,
-				      .part = aip_part_new(arena, AIP_THINKING)});
+	                              .part = aip_part_new(arena, AIP_THINKING)});
 	give(fold,
 	     (struct aip_event){.kind = AIP_EV_DELTA, .delta = AIP_DELTA_SUMMARY, .text = lent});
 	give(fold,
@@ -123,30 +123,30 @@ TEST(summaries_citations_and_logprobs_are_collected_and_owned)
 		     .kind = AIP_EV_DELTA, .delta = AIP_DELTA_SUMMARY, .index = 1, .text = lent});
 	give(fold, (struct aip_event){.kind = AIP_EV_BLOCK_STOP});
 	give(fold, (struct aip_event){.kind = AIP_EV_BLOCK_START,
-				      .block = 1,
-				      .part = aip_part_new(arena, AIP_TEXT)});
+	                              .block = 1,
+	                              .part = aip_part_new(arena, AIP_TEXT)});
 	give(fold,
 	     (struct aip_event){
 		     .kind = AIP_EV_DELTA, .block = 1, .delta = AIP_DELTA_TEXT, .text = lent});
 	give(fold, (struct aip_event){.kind = AIP_EV_DELTA,
-				      .block = 1,
-				      .delta = AIP_DELTA_CITATION,
-				      .citation = cite});
+	                              .block = 1,
+	                              .delta = AIP_DELTA_CITATION,
+	                              .citation = cite});
 	give(fold, (struct aip_event){.kind = AIP_EV_DELTA,
-				      .block = 1,
-				      .delta = AIP_DELTA_LOGPROBS,
-				      .raw = AIP_LIT("[1]")});
+	                              .block = 1,
+	                              .delta = AIP_DELTA_LOGPROBS,
+	                              .raw = AIP_LIT("[1]")});
 	give(fold, (struct aip_event){.kind = AIP_EV_DELTA,
-				      .block = 1,
-				      .delta = AIP_DELTA_LOGPROBS,
-				      .raw = AIP_LIT("[2,3]")});
+	                              .block = 1,
+	                              .delta = AIP_DELTA_LOGPROBS,
+	                              .raw = AIP_LIT("[2,3]")});
 	give(fold, (struct aip_event){.kind = AIP_EV_BLOCK_STOP, .block = 1});
 	give(fold, (struct aip_event){.kind = AIP_EV_FINISH, .stop = AIP_STOP_END_TURN});
 	memset(bytes, 'x', sizeof(bytes));
 	aip_buf_init(&got, 1 << 16);
 	response_print(aip_fold_response(fold, NULL), &got);
 	CHECK_STR_EQ(aip_buf_str(&got), "one in=-1 out=-1 | 0 end_turn, 7: {one} {one}, "
-					"0:one lp[1,2,3] <one>");
+	                                "0:one lp[1,2,3] <one>");
 	aip_buf_fini(&got);
 	aip_arena_destroy(arena);
 }
@@ -212,7 +212,7 @@ static uint32_t dice(uint64_t *seed, uint32_t sides)
 static void random_block(uint64_t *seed, struct aip_buf *line, uint32_t candidate, uint32_t block)
 {
 	static const char *const kinds[] = {"text",   "think", "refusal", "call",
-					    "custom", "image", "audio",   "server"};
+	                                    "custom", "image", "audio",   "server"};
 	uint32_t kind = dice(seed, 8), deltas = dice(seed, 4);
 
 	aip_buf_addf(line, "@%u %s %u", candidate, kinds[kind], block);
@@ -220,7 +220,7 @@ static void random_block(uint64_t *seed, struct aip_buf *line, uint32_t candidat
 		aip_buf_addf(line, " f%u %s", block, dice(seed, 3) ? "id" : "-");
 	for (uint32_t i = 0; i < deltas; i++) {
 		aip_buf_addf(line, "; @%u %u=%s", candidate, block,
-			     kind == 3 || kind == 7 ? (i ? " " : "{}") : "YWFh");
+		             kind == 3 || kind == 7 ? (i ? " " : "{}") : "YWFh");
 		if (dice(seed, 8) == 0)
 			aip_buf_addf(line, "; usage %u %u", dice(seed, 50), dice(seed, 50));
 	}
@@ -301,7 +301,7 @@ TEST(what_a_guard_lets_through_of_a_mutated_stream_is_legal)
 		if (!strstr(once.line.at ? once.line.at : "", "cut ")) {
 			guard = aip_stream_guard_new(arena, (struct aip_sink){trace_emit, &twice});
 			s = script_play(script, once.line.at ? once.line.at : "", into_guard,
-					guard);
+			                guard);
 			CHECK_INT_EQ(s, AIP_OK);
 			CHECK_BYTES_EQ(aip_buf_str(&twice.line), aip_buf_str(&once.line));
 		}
@@ -313,8 +313,8 @@ TEST(what_a_guard_lets_through_of_a_mutated_stream_is_legal)
 }
 
 RUN_ALL(CASE(a_stream_folds_into_its_answer),
-	CASE(summaries_citations_and_logprobs_are_collected_and_owned),
-	CASE(an_answer_beyond_the_ceiling_is_refused), CASE(the_last_error_is_kept),
-	CASE(a_response_without_candidates_unfolds_to_a_legal_stream),
-	CASE(folding_what_was_unfolded_gives_the_same_answer),
-	CASE(what_a_guard_lets_through_of_a_mutated_stream_is_legal))
+        CASE(summaries_citations_and_logprobs_are_collected_and_owned),
+        CASE(an_answer_beyond_the_ceiling_is_refused), CASE(the_last_error_is_kept),
+        CASE(a_response_without_candidates_unfolds_to_a_legal_stream),
+        CASE(folding_what_was_unfolded_gives_the_same_answer),
+        CASE(what_a_guard_lets_through_of_a_mutated_stream_is_legal))

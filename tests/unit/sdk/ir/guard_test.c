@@ -162,7 +162,7 @@ TEST(calls_and_stop_agree)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		snprintf(in, sizeof(in), "start; call 0 f c; 0={}; stop 0; %s; end", rows[i].in);
 		snprintf(want, sizeof(want), "start; call 0 f c; 0={}; stop 0; %s; end",
-			 rows[i].want);
+		         rows[i].want);
 		passes(in, want);
 	}
 	passes("start; finish unset; end", "start; finish other; end");
@@ -247,25 +247,25 @@ TEST(the_end_of_the_bytes_decides_by_marker_and_content)
 		const char *want;
 	} rows[] = {
 		{"start; text 0; 0=a; finish end_turn",
-		 {1, 0, 0, 0},
-		 "start; text 0; 0=a; stop 0; finish end_turn; end"},
+	         {1, 0, 0, 0},
+	         "start; text 0; 0=a; stop 0; finish end_turn; end"},
 		{"start; text 0; 0=a", {1, 0, 0, 0}, "start; text 0; 0=a; error"},
 		{"start; text 0; 0=a",
-		 {1, 0, 1, 0},
-		 "start; text 0; 0=a; stop 0; finish end_turn; end"},
+	         {1, 0, 1, 0},
+	         "start; text 0; 0=a; stop 0; finish end_turn; end"},
 		{"start; text 0; 0=a",
-		 {1, 0, 0, 1},
-		 "start; text 0; 0=a; stop 0; finish end_turn; end"},
+	         {1, 0, 0, 1},
+	         "start; text 0; 0=a; stop 0; finish end_turn; end"},
 		{"start; text 0; 0=a", {1, 1, 0, 1}, "start; text 0; 0=a; error"},
 		{"start; think 0; 0=a", {1, 0, 0, 1}, "start; think 0; 0=a; error"},
 		{"start; call 0 f c; 0={", {1, 0, 1, 1}, "start; call 0 f c; 0={; error"},
 		{"start; call 0 f c; 0={}", {1, 0, 0, 1}, "start; call 0 f c; 0={}; error"},
 		{"start; call 0 f c; 0={}",
-		 {1, 0, 1, 0},
-		 "start; call 0 f c; 0={}; stop 0; finish tool_use; end"},
+	         {1, 0, 1, 0},
+	         "start; call 0 f c; 0={}; stop 0; finish tool_use; end"},
 		{"start; call 0 f c; 0={}; stop 0",
-		 {1, 0, 0, 1},
-		 "start; call 0 f c; 0={}; stop 0; finish tool_use; end"},
+	         {1, 0, 0, 1},
+	         "start; call 0 f c; 0={}; stop 0; finish tool_use; end"},
 		{"", {1, 0, 0, 1}, "error"},
 		{"start", {1, 0, 1, 1}, "start; error"},
 		{"start; finish end_turn; end", {1, 1, 0, 0}, "start; finish end_turn; end"},
@@ -317,14 +317,14 @@ TEST(many_deltas_and_blocks_take_no_more_memory)
 }
 
 RUN_ALL(CASE(a_legal_stream_passes_unchanged), CASE(opening_a_sibling_closes_the_open_one),
-	CASE(a_second_start_finish_or_stop_is_swallowed), CASE(nothing_follows_the_end),
-	CASE(empty_deltas_say_nothing),
-	CASE(a_call_without_a_name_vanishes_and_the_stop_is_no_tool_use),
-	CASE(a_call_without_an_id_gets_a_stable_one), CASE(no_arguments_become_an_empty_object),
-	CASE(content_told_only_by_the_stop_comes_once_as_a_delta),
-	CASE(only_the_first_opaque_value_of_a_block_is_kept), CASE(calls_and_stop_agree),
-	CASE(a_call_cut_by_the_token_limit_is_marked_and_not_completed),
-	CASE(usage_is_merged_and_held_until_the_start), CASE(what_cannot_be_mended_is_refused),
-	CASE(a_delta_that_its_block_has_no_place_for_is_refused),
-	CASE(the_end_of_the_bytes_decides_by_marker_and_content),
-	CASE(a_status_of_the_sink_is_returned), CASE(many_deltas_and_blocks_take_no_more_memory))
+        CASE(a_second_start_finish_or_stop_is_swallowed), CASE(nothing_follows_the_end),
+        CASE(empty_deltas_say_nothing),
+        CASE(a_call_without_a_name_vanishes_and_the_stop_is_no_tool_use),
+        CASE(a_call_without_an_id_gets_a_stable_one), CASE(no_arguments_become_an_empty_object),
+        CASE(content_told_only_by_the_stop_comes_once_as_a_delta),
+        CASE(only_the_first_opaque_value_of_a_block_is_kept), CASE(calls_and_stop_agree),
+        CASE(a_call_cut_by_the_token_limit_is_marked_and_not_completed),
+        CASE(usage_is_merged_and_held_until_the_start), CASE(what_cannot_be_mended_is_refused),
+        CASE(a_delta_that_its_block_has_no_place_for_is_refused),
+        CASE(the_end_of_the_bytes_decides_by_marker_and_content),
+        CASE(a_status_of_the_sink_is_returned), CASE(many_deltas_and_blocks_take_no_more_memory))

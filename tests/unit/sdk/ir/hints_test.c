@@ -30,7 +30,7 @@ TEST(a_wait_is_read_in_each_of_its_forms)
 TEST(milliseconds_win_over_seconds)
 {
 	struct aip_header headers[] = {{AIP_LIT("retry-after"), AIP_LIT("9")},
-				       {AIP_LIT("retry-after-ms"), AIP_LIT("250")}};
+	                               {AIP_LIT("retry-after-ms"), AIP_LIT("250")}};
 
 	CHECK_INT_EQ(aip_retry_after_ms(headers, 2, 0), 250);
 }
@@ -50,4 +50,4 @@ TEST(a_text_is_cut_between_characters)
 }
 
 RUN_ALL(CASE(a_wait_is_read_in_each_of_its_forms), CASE(milliseconds_win_over_seconds),
-	CASE(a_text_is_cut_between_characters))
+        CASE(a_text_is_cut_between_characters))

@@ -95,7 +95,7 @@ static inline void history_put_part(struct aip_buf *out, const struct aip_part *
 		break;
 	case AIP_TOOL_RESULT:
 		aip_buf_addf(out, "=%.*s:%.*s %.*s", AIP_FMT(part->result->call_id),
-			     AIP_FMT(part->result->name), AIP_FMT(part->result->parts->text));
+		             AIP_FMT(part->result->name), AIP_FMT(part->result->parts->text));
 		break;
 	case AIP_THINKING: aip_buf_addf(out, "~%.*s", AIP_FMT(part->text)); break;
 	case AIP_IMAGE: aip_buf_add(out, AIP_LIT("#")); break;
@@ -113,12 +113,12 @@ static inline void history_put_parts(struct aip_buf *out, const struct aip_part 
 
 /* In the arena. */
 static inline struct aip_str history_write(struct aip_arena *arena,
-					   const struct aip_request *request)
+                                           const struct aip_request *request)
 {
 	static const char letters[] = {[AIP_ROLE_SYSTEM] = 's',
-				       [AIP_ROLE_USER] = 'u',
-				       [AIP_ROLE_ASSISTANT] = 'a',
-				       [AIP_ROLE_TOOL] = 't'};
+	                               [AIP_ROLE_USER] = 'u',
+	                               [AIP_ROLE_ASSISTANT] = 'a',
+	                               [AIP_ROLE_TOOL] = 't'};
 	struct aip_buf out;
 
 	aip_buf_init(&out, 1 << 20);

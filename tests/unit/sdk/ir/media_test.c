@@ -33,11 +33,11 @@ TEST(a_data_url_gives_its_type_and_standard_base64)
 TEST(what_is_no_data_url_or_no_base64_is_refused)
 {
 	static const char *const urls[] = {"",
-					   "data:",
-					   "data:image/png;base64",
-					   "https://x/y.png",
-					   "data:image/png;base64,Q*JD",
-					   "data:image/png;base64,A"};
+	                                   "data:",
+	                                   "data:image/png;base64",
+	                                   "https://x/y.png",
+	                                   "data:image/png;base64,Q*JD",
+	                                   "data:image/png;base64,A"};
 	struct aip_arena *arena = aip_arena_create();
 	struct aip_media media;
 
@@ -100,6 +100,6 @@ TEST(a_data_url_is_made_again)
 }
 
 RUN_ALL(CASE(a_data_url_gives_its_type_and_standard_base64),
-	CASE(what_is_no_data_url_or_no_base64_is_refused), CASE(bytes_say_what_they_are),
-	CASE(bare_base64_is_told_by_the_files_name_then_by_its_bytes),
-	CASE(a_data_url_is_made_again))
+        CASE(what_is_no_data_url_or_no_base64_is_refused), CASE(bytes_say_what_they_are),
+        CASE(bare_base64_is_told_by_the_files_name_then_by_its_bytes),
+        CASE(a_data_url_is_made_again))

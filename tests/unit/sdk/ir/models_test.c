@@ -4,7 +4,7 @@
 #include <aiproxy/rules.h>
 
 static const struct aip_model *read(struct aip_arena *arena, const char *json,
-				    struct aip_error *error)
+                                    struct aip_error *error)
 {
 	const struct aip_model *models = NULL;
 
@@ -17,10 +17,10 @@ TEST(a_catalogue_tells_names_and_capabilities)
 	struct aip_error error = {0};
 	const struct aip_model *m =
 		read(arena,
-		     "{\"models\":[{\"id\":\"a\",\"created\":7,\"owned_by\":\"x\",\"context\":100,"
-		     "\"levels\":\"low high\",\"top_k\":false,\"temperature\":\"none\"},"
-		     "{\"id\":\"b\",\"levels\":[\"max\",\"low\"]}]}",
-		     &error);
+	             "{\"models\":[{\"id\":\"a\",\"created\":7,\"owned_by\":\"x\",\"context\":100,"
+	             "\"levels\":\"low high\",\"top_k\":false,\"temperature\":\"none\"},"
+	             "{\"id\":\"b\",\"levels\":[\"max\",\"low\"]}]}",
+	             &error);
 
 	CHECK_STR_EQ(m->id, "a");
 	CHECK_INT_EQ(m->created_s, 7);
@@ -40,15 +40,15 @@ TEST(what_a_catalogue_gets_wrong_is_named_by_its_path)
 		const char *json, *says;
 	} rows[] = {
 		{"{\"models\":[{\"id\":\"a\",\"contxt\":1}]}",
-		 "models[0].contxt: is no capability"},
+	         "models[0].contxt: is no capability"},
 		{"{\"models\":[{\"id\":\"a\",\"context\":\"1\"}]}",
-		 "models[0].context: must be a whole number, 0 or more"},
+	         "models[0].context: must be a whole number, 0 or more"},
 		{"{\"models\":[{\"id\":\"a\",\"top_k\":1}]}",
-		 "models[0].top_k: must be true or false"},
+	         "models[0].top_k: must be true or false"},
 		{"{\"models\":[{\"id\":\"a\",\"levels\":\"low hihg\"}]}",
-		 "models[0].levels: must be a list of these: " AIP_CAPS_LEVELS},
+	         "models[0].levels: must be a list of these: " AIP_CAPS_LEVELS},
 		{"{\"models\":[{\"id\":\"a\",\"temperature\":\"free none\"}]}",
-		 "models[0].temperature: must be one of: free fixed none"},
+	         "models[0].temperature: must be one of: free fixed none"},
 		{"{\"models\":[{\"context\":1}]}", "models[0]: a model needs an id"},
 		{"{}", "needs models, an array"},
 	};
@@ -75,7 +75,7 @@ TEST(every_key_can_be_set_and_stands_once)
 		enum aip_status s = AIP_BAD_REQUEST;
 		for (size_t k = 0; k < sizeof(values) / sizeof(values[0]) && s; k++)
 			s = aip_caps_set(arena, &caps, aip_str(aip_caps_key(i)), aip_str(values[k]),
-					 NULL);
+			                 NULL);
 		CHECK_INT_EQ(s, AIP_OK);
 		for (size_t k = 0; k < i; k++)
 			CHECK(strcmp(aip_caps_key(i), aip_caps_key(k)) != 0);
@@ -83,7 +83,7 @@ TEST(every_key_can_be_set_and_stands_once)
 	CHECK_INT_EQ(caps.stop_max, 3);
 	CHECK_INT_EQ(caps.fc_id, AIP_YES);
 	CHECK_INT_EQ(aip_caps_set(arena, &caps, AIP_LIT("nope"), AIP_LIT("1"), NULL),
-		     AIP_NOT_FOUND);
+	             AIP_NOT_FOUND);
 	aip_arena_destroy(arena);
 }
 
@@ -96,5 +96,5 @@ TEST(a_word_is_held_whole)
 }
 
 RUN_ALL(CASE(a_catalogue_tells_names_and_capabilities),
-	CASE(what_a_catalogue_gets_wrong_is_named_by_its_path),
-	CASE(every_key_can_be_set_and_stands_once), CASE(a_word_is_held_whole))
+        CASE(what_a_catalogue_gets_wrong_is_named_by_its_path),
+        CASE(every_key_can_be_set_and_stands_once), CASE(a_word_is_held_whole))

@@ -79,9 +79,9 @@ TEST(what_a_target_does_not_take_becomes_an_underscore)
 		{&aip_names_openai, "9lives", "9lives"},
 		{&aip_names_openai, "", "_"},
 		{&aip_names_claude,
-		 "gr\xc3\xb6\xc3\x9f"
-		 "e",
-		 "gr____e"},
+	         "gr\xc3\xb6\xc3\x9f"
+	         "e",
+	         "gr____e"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -253,16 +253,16 @@ TEST(legal_ids_stay_and_others_become_legal_the_same_way_each_time)
 				id.at[k]));
 	}
 	CHECK(!aip_str_eq(aip_call_id(arena, &aip_names_claude, AIP_LIT("a.b")),
-			  aip_call_id(arena, &aip_names_claude, AIP_LIT("a|b"))));
+	                  aip_call_id(arena, &aip_names_claude, AIP_LIT("a|b"))));
 	aip_arena_destroy(arena);
 }
 
 RUN_ALL(CASE(legal_names_need_no_map), CASE(what_a_target_does_not_take_becomes_an_underscore),
-	CASE(long_names_with_one_beginning_stay_apart),
-	CASE(names_that_would_fall_together_stay_apart_and_the_legal_one_stays),
-	CASE(a_namespace_goes_before_the_name_once),
-	CASE(a_choice_without_its_namespace_finds_the_tool),
-	CASE(calls_of_old_and_choices_are_mapped_too),
-	CASE(a_name_the_model_made_up_goes_on_as_it_is),
-	CASE(names_beside_namespaces_are_mended_within_theirs),
-	CASE(legal_ids_stay_and_others_become_legal_the_same_way_each_time))
+        CASE(long_names_with_one_beginning_stay_apart),
+        CASE(names_that_would_fall_together_stay_apart_and_the_legal_one_stays),
+        CASE(a_namespace_goes_before_the_name_once),
+        CASE(a_choice_without_its_namespace_finds_the_tool),
+        CASE(calls_of_old_and_choices_are_mapped_too),
+        CASE(a_name_the_model_made_up_goes_on_as_it_is),
+        CASE(names_beside_namespaces_are_mended_within_theirs),
+        CASE(legal_ids_stay_and_others_become_legal_the_same_way_each_time))

@@ -15,10 +15,10 @@ static struct aip_codec_ctx ctx_open(enum aip_dialect client)
 static struct aip_opaque state(enum aip_vendor vendor, enum aip_opaque_kind kind, const char *data)
 {
 	return (struct aip_opaque){.vendor = vendor,
-				   .kind = kind,
-				   .model = AIP_LIT("m-1"),
-				   .data = aip_str(data),
-				   .part = AIP_THINKING};
+	                           .kind = kind,
+	                           .model = AIP_LIT("m-1"),
+	                           .data = aip_str(data),
+	                           .part = AIP_THINKING};
 }
 
 TEST(at_home_the_value_goes_verbatim)
@@ -67,7 +67,7 @@ TEST(abroad_the_envelope_brings_everything_back)
 			opaque.part = rows[i].part;
 			struct aip_str sent = aip_opaque_out(&ctx, &opaque);
 			struct aip_opaque *back = aip_opaque_in(ctx.arena, sent, rows[i].vendor,
-								rows[i].kind, rows[i].part);
+			                                        rows[i].kind, rows[i].part);
 			CHECK(back);
 			CHECK_INT_EQ(back->vendor, rows[i].vendor);
 			CHECK_INT_EQ(back->kind, rows[i].kind);
@@ -90,7 +90,7 @@ TEST(encrypted_reasoning_keeps_its_item_in_its_own_dialect_too)
 	opaque.item_id = AIP_LIT("rs_7");
 	struct aip_opaque *back =
 		aip_opaque_in(ctx.arena, aip_opaque_out(&ctx, &opaque), AIP_VENDOR_OPENAI,
-			      AIP_OPAQUE_ENCRYPTED, AIP_THINKING);
+	                      AIP_OPAQUE_ENCRYPTED, AIP_THINKING);
 	CHECK_STR_EQ(back->item_id, "rs_7");
 	CHECK_STR_EQ(back->data, "gAAA");
 	aip_arena_destroy(ctx.arena);
@@ -122,12 +122,12 @@ TEST(an_envelope_that_is_not_ours_is_refused)
 
 	for (size_t i = 0; i < sizeof(inner) / sizeof(inner[0]); i++)
 		CHECK_PTR_EQ(aip_opaque_in(arena, enveloped(arena, inner[i]), AIP_VENDOR_GOOGLE,
-					   AIP_OPAQUE_SIGNATURE, AIP_THINKING),
-			     NULL);
+		                           AIP_OPAQUE_SIGNATURE, AIP_THINKING),
+		             NULL);
 	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
 		CHECK_PTR_EQ(aip_opaque_in(arena, aip_str(whole[i]), AIP_VENDOR_GOOGLE,
-					   AIP_OPAQUE_SIGNATURE, AIP_THINKING),
-			     NULL);
+		                           AIP_OPAQUE_SIGNATURE, AIP_THINKING),
+		             NULL);
 	aip_arena_destroy(arena);
 }
 
@@ -139,7 +139,7 @@ TEST(what_only_looks_a_little_like_an_envelope_is_native)
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		struct aip_opaque *native =
 			aip_opaque_in(arena, aip_str(values[i]), AIP_VENDOR_ANTHROPIC,
-				      AIP_OPAQUE_SIGNATURE, AIP_THINKING);
+		                      AIP_OPAQUE_SIGNATURE, AIP_THINKING);
 		CHECK_STR_EQ(native->data, values[i]);
 		CHECK_INT_EQ(native->vendor, AIP_VENDOR_ANTHROPIC);
 	}
@@ -201,20 +201,20 @@ TEST(damage_anywhere_makes_no_crash_and_no_forgery)
 		bad[i] ^= 0x15;
 		struct aip_opaque *back =
 			aip_opaque_in(ctx.arena, aip_strn(bad, good.len), AIP_VENDOR_ANTHROPIC,
-				      AIP_OPAQUE_SIGNATURE, AIP_THINKING);
+		                      AIP_OPAQUE_SIGNATURE, AIP_THINKING);
 		if (back)
 			CHECK(back->data.len > 0 && back->vendor != AIP_VENDOR_NONE);
 		(void)aip_opaque_in(ctx.arena, aip_strn(bad, i), AIP_VENDOR_ANTHROPIC,
-				    AIP_OPAQUE_SIGNATURE, AIP_THINKING);
+		                    AIP_OPAQUE_SIGNATURE, AIP_THINKING);
 		free(bad);
 	}
 	aip_arena_destroy(ctx.arena);
 }
 
 RUN_ALL(CASE(at_home_the_value_goes_verbatim), CASE(abroad_the_envelope_brings_everything_back),
-	CASE(encrypted_reasoning_keeps_its_item_in_its_own_dialect_too),
-	CASE(an_envelope_that_is_not_ours_is_refused),
-	CASE(what_only_looks_a_little_like_an_envelope_is_native),
-	CASE(what_is_too_large_for_an_envelope_is_left_out_and_refused),
-	CASE(only_its_vendor_reads_it_and_some_only_in_the_model_that_wrote_it),
-	CASE(damage_anywhere_makes_no_crash_and_no_forgery))
+        CASE(encrypted_reasoning_keeps_its_item_in_its_own_dialect_too),
+        CASE(an_envelope_that_is_not_ours_is_refused),
+        CASE(what_only_looks_a_little_like_an_envelope_is_native),
+        CASE(what_is_too_large_for_an_envelope_is_left_out_and_refused),
+        CASE(only_its_vendor_reads_it_and_some_only_in_the_model_that_wrote_it),
+        CASE(damage_anywhere_makes_no_crash_and_no_forgery))

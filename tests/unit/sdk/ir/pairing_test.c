@@ -13,7 +13,7 @@ TEST(a_call_without_a_result_is_answered_when_anything_follows)
 	CHECK_INT_EQ(r.answered, 1);
 	history_becomes("a !f c1, !g c2 | t =c2 ok", "a !f c1, !g c2 | t =c2:g ok, =c1:f " MADE);
 	history_becomes("a !f c1 | s be brief | u b",
-			"a !f c1 | t =c1:f " MADE " | s be brief | u b");
+	                "a !f c1 | t =c1:f " MADE " | s be brief | u b");
 }
 
 TEST(the_answer_that_is_made_up_says_that_it_is_an_error)
@@ -44,7 +44,7 @@ TEST(a_result_of_no_call_is_left_out)
 TEST(of_two_results_the_last_counts_where_the_first_stood)
 {
 	struct aip_repairs r = history_becomes("a !f c1, !g c2 | t =c1 old, =c2 two, =c1 new",
-					       "a !f c1, !g c2 | t =c1:f new, =c2:g two");
+	                                       "a !f c1, !g c2 | t =c1:f new, =c2:g two");
 	CHECK_INT_EQ(r.duplicates, 1);
 	history_becomes("a !f c1 | t =c1 old | u b | t =c1 new", "a !f c1 | t =c1:f new | u b");
 }
@@ -53,9 +53,9 @@ TEST(a_result_away_from_its_call_moves_behind_it)
 {
 	history_becomes("a !f c1 | u wait | t =c1 ok | u go", "a !f c1 | t =c1:f ok | u wait, go");
 	history_becomes("a !f c1, !g c2 | t =c1 one | u hm | t =c2 two",
-			"a !f c1, !g c2 | t =c1:f one, =c2:g two | u hm");
+	                "a !f c1, !g c2 | t =c1:f one, =c2:g two | u hm");
 	history_becomes("a !f c1 | s rule | a so | t =c1 ok",
-			"a !f c1 | t =c1:f ok | s rule | a+ so");
+	                "a !f c1 | t =c1:f ok | s rule | a+ so");
 }
 
 /* The first use keeps its id; the second gets one of its own, and its result too. */
@@ -71,11 +71,11 @@ TEST(an_id_that_is_used_again_belongs_to_the_nearest_call_that_waits)
 	char want[256];
 
 	snprintf(want, sizeof(want), "a !f x | t =x:f one | u b | a !g %.*s | t =%.*s:g two",
-		 AIP_FMT(x), AIP_FMT(x));
+	         AIP_FMT(x), AIP_FMT(x));
 	history_becomes("a !f x | t =x one | u b | a !g x | t =x two", want);
 	/* both results behind the second call: the nearest gets the first */
 	snprintf(want, sizeof(want), "a !f x | t =x:f two | u b | a !g %.*s | t =%.*s:g one",
-		 AIP_FMT(x), AIP_FMT(x));
+	         AIP_FMT(x), AIP_FMT(x));
 	history_becomes("a !f x | u b | a !g x | t =x one, =x two", want);
 	aip_arena_destroy(arena);
 }
@@ -87,7 +87,7 @@ TEST(an_id_that_is_used_twice_in_one_turn_is_served_in_order)
 	char want[256];
 
 	snprintf(want, sizeof(want), "a !f x, !f %.*s | t =x:f one, =%.*s:f two", AIP_FMT(x),
-		 AIP_FMT(x));
+	         AIP_FMT(x));
 	history_becomes("a !f x, !f x | t =x one, =x two", want);
 	aip_arena_destroy(arena);
 }
@@ -95,11 +95,11 @@ TEST(an_id_that_is_used_twice_in_one_turn_is_served_in_order)
 TEST(a_result_without_an_id_goes_by_name_then_by_place)
 {
 	history_becomes("a !f c1, !g c2, !f c3 | t =:f one, =:f three, =:g two",
-			"a !f c1, !g c2, !f c3 | t =c1:f one, =c3:f three, =c2:g two");
+	                "a !f c1, !g c2, !f c3 | t =c1:f one, =c3:f three, =c2:g two");
 	history_becomes("a !f c1, !g c2 | t =:other x, = y", "a !f c1, !g c2 | t =c1:f x, =c2:g y");
 	/* who has an id chooses first */
 	history_becomes("a !f c1, !f c2 | t =:f two, =c1:f one",
-			"a !f c1, !f c2 | t =c2:f two, =c1:f one");
+	                "a !f c1, !f c2 | t =c2:f two, =c1:f one");
 	/* more results than calls */
 	CHECK_INT_EQ(
 		history_becomes("a !f c1 | t =:f one, =:f two", "a !f c1 | t =c1:f one").orphans,
@@ -166,13 +166,13 @@ TEST(time_grows_with_the_history_and_not_with_its_square)
 }
 
 RUN_ALL(CASE(a_call_without_a_result_is_answered_when_anything_follows),
-	CASE(the_answer_that_is_made_up_says_that_it_is_an_error),
-	CASE(a_call_at_the_very_end_stays_open), CASE(a_result_of_no_call_is_left_out),
-	CASE(of_two_results_the_last_counts_where_the_first_stood),
-	CASE(a_result_away_from_its_call_moves_behind_it),
-	CASE(an_id_that_is_used_again_belongs_to_the_nearest_call_that_waits),
-	CASE(an_id_that_is_used_twice_in_one_turn_is_served_in_order),
-	CASE(a_result_without_an_id_goes_by_name_then_by_place),
-	CASE(a_call_without_an_id_gets_the_same_one_in_every_replay),
-	CASE(the_name_of_a_result_is_that_of_its_call),
-	CASE(time_grows_with_the_history_and_not_with_its_square))
+        CASE(the_answer_that_is_made_up_says_that_it_is_an_error),
+        CASE(a_call_at_the_very_end_stays_open), CASE(a_result_of_no_call_is_left_out),
+        CASE(of_two_results_the_last_counts_where_the_first_stood),
+        CASE(a_result_away_from_its_call_moves_behind_it),
+        CASE(an_id_that_is_used_again_belongs_to_the_nearest_call_that_waits),
+        CASE(an_id_that_is_used_twice_in_one_turn_is_served_in_order),
+        CASE(a_result_without_an_id_goes_by_name_then_by_place),
+        CASE(a_call_without_an_id_gets_the_same_one_in_every_replay),
+        CASE(the_name_of_a_result_is_that_of_its_call),
+        CASE(time_grows_with_the_history_and_not_with_its_square))

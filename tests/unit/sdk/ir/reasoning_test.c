@@ -91,13 +91,13 @@ TEST(a_setting_stands_for_a_level_and_for_a_budget_within_the_models_bounds)
 		int64_t budget, clamped;
 	} rows[] = {
 		{{.mode = AIP_REASONING_LEVEL, .level = AIP_LEVEL_MINIMAL},
-		 AIP_LEVEL_MINIMAL,
-		 512,
-		 1024},
+	         AIP_LEVEL_MINIMAL,
+	         512,
+	         1024},
 		{{.mode = AIP_REASONING_LEVEL, .level = AIP_LEVEL_MAX},
-		 AIP_LEVEL_MAX,
-		 128000,
-		 32000},
+	         AIP_LEVEL_MAX,
+	         128000,
+	         32000},
 		{{.mode = AIP_REASONING_BUDGET, .budget = 9000}, AIP_LEVEL_HIGH, 9000, 9000},
 		{{.mode = AIP_REASONING_BUDGET, .budget = 1}, AIP_LEVEL_MINIMAL, 1, 1024},
 	};
@@ -108,7 +108,7 @@ TEST(a_setting_stands_for_a_level_and_for_a_budget_within_the_models_bounds)
 		CHECK_INT_EQ(aip_reasoning_budget(&rows[i].said, &caps), rows[i].clamped);
 	}
 	CHECK_INT_EQ(aip_reasoning_level(&(struct aip_reasoning){.mode = AIP_REASONING_AUTO}),
-		     AIP_LEVEL_NONE);
+	             AIP_LEVEL_NONE);
 }
 
 TEST(the_end_of_a_models_name_says_how_it_thinks)
@@ -119,8 +119,8 @@ TEST(the_end_of_a_models_name_says_how_it_thinks)
 	} rows[] = {
 		{"m(high)", "m", {.mode = AIP_REASONING_LEVEL, .level = AIP_LEVEL_HIGH}},
 		{"team/m(XHigh)",
-		 "team/m",
-		 {.mode = AIP_REASONING_LEVEL, .level = AIP_LEVEL_XHIGH}},
+	         "team/m",
+	         {.mode = AIP_REASONING_LEVEL, .level = AIP_LEVEL_XHIGH}},
 		{"m(8192)", "m", {.mode = AIP_REASONING_BUDGET, .budget = 8192}},
 		{"m(0)", "m", {.mode = AIP_REASONING_OFF}},
 		{"m(-1)", "m", {.mode = AIP_REASONING_AUTO, .budget = -1}},
@@ -148,23 +148,23 @@ TEST(the_end_of_a_models_name_says_how_it_thinks)
 TEST(a_suffix_that_is_no_level_or_budget_is_refused)
 {
 	static const char *const names[] = {"m(8k)", "m(hard)", "m(-2)", "m(1.5)",
-					    "m(99999999999999999999)"};
+	                                    "m(99999999999999999999)"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct aip_reasoning said = {0};
 		struct aip_error error = {0};
 		struct aip_str base;
 		CHECK_INT_EQ(aip_model_suffix(aip_str(names[i]), &base, &said, &error),
-			     AIP_BAD_REQUEST);
+		             AIP_BAD_REQUEST);
 		CHECK_STR_EQ(aip_str(error.param), "model");
 		CHECK_INT_EQ(said.mode, AIP_REASONING_UNSET);
 	}
 }
 
 RUN_ALL(CASE(each_level_has_a_word_and_a_budget),
-	CASE(words_are_trimmed_and_told_without_case_and_others_are_refused),
-	CASE(budgets_fall_into_levels_at_their_bounds),
-	CASE(a_level_the_model_lacks_becomes_the_nearest_and_ties_go_down),
-	CASE(a_setting_stands_for_a_level_and_for_a_budget_within_the_models_bounds),
-	CASE(the_end_of_a_models_name_says_how_it_thinks),
-	CASE(a_suffix_that_is_no_level_or_budget_is_refused))
+        CASE(words_are_trimmed_and_told_without_case_and_others_are_refused),
+        CASE(budgets_fall_into_levels_at_their_bounds),
+        CASE(a_level_the_model_lacks_becomes_the_nearest_and_ties_go_down),
+        CASE(a_setting_stands_for_a_level_and_for_a_budget_within_the_models_bounds),
+        CASE(the_end_of_a_models_name_says_how_it_thinks),
+        CASE(a_suffix_that_is_no_level_or_budget_is_refused))

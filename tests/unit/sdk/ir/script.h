@@ -81,7 +81,7 @@ static inline struct aip_str script_some(struct aip_str word)
 }
 
 static inline struct aip_part *script_part(struct script *script, uint32_t block,
-					   struct aip_str content)
+                                           struct aip_str content)
 {
 	struct aip_part *part = aip_part_new(script->arena, script->kinds[block]);
 
@@ -99,7 +99,7 @@ static inline struct aip_part *script_part(struct script *script, uint32_t block
 }
 
 static inline bool script_start(struct script *script, struct aip_str word, struct aip_str rest,
-				struct aip_event *event)
+                                struct aip_event *event)
 {
 	size_t k = 0;
 
@@ -145,7 +145,7 @@ static inline void script_usage(struct script *script, struct aip_str rest, stru
 }
 
 static inline void script_opaque(struct script *script, struct aip_str rest,
-				 struct aip_event *event)
+                                 struct aip_event *event)
 {
 	event->kind = AIP_EV_DELTA;
 	event->delta = AIP_DELTA_OPAQUE;
@@ -157,7 +157,7 @@ static inline void script_opaque(struct script *script, struct aip_str rest,
 }
 
 static inline void script_delta(struct script *script, struct aip_str word, struct aip_str rest,
-				struct aip_event *event)
+                                struct aip_event *event)
 {
 	event->kind = AIP_EV_DELTA;
 	event->block = script_number(word);
@@ -216,7 +216,7 @@ static inline struct aip_event script_event(struct script *script, struct aip_st
 /* Gives each statement of a line to `emit` until one fails. */
 static inline enum aip_status
 script_play(struct script *script, const char *line,
-	    enum aip_status (*emit)(void *to, const struct aip_event *event), void *to)
+            enum aip_status (*emit)(void *to, const struct aip_event *event), void *to)
 {
 	struct aip_str rest = aip_str(line);
 	enum aip_status s = AIP_OK;
@@ -250,15 +250,15 @@ static inline void trace_start(struct trace *trace, const struct aip_event *even
 		aip_buf_addf(&trace->line, "%s %u", script_kinds[k].word, event->block);
 	else
 		aip_buf_addf(&trace->line, "%s %u %.*s %.*s",
-			     call->kind == AIP_CALL_CUSTOM ? "custom" : "call", event->block,
-			     AIP_FMT(call->name), AIP_FMT(call->id));
+		             call->kind == AIP_CALL_CUSTOM ? "custom" : "call", event->block,
+		             AIP_FMT(call->name), AIP_FMT(call->id));
 }
 
 static inline void trace_delta(struct trace *trace, const struct aip_event *event)
 {
 	if (event->delta == AIP_DELTA_OPAQUE)
 		aip_buf_addf(&trace->line, "sig %u=%.*s", event->block,
-			     AIP_FMT(event->part->opaque->data));
+		             AIP_FMT(event->part->opaque->data));
 	else
 		aip_buf_addf(&trace->line, "%u=%.*s", event->block, AIP_FMT(event->text));
 }
@@ -277,14 +277,14 @@ static inline enum aip_status trace_emit(void *to, const struct aip_event *event
 	case AIP_EV_DELTA: trace_delta(trace, event); break;
 	case AIP_EV_BLOCK_STOP:
 		aip_buf_addf(&trace->line, "%s %u",
-			     event->part && event->part->call && event->part->call->incomplete
-				     ? "cut"
-				     : "stop",
-			     event->block);
+		             event->part && event->part->call && event->part->call->incomplete
+		                     ? "cut"
+		                     : "stop",
+		             event->block);
 		break;
 	case AIP_EV_USAGE:
 		aip_buf_addf(&trace->line, "usage %d %d", (int)event->usage->in_total,
-			     (int)event->usage->out_total);
+		             (int)event->usage->out_total);
 		break;
 	case AIP_EV_FINISH:
 		aip_buf_addf(&trace->line, "finish %s", script_stops[event->stop]);

@@ -73,4 +73,4 @@ TEST(a_refused_prompt_is_filtered_and_not_an_empty_success)
 }
 
 RUN_ALL(CASE(each_part_is_one_block_with_one_delta), CASE(candidates_are_told_one_behind_the_other),
-	CASE(a_refused_prompt_is_filtered_and_not_an_empty_success))
+        CASE(a_refused_prompt_is_filtered_and_not_an_empty_success))

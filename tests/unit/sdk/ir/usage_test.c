@@ -57,5 +57,5 @@ TEST(every_figure_is_merged)
 }
 
 RUN_ALL(CASE(unknown_differs_from_zero),
-	CASE(the_input_side_keeps_the_larger_and_the_output_side_the_last_known),
-	CASE(every_figure_is_merged))
+        CASE(the_input_side_keeps_the_larger_and_the_output_side_the_last_known),
+        CASE(every_figure_is_merged))

@@ -49,7 +49,7 @@ TEST(each_value_knows_its_kind_and_its_source)
 	const struct aip_json *a = aip_json_get(root, "a"), *v;
 
 	CHECK_STR_EQ(root->raw,
-		     "{ \"a\" : [ 1 , -2.50e+3 , \"x\" , true , false , null ] , \"b\" : { } }");
+	             "{ \"a\" : [ 1 , -2.50e+3 , \"x\" , true , false , null ] , \"b\" : { } }");
 	CHECK_INT_EQ(root->count, 2);
 	CHECK(root->key.at == NULL);
 	CHECK(root->parent == NULL);
@@ -100,7 +100,7 @@ TEST(escapes_are_decoded)
 {
 	CHECK_STR_EQ(tree("\"a\\\"\\\\\\/\\b\\f\\n\\r\\tz\"")->text, "a\"\\/\b\f\n\r\tz");
 	CHECK_STR_EQ(tree("\"\\u0041\\u00e4\\u20AC\\uD83D\\uDE00\"")->text,
-		     "A\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
+	             "A\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
 	CHECK_BYTES_EQ(tree("\"a\\u0000b\"")->text, aip_strn("a\0b", 3));
 	CHECK_STR_EQ(tree("{\"\\u006bey\":1}")->child->key, "key");
 }
@@ -112,7 +112,7 @@ TEST(half_surrogates_keep_their_three_byte_form)
 	CHECK_STR_EQ(tree("\"\\ud83d\\ud83d\\ude00\"")->text, "\xed\xa0\xbd\xf0\x9f\x98\x80");
 	CHECK_STR_EQ(tree("\"\\ud83d\\n\"")->text, "\xed\xa0\xbd\n");
 	CHECK_STR_EQ(tree("\"\\ud83d\\u0041\"")->text, "\xed\xa0\xbd"
-						       "A");
+	                                               "A");
 }
 
 TEST(what_is_not_json_is_refused_with_its_place)
@@ -172,11 +172,11 @@ TEST(what_is_not_json_is_refused_with_its_place)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		snprintf(message, sizeof(message), "JSON is not valid at byte %s",
-			 cases[i].message);
+		         cases[i].message);
 		refused(aip_str(cases[i].text), message);
 	}
 	refused(aip_strn("\"a\0b\"", 5),
-		"JSON is not valid at byte 2: a control character must be escaped");
+	        "JSON is not valid at byte 2: a control character must be escaped");
 	refused(aip_strn("\"a\\\0\"", 5), "JSON is not valid at byte 2: no such escape");
 	refused(aip_strn("1\0", 2), "JSON is not valid at byte 1: the document should have ended");
 }
@@ -199,7 +199,7 @@ TEST(odd_bytes_are_found_at_each_place_of_the_stride)
 		CHECK_INT_EQ(aip_json_scan(aip_strn(text, 42), NULL, 0, NULL), AIP_BAD_REQUEST);
 		text[at + 1] = 'n';
 		CHECK_INT_EQ(aip_json_scan(aip_strn(text, 42), NULL, 0, NULL),
-			     at < 40 ? AIP_OK : AIP_BAD_REQUEST);
+		             at < 40 ? AIP_OK : AIP_BAD_REQUEST);
 	}
 }
 
@@ -207,7 +207,7 @@ TEST(every_truncation_is_refused)
 {
 	struct aip_str whole =
 		aip_str("{\"a\":[1,-2.5e3,{\"b\\u00e4\":\"\\ud83d\\ude00 \xe2\x82\xac text that is "
-			"long enough\"}],\"c\":[true,false,null,[]],\"d\":{}}");
+	                "long enough\"}],\"c\":[true,false,null,[]],\"d\":{}}");
 	struct aip_json *ret;
 
 	CHECK_INT_EQ(parse(whole, &ret, NULL), AIP_OK);
@@ -241,7 +241,7 @@ TEST(depth_has_a_limit)
 		CHECK_INT_EQ(parse(nested(text, AIP_JSON_DEPTH_MAX, objects), &ret, NULL), AIP_OK);
 		struct aip_error err;
 		CHECK_INT_EQ(parse(nested(text, AIP_JSON_DEPTH_MAX + 1, objects), &ret, &err),
-			     AIP_BAD_REQUEST);
+		             AIP_BAD_REQUEST);
 		CHECK(strstr(err.message, "nested too deeply"));
 	}
 }
@@ -259,9 +259,9 @@ TEST(unquote_takes_exactly_one_string)
 }
 
 RUN_IN_ARENA(CASE(each_value_knows_its_kind_and_its_source), CASE(a_document_may_be_any_value),
-	     CASE(text_without_escapes_is_borrowed), CASE(escapes_are_decoded),
-	     CASE(half_surrogates_keep_their_three_byte_form),
-	     CASE(what_is_not_json_is_refused_with_its_place),
-	     CASE(odd_bytes_are_found_at_each_place_of_the_stride),
-	     CASE(every_truncation_is_refused), CASE(depth_has_a_limit),
-	     CASE(unquote_takes_exactly_one_string))
+             CASE(text_without_escapes_is_borrowed), CASE(escapes_are_decoded),
+             CASE(half_surrogates_keep_their_three_byte_form),
+             CASE(what_is_not_json_is_refused_with_its_place),
+             CASE(odd_bytes_are_found_at_each_place_of_the_stride),
+             CASE(every_truncation_is_refused), CASE(depth_has_a_limit),
+             CASE(unquote_takes_exactly_one_string))

@@ -73,5 +73,5 @@ TEST(the_whole_document_is_checked)
 }
 
 RUN_ALL(CASE(outermost_members_are_found_with_kind_and_bytes), CASE(the_last_of_several_wins),
-	CASE(escaped_names_are_names), CASE(what_is_no_object_has_no_members),
-	CASE(the_whole_document_is_checked))
+        CASE(escaped_names_are_names), CASE(what_is_no_object_has_no_members),
+        CASE(the_whole_document_is_checked))

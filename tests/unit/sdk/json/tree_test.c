@@ -111,7 +111,7 @@ TEST(a_failure_names_its_place)
 	struct aip_error err;
 
 	CHECK_INT_EQ(aip_json_fail(&err, root->child->child->child, "must be a %s", "string"),
-		     AIP_BAD_REQUEST);
+	             AIP_BAD_REQUEST);
 	CHECK_STR_EQ(aip_str(err.message), "tools[0].name: must be a string");
 	CHECK_STR_EQ(aip_str(err.param), "tools[0].name");
 	CHECK_INT_EQ(err.status, AIP_BAD_REQUEST);
@@ -122,6 +122,6 @@ TEST(a_failure_names_its_place)
 }
 
 RUN_IN_ARENA(CASE(the_last_of_several_members_wins),
-	     CASE(null_is_no_value_for_those_who_ask_for_some),
-	     CASE(integers_are_exact_however_they_are_spelled), CASE(a_path_names_each_step),
-	     CASE(a_long_path_is_cut_at_a_character), CASE(a_failure_names_its_place))
+             CASE(null_is_no_value_for_those_who_ask_for_some),
+             CASE(integers_are_exact_however_they_are_spelled), CASE(a_path_names_each_step),
+             CASE(a_long_path_is_cut_at_a_character), CASE(a_failure_names_its_place))

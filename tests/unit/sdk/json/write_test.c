@@ -54,8 +54,8 @@ TEST(commas_stand_between_values_only)
 	aip_json_str(&out, "none", AIP_NONE);
 	aip_json_close(&out, '}');
 	CHECK_STR_EQ(aip_buf_str(&buf),
-		     "{\"a\":\"x\",\"empty\":\"\",\"raw\":1.50,\"list\":[[],1,true,null,null,{}],"
-		     "\"i\":-7,\"b\":false,\"n\":null,\"none\":\"\"}");
+	             "{\"a\":\"x\",\"empty\":\"\",\"raw\":1.50,\"list\":[[],1,true,null,null,{}],"
+	             "\"i\":-7,\"b\":false,\"n\":null,\"none\":\"\"}");
 }
 
 TEST(integers_reach_both_ends)
@@ -74,10 +74,10 @@ TEST(integers_reach_both_ends)
 TEST(only_what_must_be_is_escaped)
 {
 	CHECK_STR_EQ(written(aip_str("a\"\\/\b\f\n\r\t\x01\x1f\x7f")),
-		     "\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"");
+	             "\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"");
 	CHECK_STR_EQ(written(aip_strn("a\0b", 3)), "\"a\\u0000b\"");
 	CHECK_STR_EQ(written(aip_str("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xe2\x80\xa8")),
-		     "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xe2\x80\xa8\"");
+	             "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xe2\x80\xa8\"");
 }
 
 TEST(half_surrogates_become_escapes_again)
@@ -90,9 +90,9 @@ TEST(half_surrogates_become_escapes_again)
 TEST(bytes_that_are_no_text_are_replaced)
 {
 	CHECK_STR_EQ(written(aip_str("a\xff"
-				     "b")),
-		     "\"a\xef\xbf\xbd"
-		     "b\"");
+	                             "b")),
+	             "\"a\xef\xbf\xbd"
+	             "b\"");
 	CHECK_STR_EQ(written(aip_str("\xe2\x82")), "\"\xef\xbf\xbd\xef\xbf\xbd\"");
 	CHECK_STR_EQ(written(aip_str("\xed\xa0")), "\"\xef\xbf\xbd\xef\xbf\xbd\"");
 }
@@ -137,21 +137,21 @@ static void random_blank(void)
 static void random_string(void)
 {
 	static const char *const parts[] = {"a",
-					    "word ",
-					    "\\n",
-					    "\\\"",
-					    "\\u0000",
-					    "\\u00e4",
-					    "\\ud83d\\ude00",
-					    "\\ud800",
-					    "\\udc00x",
-					    "\xc3\xa4",
-					    "\xe2\x82\xac",
-					    "\xf0\x9f\x98\x80",
-					    "a rather long run of plain text; ",
-					    "\\/",
-					    "\\\\",
-					    "\x7f"};
+	                                    "word ",
+	                                    "\\n",
+	                                    "\\\"",
+	                                    "\\u0000",
+	                                    "\\u00e4",
+	                                    "\\ud83d\\ude00",
+	                                    "\\ud800",
+	                                    "\\udc00x",
+	                                    "\xc3\xa4",
+	                                    "\xe2\x82\xac",
+	                                    "\xf0\x9f\x98\x80",
+	                                    "a rather long run of plain text; ",
+	                                    "\\/",
+	                                    "\\\\",
+	                                    "\x7f"};
 
 	add("\"");
 	for (uint32_t n = rnd(8); n; n--)

@@ -45,7 +45,7 @@ static enum aip_status finish(struct aip_sse *sse, struct aip_buf *seen)
 
 /* Reads a stream in three pieces, split at `a` and `b`. */
 static enum aip_status read_split(struct aip_str text, size_t a, size_t b, size_t max,
-				  struct aip_buf *seen)
+                                  struct aip_buf *seen)
 {
 	struct aip_sse sse;
 	enum aip_status s;
@@ -199,7 +199,7 @@ TEST(what_is_written_can_be_read)
 	CHECK_INT_EQ(aip_sse_write(&out, AIP_NONE, aip_str("a\nb\r\nc\rd\n")), AIP_OK);
 	CHECK_INT_EQ(aip_sse_write(&out, aip_str(""), AIP_NONE), AIP_OK);
 	CHECK_STR_EQ(aip_buf_str(&out), "event: e\ndata: 1\n\ndata: a\ndata: b\ndata: c\ndata: d\n"
-					"data: \n\ndata: \n\n");
+	                                "data: \n\ndata: \n\n");
 	reads_n(aip_buf_str(&out), "e|1|~;~|a\nb\nc\nd\n|~;~||~;");
 	aip_buf_fini(&out);
 }
@@ -217,10 +217,10 @@ TEST(a_writer_refuses_what_would_forge_a_line)
 }
 
 RUN_ALL(CASE(frames_have_event_data_and_id), CASE(lines_end_in_lf_crlf_and_cr),
-	CASE(lines_of_data_are_joined_by_lf), CASE(data_may_be_empty),
-	CASE(frames_without_data_are_skipped),
-	CASE(the_last_event_of_a_frame_counts_and_none_is_kept), CASE(an_id_with_a_nul_is_ignored),
-	CASE(a_byte_order_mark_is_skipped_at_the_start_only),
-	CASE(a_last_frame_may_lack_its_blank_line), CASE(a_frame_that_is_whole_is_not_copied),
-	CASE(a_frame_beyond_its_ceiling_is_refused_for_ever), CASE(what_is_written_can_be_read),
-	CASE(a_writer_refuses_what_would_forge_a_line))
+        CASE(lines_of_data_are_joined_by_lf), CASE(data_may_be_empty),
+        CASE(frames_without_data_are_skipped),
+        CASE(the_last_event_of_a_frame_counts_and_none_is_kept), CASE(an_id_with_a_nul_is_ignored),
+        CASE(a_byte_order_mark_is_skipped_at_the_start_only),
+        CASE(a_last_frame_may_lack_its_blank_line), CASE(a_frame_that_is_whole_is_not_copied),
+        CASE(a_frame_beyond_its_ceiling_is_refused_for_ever), CASE(what_is_written_can_be_read),
+        CASE(a_writer_refuses_what_would_forge_a_line))
