@@ -8,59 +8,11 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/assert.h"
 #include "provider/admit.h"
 #include "provider/probe.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define KEEP_MAPPED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KEEP_MAPPED true
-#endif
-#endif
-#ifndef KEEP_MAPPED
-#define KEEP_MAPPED false
-#endif
-
-enum aip_status module_home_init(struct module_home *home, const char *program,
-                                 struct aip_error *reterr)
-{
-	const char *base = getenv("XDG_RUNTIME_DIR");
-	char *folder = NULL;
-
-	if (!base || !*base || access(base, W_OK))
-		base = "/tmp";
-	if (asprintf(&folder, "%s/aiproxyapi-XXXXXX", base) < 0)
-		abort();
-	if (!mkdtemp(folder)) {
-		enum aip_status s =
-			aip_fail(reterr, AIP_CONFIG_REFUSED, "no folder for plugins in %s: %s",
-		                 base, strerror(errno));
-		free(folder);
-		return s;
-	}
-	lt_dlinit();
-	*home = (struct module_home){.folder = folder,
-	                             .program = program,
-	                             .probe_ms = PROBE_MS,
-	                             .keep_mapped = KEEP_MAPPED};
-	return AIP_OK;
-}
-
-void module_home_fini(struct module_home *home)
-{
-	if (!home->folder)
-		return;
-	rmdir(home->folder);
-	free(home->folder);
-	if (!home->keep_mapped)
-		lt_dlexit();
-	*home = (struct module_home){0};
-}
 
 /* Reads the file, hashing; writes it on to copy_fd unless that is -1. */
 static enum aip_status pass_bytes(int fd, int copy_fd, char digest[65], struct aip_error *reterr)
@@ -117,9 +69,7 @@ static enum aip_status make_copy(struct module_home *home, struct module *module
 	int from = open(module->source, O_RDONLY | O_CLOEXEC);
 	if (from < 0)
 		return aip_fail(reterr, AIP_GUEST_REFUSED, "cannot be read: %s", strerror(errno));
-	if (asprintf(&module->copy, "%s/%u-%s", home->folder, ++home->copies,
-	             file_name(module->source)) < 0)
-		abort();
+	module->copy = module_home_path(home, file_name(module->source));
 	int to = open(module->copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
 	if (to < 0) {
 		close(from);

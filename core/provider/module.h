@@ -7,6 +7,8 @@
 
 #include <aiproxy/provider.h>
 
+#include "provider/module_home.h"
+
 #define MODULE_MAGIC 0x6d6f6475u
 
 struct module {
@@ -18,21 +20,6 @@ struct module {
 	char digest[65];         /* SHA-256 of the bytes, hex */
 	void *handle;
 };
-
-/* Where modules live: the folder of private copies and the program that probes. Control thread. */
-struct module_home {
-	char *folder;        /* private, 0700, made by module_home_init */
-	const char *program; /* run as a probe; NULL: no probe */
-	int probe_ms;        /* the longest wait for its verdict */
-	unsigned copies;     /* made so far: each gets a fresh name */
-	bool keep_mapped;    /* never unmap: leak checkers need the code to name its leaks */
-};
-
-/* AIP_CONFIG_REFUSED when no private folder can be made. */
-aip_nodiscard enum aip_status module_home_init(struct module_home *home, const char *program,
-                                               struct aip_error *reterr);
-/* Removes the folder. All modules must be gone. */
-void module_home_fini(struct module_home *home);
 
 /* Digest of a library's bytes: 64 hex digits into digest[65]. AIP_GUEST_REFUSED: unreadable, or
  * larger than MODULE_BYTES_MAX. */

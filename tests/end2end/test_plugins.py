@@ -152,3 +152,19 @@ def test_nothing_is_left_when_the_gateway_has_ended(house):
     assert house.copied()
     house.gateway.stop()
     assert not list(house.copies.iterdir())
+
+
+def test_what_a_killed_gateway_left_is_gone_once_another_serves(program, start, tmp_path):
+    copies = tmp_path / "runtime"
+    copies.mkdir()
+    killed = start(env={"XDG_RUNTIME_DIR": str(copies)})
+    left, = copies.iterdir()
+    killed.expected_status = -signal.SIGKILL
+    killed.signal(signal.SIGKILL)
+    killed.process.wait(20)
+    assert list(left.iterdir())
+    first = start(env={"XDG_RUNTIME_DIR": str(copies)})
+    start(env={"XDG_RUNTIME_DIR": str(copies)})
+    assert not left.exists() and f"plugin.swept folder={left} " in first.log()
+    assert len(list(copies.iterdir())) == 2, "who lives keeps what is theirs"
+    assert ask(first, "chat", "echo").status_code == 200
