@@ -109,8 +109,10 @@ struct claude_writer {
 	int64_t budget;
 	enum aip_level effort; /* AIP_LEVEL_NONE: not said */
 	bool emulates_schema;
-	bool left_the_choice;  /* no tool is forced, though one was asked for */
-	bool caches_by_itself; /* the request as a whole is a breakpoint */
+	bool left_the_choice;               /* no tool is forced, though one was asked for */
+	const struct aip_turn *thoughtless; /* from here on thoughts are left out; NULL: nowhere */
+	bool is_thoughtless;                /* the writer has come there */
+	bool caches_by_itself;              /* the request as a whole is a breakpoint */
 	const struct aip_cache *marks[CLAUDE_MARKS_MAX]; /* the breakpoints that stay */
 	size_t n_marks;                                  /* seen */
 };
@@ -142,12 +144,20 @@ void claude_put_schema(struct claude_writer *w, const char *key, struct aip_str 
 void claude_put_tools(struct claude_writer *w);
 
 /* claude_messages_content_out.c: the members "system" and "messages"; what of them carries a
- * breakpoint; the block that the message whose calls were answered last begins with, NULL when the
- * last message answers none. */
+ * breakpoint; the turn of the assistant that goes on behind the last message.
+ *
+ * A turn runs on across its calls and their results, until the user says something else. With a budget
+ * it begins with a thought, whatever its later messages begin with; while thinking is off none of its
+ * messages has one. ("Extended thinking", Anthropic's documentation, and what the API says when it
+ * refuses, read 2026-11.) */
+struct claude_run {
+	const struct aip_turn *first; /* NULL: none is running */
+	bool lacks_thought;           /* calls of it are answered, and it began without a thought */
+};
 void claude_put_system(struct claude_writer *w);
 void claude_put_messages(struct claude_writer *w);
 void claude_mark_content(struct claude_writer *w);
-const struct aip_part *claude_answered_begin(const struct claude_writer *w);
+struct claude_run claude_running_turn(const struct claude_writer *w);
 
 /* claude_messages_blocks_out.c: what of a turn is said here, and how. note_unsaid: what is not is a
  * loss. put_text: another text for the part's own. */

@@ -18,6 +18,8 @@ bool claude_is_native_state(const struct claude_writer *w, const struct aip_part
 /* Thinking that nobody signed is refused; servers that only imitate the API may take it. */
 static bool thinking_is_said(const struct claude_writer *w, const struct aip_part *part)
 {
+	if (w->is_thoughtless)
+		return false;
 	if (claude_is_native_state(w, part))
 		return true;
 	return part->kind == AIP_THINKING && w->ctx->caps->unsigned_thinking_ok == AIP_YES &&

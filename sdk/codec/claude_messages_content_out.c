@@ -223,27 +223,49 @@ static bool is_heard(const struct claude_writer *w, const struct aip_turn *turn)
 	return false;
 }
 
-/* The messages as they will stand: turns that say nothing part none, and an answer that was begun
- * is left out while the model thinks. */
-const struct aip_part *claude_answered_begin(const struct claude_writer *w)
+/* What the user said last, as the walk over the messages stands. */
+struct heard {
+	bool results, words;
+};
+
+static bool begins_with_a_thought(const struct claude_writer *w, const struct aip_turn *turn)
 {
-	const struct aip_part *begin = NULL;
+	return rank_of(first_said(w, turn)) == 0;
+}
+
+/* The messages as they will stand: turns that say nothing part none, and an answer that was begun
+ * is left out while the model thinks. Whether words beside results begin a new turn is told
+ * nowhere: what follows them must then begin with a thought too. */
+struct claude_run claude_running_turn(const struct claude_writer *w)
+{
+	struct claude_run run = {NULL, false};
+	struct heard heard = {false, false};
 	bool is_open = false, is_answered = false;
 
 	for (const struct aip_turn *turn = w->request->turns; turn; turn = turn->next) {
 		if (turn->role != AIP_ROLE_ASSISTANT) {
-			is_open = is_open && !is_heard(w, turn);
-			is_answered = is_answered || turn->role == AIP_ROLE_TOOL;
+			if (!is_heard(w, turn))
+				continue;
+			heard.results = turn->role == AIP_ROLE_TOOL || (!is_open && heard.results);
+			heard.words = turn->role != AIP_ROLE_TOOL || (!is_open && heard.words);
+			is_open = false;
+			is_answered = heard.results;
 			continue;
 		}
-		const struct aip_part *first = first_said(w, turn);
-		if (!first || (turn->prefill && !has_calls(turn)))
+		if (!first_said(w, turn) || (turn->prefill && !has_calls(turn)))
 			continue;
-		begin = is_open ? begin : first;
+		if (!is_open && !heard.results)
+			run = (struct claude_run){turn, !begins_with_a_thought(w, turn)};
+		else if (!is_open && heard.words)
+			run.lacks_thought = run.lacks_thought || !begins_with_a_thought(w, turn);
 		is_open = true;
 		is_answered = turn->prefill;
 	}
-	return is_answered ? begin : NULL;
+	if (!is_answered)
+		run.lacks_thought = false;
+	if (!is_answered && !is_open)
+		run.first = NULL;
+	return run;
 }
 
 /* An answer that was begun for the model: some models continue none, and no model does while it
@@ -275,6 +297,7 @@ void claude_put_messages(struct claude_writer *w)
 	aip_json_key(&w->out, "messages");
 	aip_json_open(&w->out, '[');
 	for (const struct aip_turn *turn = w->request->turns; turn; turn = turn->next) {
+		w->is_thoughtless = w->is_thoughtless || turn == w->thoughtless;
 		switch (turn->role) {
 		case AIP_ROLE_SYSTEM: put_mid_system(&m, turn); break;
 		case AIP_ROLE_USER: put_user(&m, turn); break;

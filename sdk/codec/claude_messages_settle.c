@@ -133,15 +133,6 @@ static void settle_budget(struct claude_writer *w)
 		w->effort = effort_of(w, said.level);
 }
 
-/* With a budget the API wants the message whose calls were answered last to begin with a thought.
- */
-static bool lacks_its_thought(const struct claude_writer *w)
-{
-	const struct aip_part *begin = claude_answered_begin(w);
-
-	return begin && begin->kind != AIP_THINKING && begin->kind != AIP_REDACTED_THINKING;
-}
-
 static void settle_thinking(struct claude_writer *w)
 {
 	const struct aip_reasoning *said = &w->request->reasoning;
@@ -155,9 +146,10 @@ static void settle_thinking(struct claude_writer *w)
 		claude_drop(w, "reasoning");
 	} else if (said->effort_only && w->same) {
 		w->effort = effort_of(w, said->level);
-	} else if (by_budget(w) && lacks_its_thought(w)) {
-		aip_ctx_warn(w->ctx, "the history's last calls were made without a thought of this "
-		                     "model: thinking was switched off");
+	} else if (by_budget(w) && claude_running_turn(w).lacks_thought) {
+		aip_ctx_warn(w->ctx,
+		             "the turn whose calls are answered began without a thought of this "
+		             "model: thinking was switched off");
 	} else if (by_budget(w)) {
 		settle_budget(w);
 	} else {
@@ -211,6 +203,17 @@ static void settle_forcing(struct claude_writer *w)
 	} else if (how || w->thinking == CLAUDE_THINKING_ENABLED) {
 		switch_thinking_off(w);
 	}
+}
+
+/* A model that nobody described may think without being told to. */
+static void settle_thoughts(struct claude_writer *w)
+{
+	const struct aip_caps *caps = w->ctx->caps;
+	const bool by_itself = w->thinking == CLAUDE_THINKING_UNSAID &&
+	                       (!caps->modes || caps->default_on == AIP_YES);
+
+	if (!claude_thinks(w) && !by_itself)
+		w->thoughtless = claude_running_turn(w).first;
 }
 
 /* ---- Breakpoints ---------------------------------------------------------------------------- */
@@ -284,5 +287,6 @@ void claude_settle(struct claude_writer *w)
 	settle_limit(w);
 	settle_thinking(w);
 	settle_forcing(w);
+	settle_thoughts(w);
 	settle_marks(w);
 }

@@ -322,23 +322,43 @@ def check_tools(body):
         raise refused(f"Tool '{choice['name']}' not found in provided tools")
 
 
+def running(messages):
+    """The assistant's messages since the user last said something that answers no call: one turn."""
+    out = []
+    for at, message in reversed(list(enumerate(messages))):
+        if message["role"] == "assistant":
+            out.insert(0, (at, message["content"]))
+        elif not any(block["type"] == "tool_result" for block in message["content"]):
+            break
+    return out
+
+
 def check_begun_thinking(thinking, messages):
-    """With a budget, the turn whose calls are being answered was begun by thinking."""
-    if thinking["type"] != "enabled" or len(messages) < 2:
+    """With a budget, a turn whose calls are being answered was begun by thinking."""
+    if thinking["type"] != "enabled" or messages[-1]["role"] != "user":
         return
-    begun, answer = messages[-2], messages[-1]
-    if any(block["type"] == "tool_result" for block in answer["content"]):
-        first = begun["content"][0]["type"]
+    for at, blocks in running(messages)[:1]:
+        first = blocks[0]["type"]
         if first not in THOUGHTS:
             raise refused(
-                f"messages.{len(messages) - 2}.content.0.type: Expected `thinking` or `redacted_thinking`, but "
-                f"found `{first}`. When `thinking` is enabled, a final `assistant` message must start with a "
-                "thinking block")
+                f"messages.{at}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{first}`. "
+                "When `thinking` is enabled, a final `assistant` message must start with a thinking block "
+                "(preceeding the lastmost set of `tool_use` and `tool_result` blocks).")
+
+
+def check_no_thinking(messages):
+    for at, blocks in running(messages):
+        for number_, block in enumerate(blocks):
+            if block["type"] in THOUGHTS:
+                raise refused(
+                    f"messages.{at}.content.{number_}: When thinking is disabled, an `assistant` message in the "
+                    f"final position cannot contain `{block['type']}`.")
 
 
 def check_thinking(body):
     thinking = body.get("thinking", {"type": "disabled"})
     if thinking["type"] == "disabled":
+        check_no_thinking(merged(body["messages"]))
         return
     if thinking["type"] == "enabled" and thinking["budget_tokens"] >= body.get("max_tokens", 1 << 60):
         raise refused("`max_tokens` must be greater than `thinking.budget_tokens`.")

@@ -312,6 +312,43 @@ TEST(a_budget_needs_the_thought_of_the_message_as_it_will_stand)
 	           "'thinking'"));
 }
 
+/* Its later messages need none: between calls the model thinks when it wants to. */
+TEST(a_turn_that_runs_across_calls_begins_with_a_thought_once)
+{
+#define TURN(more) "{'role':'assistant','content':[" more "]}"
+#define ALSO       "{'type':'tool_use','id':'b','name':'f','input':{}}"
+#define MORE       "{'type':'tool_result','tool_use_id':'b'}"
+#define LATER      "{'role':'user','content':[" MORE "]}"
+	caps.modes = "budget";
+	CHECK(has(OWN(BUDGET TURN(THOUGHT "," USE) "," GIVEN "," TURN(ALSO) "," LATER "]"),
+	          "'enabled'"));
+	CHECK(!has(OWN(BUDGET TURN(USE) "," GIVEN "," TURN(THOUGHT "," ALSO) "," LATER "]"),
+	           "'thinking'"));
+	CHECK(has(OWN(BUDGET TURN(USE) "," GIVEN "," SAID "," USER
+	                               "," TURN(THOUGHT "," ALSO) "," LATER "]"),
+	          "'enabled'"));
+	CHECK(!has(OWN(BUDGET TURN(THOUGHT "," USE) ",{'role':'user','content':[{'type':"
+	                                            "'tool_result','tool_use_id':'a'},{'type':"
+	                                            "'text','text':'and'}]}," TURN(ALSO) "," LATER
+	                                                                                 "]"),
+	           "'thinking'"));
+}
+
+TEST(a_turn_that_runs_has_no_thoughts_while_thinking_is_off)
+{
+	caps.modes = "budget";
+	struct aip_str sent = OWN("'messages':[" USER "," TURN(THOUGHT "," USE) "," GIVEN "," TURN(
+		THOUGHT "," ALSO) "," LATER "]");
+	CHECK(!has(sent, "'thinking'") && has(sent, "'id':'b'"));
+	LOST("messages.thinking");
+	sent = OWN("'messages':[" USER "," TURN(THOUGHT "," USE) "," GIVEN "," SAID "," USER "]");
+	CHECK_INT_EQ(times(sent, "'signature':'s'"), 1);
+	caps.default_on = AIP_YES;
+	CHECK(has(OWN("'messages':[" USER "," TURN(THOUGHT "," USE) "," GIVEN "]"), "'signature'"));
+	caps = (struct aip_caps){.sig_scope = "vendor"};
+	CHECK(has(OWN("'messages':[" USER "," TURN(THOUGHT "," USE) "," GIVEN "]"), "'signature'"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +373,8 @@ int main(void)
 		HERE(a_limit_beyond_the_models_is_lowered_for_clients_that_cannot_know_it),
 		HERE(a_budget_needs_the_thought_of_the_turn_being_answered),
 		HERE(a_budget_needs_the_thought_of_the_message_as_it_will_stand),
+		HERE(a_turn_that_runs_across_calls_begins_with_a_thought_once),
+		HERE(a_turn_that_runs_has_no_thoughts_while_thinking_is_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
