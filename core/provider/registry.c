@@ -11,8 +11,6 @@
 #include "provider/admit.h"
 #include "provider/settings.h"
 
-#define FILES_MAX 256
-
 /* One file of the folder. */
 struct held {
 	char *file;                /* "claude.so" */
@@ -25,11 +23,11 @@ struct held {
 struct registry {
 	struct module_home home;
 	const struct aip_host *host;
-	struct held held[FILES_MAX]; /* sorted by file */
-	size_t n;
-	struct provider *serving[FILES_MAX];
+	struct held *held; /* sorted by file */
+	size_t n, cap;     /* cap: places in held, serving and refusals */
+	struct provider **serving;
 	size_t n_serving;
-	struct registry_refusal refusals[FILES_MAX];
+	struct registry_refusal *refusals;
 	size_t n_refusals;
 };
 
@@ -64,6 +62,9 @@ void registry_destroy(struct registry *registry)
 	for (size_t i = 0; i < registry->n; i++)
 		held_clear(registry, &registry->held[i]);
 	module_home_fini(&registry->home);
+	free(registry->held);
+	free(registry->serving);
+	free(registry->refusals);
 	free(registry);
 }
 
@@ -157,6 +158,15 @@ static enum aip_status serve(struct registry *registry, struct held *held, struc
 	return AIP_OK;
 }
 
+static enum aip_status check_name(const struct held *held, struct aip_error *reterr)
+{
+	if (provider_id_is_legal(id_of(held)))
+		return AIP_OK;
+	return aip_fail(
+		reterr, AIP_GUEST_REFUSED,
+		"no provider can be called so: the file is the id, [a-z][a-z0-9-]*, and .so");
+}
+
 static void look_at(struct registry *registry, struct held *held, const char *folder,
                     const struct config *conf, struct config_report *report)
 {
@@ -172,7 +182,9 @@ static void look_at(struct registry *registry, struct held *held, const char *fo
 		return;
 	}
 	snprintf(path, sizeof(path), "%s/%s", folder, held->file);
-	enum aip_status s = get_module(registry, held, path, &module, &error);
+	enum aip_status s = check_name(held, &error);
+	if (!s)
+		s = get_module(registry, held, path, &module, &error);
 	if (!s)
 		s = serve(registry, held, module, plugin, report, &error);
 	module_unref(&registry->home, module);
@@ -184,24 +196,40 @@ static void look_at(struct registry *registry, struct held *held, const char *fo
 
 /* ---- The folder ----------------------------------------------------------------------------- */
 
+static void *resized(void *array, size_t n, size_t size)
+{
+	void *grown = reallocarray(array, n, size);
+
+	aip_assert(grown);
+	return grown;
+}
+
+static void make_room(struct registry *registry)
+{
+	if (registry->n < registry->cap)
+		return;
+	registry->cap = registry->cap ? 2 * registry->cap : 16;
+	registry->held = resized(registry->held, registry->cap, sizeof(*registry->held));
+	registry->serving = resized(registry->serving, registry->cap, sizeof(*registry->serving));
+	registry->refusals =
+		resized(registry->refusals, registry->cap, sizeof(*registry->refusals));
+}
+
 static struct held *held_named(struct registry *registry, const char *file)
 {
 	for (size_t i = 0; i < registry->n; i++)
 		if (strcmp(registry->held[i].file, file) == 0)
 			return &registry->held[i];
-	if (registry->n == FILES_MAX)
-		return NULL;
+	make_room(registry);
 	struct held *held = &registry->held[registry->n++];
 	*held = (struct held){.file = strdup(file)};
 	return held;
 }
 
-static bool is_provider_file(const char *name)
+/* Hidden ones are what copying programs have not finished. */
+static bool is_library(const char *name)
 {
-	struct aip_str file = aip_str(name);
-
-	return aip_str_ends(file, AIP_LIT(".so")) &&
-	       provider_id_is_legal(aip_strn(file.at, file.len - 3));
+	return name[0] != '.' && aip_str_ends(aip_str(name), AIP_LIT(".so"));
 }
 
 static void mark_files(struct registry *registry, const char *folder)
@@ -211,13 +239,9 @@ static void mark_files(struct registry *registry, const char *folder)
 
 	for (size_t i = 0; i < registry->n; i++)
 		registry->held[i].here = false;
-	while (dir && (entry = readdir(dir))) {
-		struct held *held = is_provider_file(entry->d_name)
-		                            ? held_named(registry, entry->d_name)
-		                            : NULL;
-		if (held)
-			held->here = true;
-	}
+	while (dir && (entry = readdir(dir)))
+		if (is_library(entry->d_name))
+			held_named(registry, entry->d_name)->here = true;
 	if (dir)
 		closedir(dir);
 }
@@ -278,7 +302,8 @@ void registry_scan(struct registry *registry, const char *folder, const struct c
 {
 	mark_files(registry, folder);
 	let_go_of_the_gone(registry);
-	qsort(registry->held, registry->n, sizeof(*registry->held), by_file);
+	if (registry->n)
+		qsort(registry->held, registry->n, sizeof(*registry->held), by_file);
 	for (size_t i = 0; i < registry->n; i++)
 		look_at(registry, &registry->held[i], folder, conf, report);
 	note_strangers(registry, conf, report);

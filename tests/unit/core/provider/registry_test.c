@@ -171,6 +171,42 @@ TEST(a_file_that_is_called_unlike_its_provider_is_refused)
 	CHECK_INT_EQ(copies(), 0);
 }
 
+TEST(a_file_whose_name_no_provider_can_have_is_refused_in_words)
+{
+	put("Guest_Well.so", "guest-well.so");
+	put(".guest-well.so", "guest-well.so");
+	scan("");
+	CHECK_INT_EQ(registry_count(registry), 0);
+	check_refusal("[a-z][a-z0-9-]*");
+}
+
+/* Without a probe: nobody waits for so many. */
+TEST(no_file_is_one_too_many)
+{
+	enum { MANY = 600 };
+	struct aip_error error;
+	const struct registry_refusal *refusals;
+	char file[32];
+
+	registry_destroy(registry);
+	CHECK_INT_EQ(registry_create(NULL, &call_host, &registry, &error), AIP_OK);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(file, sizeof(file), "a%d.so", i);
+		put_bytes(file, "half a lib", 10);
+	}
+	put("guest-well.so", "guest-well.so");
+	scan("");
+	CHECK(serving("guest-well"));
+	CHECK_INT_EQ(registry_refusals(registry, &refusals), MANY);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(file, sizeof(file), "a%d.so", i);
+		CHECK_INT_EQ(unlink(path_in_folder(file)), 0);
+	}
+	scan("");
+	CHECK(serving("guest-well"));
+	check_no_refusal();
+}
+
 TEST(the_configuration_takes_a_provider_out_of_service_and_back)
 {
 	put("guest-well.so", "guest-well.so");
@@ -236,8 +272,9 @@ static int set_up(void **state)
  */
 static int tear_down(void **state)
 {
-	static const char *const files[] = {"guest-well.so", "guest-late.so", "guest-magic.so",
-	                                    "guest-settings.so", "other.so"};
+	static const char *const files[] = {"guest-well.so",     "guest-late.so", "guest-magic.so",
+	                                    "guest-settings.so", "other.so",      "Guest_Well.so",
+	                                    ".guest-well.so"};
 	char *home = strdup(registry_home(registry)->folder);
 
 	config_report_fini(&report);
@@ -259,6 +296,8 @@ int main(void)
 		HOUSE(a_replaced_provider_lives_on_for_those_who_hold_it),
 		HOUSE(a_broken_replacement_leaves_the_old_one_serving_until_a_good_one_comes),
 		HOUSE(a_file_that_is_called_unlike_its_provider_is_refused),
+		HOUSE(a_file_whose_name_no_provider_can_have_is_refused_in_words),
+		HOUSE(no_file_is_one_too_many),
 		HOUSE(the_configuration_takes_a_provider_out_of_service_and_back),
 		HOUSE(settings_that_do_not_fit_are_refused_only_until_they_are_mended),
 		HOUSE(settings_of_a_provider_that_is_not_here_are_a_warning_with_the_nearest_name),
