@@ -127,7 +127,8 @@ static void on_silence(void *arg)
 	deliver_bytes(call, ping);
 }
 
-static void restart_ping(struct call *call)
+/* Counts silence towards the client from now on; what its upstream says that never reaches it is silence. */
+static void restart_ping(struct call *call, bool was_heard)
 {
 	const int64_t every_ms = call->snapshot->tuning.keepalive_ms;
 
@@ -135,7 +136,8 @@ static void restart_ping(struct call *call)
 		return;
 	if (!call->ping.fn)
 		loop_timer_init(&call->ping, on_silence, call);
-	loop_timer_arm(call->worker->loop, &call->ping, every_ms);
+	if (was_heard || !loop_timer_is_armed(&call->ping))
+		loop_timer_arm(call->worker->loop, &call->ping, every_ms);
 }
 
 void deliver_head(struct call *call, int http, struct aip_str content_type)
@@ -179,27 +181,24 @@ void deliver_bytes(struct call *call, struct aip_str bytes)
 
 	if (call->relay.on) {
 		send_bytes(call, bytes);
-		restart_ping(call);
+		restart_ping(call, bytes.len > 0);
 		return;
 	}
 	if (!call->encoder)
 		return;
 	if (bytes.len)
 		aip_buf_add(out, bytes);
-	if (!bytes.len && out->len && only_begun(call) &&
-	    !aip_buf_add(&call->held, aip_buf_str(out))) {
-		aip_buf_clear(out);
-		restart_ping(call);
-		return;
-	}
-	if (out->len) {
+	const bool holds = !bytes.len && out->len && only_begun(call) &&
+	                   !aip_buf_add(&call->held, aip_buf_str(out));
+	const bool is_heard = out->len && !holds;
+	if (is_heard) {
 		deliver_head(call, 200, stream_type(call));
 		send_bytes(call, aip_buf_str(&call->held));
 		aip_buf_clear(&call->held);
 		send_bytes(call, aip_buf_str(out));
-		aip_buf_clear(out);
 	}
-	restart_ping(call);
+	aip_buf_clear(out);
+	restart_ping(call, is_heard);
 }
 
 /* ---- The end -------------------------------------------------------------------------------- */

@@ -23,10 +23,10 @@ void relay_head(struct call *call, const struct aip_head *head)
 		aip_arena_dup(call->ex->arena, type.at ? type : AIP_LIT("application/json"));
 	relay->streams = call->spec.stream && !is_json;
 	relay->array = relay->streams && call->spec.raw_stream;
-	if (relay->array) {
+	if (relay->array)
 		relay->content_type = AIP_LIT("application/json");
+	if (relay->streams)
 		aip_sse_init(&relay->sse, call->snapshot->tuning.answer_bytes_max);
-	}
 	relay->splices = !aip_str_eq(call->spec.model, call->target->model);
 	relay->strips = relay->streams && relay->asked && call->client->relay_extra;
 	aip_buf_init(&relay->whole, call->snapshot->tuning.answer_bytes_max);
@@ -92,74 +92,12 @@ static void splice_lines(struct call *call, struct aip_str frames, struct aip_bu
 	}
 }
 
-/* ---- Events as one JSON array --------------------------------------------------------------- */
-
-static void put_element(struct call *call, struct aip_str payload, struct aip_buf *out)
-{
-	struct relay *relay = &call->relay;
-
-	aip_buf_add(out, relay->elements++ ? AIP_LIT(",\r\n") : AIP_LIT("["));
-	if (!relay->splices || !call->client->splice_model(payload, call->spec.model, out))
-		aip_buf_add(out, payload);
-}
-
-static void send_array(struct call *call)
-{
-	struct aip_buf *out = &call->worker->out;
-
-	if (out->len)
-		deliver_head(call, call->relay.http, call->relay.content_type);
-	deliver_bytes(call, aip_buf_str(out));
-	aip_buf_clear(out);
-}
-
-static void too_large(struct call *call)
+void relay_too_large(struct call *call)
 {
 	struct aip_error error;
 
 	aip_fail(&error, AIP_UPSTREAM_BROKEN, "an event of the answer is too large");
 	attempt_failed(call, &error);
-}
-
-static void array_bytes(struct call *call, struct aip_str bytes)
-{
-	struct aip_buf *out = &call->worker->out;
-	struct aip_sse_frame frame;
-	enum aip_status s;
-
-	aip_buf_clear(out);
-	while (!(s = aip_sse_next(&call->relay.sse, &bytes, &frame)) && frame.data.at)
-		if (frame.data.len)
-			put_element(call, frame.data, out);
-	send_array(call);
-	if (s)
-		too_large(call);
-}
-
-static void array_end(struct call *call)
-{
-	struct aip_buf *out = &call->worker->out;
-	struct aip_sse_frame frame = {0};
-
-	aip_buf_clear(out);
-	if (!aip_sse_finish(&call->relay.sse, &frame) && frame.data.len)
-		put_element(call, frame.data, out);
-	aip_buf_add(out, call->relay.elements ? AIP_LIT("]") : AIP_LIT("[]"));
-	send_array(call);
-}
-
-bool relay_array_fail(struct call *call, const struct aip_error *error)
-{
-	struct aip_buf *out = &call->worker->out;
-
-	if (!call->relay.on || !call->relay.array)
-		return false;
-	aip_buf_clear(out);
-	aip_buf_add(out, call->relay.elements ? AIP_LIT(",\r\n") : AIP_LIT("["));
-	call->client->write_error(error, AIP_NONE, out);
-	aip_buf_add(out, AIP_LIT("]"));
-	send_array(call);
-	return true;
 }
 
 /* ---- Frames --------------------------------------------------------------------------------- */
@@ -199,7 +137,7 @@ static bool send_frames(struct call *call, struct aip_str frames)
 		splice_lines(call, frames, out);
 	if (out->status) {
 		aip_buf_clear(out);
-		too_large(call);
+		relay_too_large(call);
 		return false;
 	}
 	deliver_head(call, relay->http, relay->content_type);
@@ -208,11 +146,27 @@ static bool send_frames(struct call *call, struct aip_str frames)
 	return true;
 }
 
+/* Whether all events say no more than that an answer has begun; bytes: what is new of them. */
+static bool still_begins(struct call *call, struct aip_str bytes)
+{
+	struct relay *relay = &call->relay;
+	struct aip_sse_frame frame;
+	enum aip_status s = AIP_OK;
+
+	while (!relay->shows && !(s = aip_sse_next(&relay->sse, &bytes, &frame)) && frame.data.at) {
+		aip_arena_reset(call->worker->scratch);
+		relay->shows = frame.data.len &&
+		               !call->client->relay_begins(call->worker->scratch, frame.data);
+	}
+	relay->shows = relay->shows || s || relay->whole.len >= BEGUN_MAX;
+	return !relay->shows;
+}
+
 /* Nothing but the start of an answer is there: held back, so that a failure may still be tried again. */
-static bool only_begun(const struct call *call)
+static bool only_begun(struct call *call, struct aip_str bytes)
 {
 	return call->state == CALL_ATTEMPTING && !call->content && !call->over &&
-	       call->relay.whole.len < BEGUN_MAX;
+	       still_begins(call, bytes);
 }
 
 /* Whole frames go on at once, what is left of the last one waits for its end: so that whatever happens the
@@ -224,23 +178,24 @@ static void stream_bytes(struct call *call, struct aip_str bytes)
 	const size_t had = held->len;
 
 	if (relay->array) {
-		array_bytes(call, bytes);
+		relay_array_bytes(call, bytes);
 		return;
 	}
-	if (!had && !only_begun(call)) {
+	const bool begins = only_begun(call, bytes);
+	if (!had && !begins) {
 		const size_t whole = whole_frames(bytes, 0);
 		if (!send_frames(call, aip_strn(bytes.at, whole)))
 			return;
 		bytes = aip_strn(bytes.at + whole, bytes.len - whole);
 		if (aip_buf_add(held, bytes))
-			too_large(call);
+			relay_too_large(call);
 		return;
 	}
 	if (aip_buf_add(held, bytes)) {
-		too_large(call);
+		relay_too_large(call);
 		return;
 	}
-	if (only_begun(call)) {
+	if (begins) {
 		deliver_bytes(call, AIP_NONE);
 		return;
 	}
@@ -318,7 +273,7 @@ void relay_end(struct call *call)
 		return;
 	}
 	if (relay->array)
-		array_end(call);
+		relay_array_end(call);
 	else if (!send_frames(call, aip_buf_str(&relay->whole)))
 		return;
 	deliver_end(call);
@@ -327,7 +282,7 @@ void relay_end(struct call *call)
 void relay_fini(struct relay *relay)
 {
 	aip_buf_fini(&relay->whole);
-	if (relay->array)
+	if (relay->streams)
 		aip_sse_fini(&relay->sse);
 	*relay = (struct relay){0};
 }

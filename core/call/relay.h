@@ -22,7 +22,8 @@ struct relay {
 	struct aip_str content_type; /* in the call's arena */
 	bool array;                  /* events go on as the elements of one JSON array */
 	size_t elements;             /* of the array, so far */
-	struct aip_sse sse;          /* reads the events of an array */
+	bool shows;                  /* an event was more than the start of an answer */
+	struct aip_sse sse;          /* reads the events of an array; of others, the start */
 	struct aip_buf whole;        /* the answer; of a stream, what must still wait */
 };
 
@@ -36,6 +37,11 @@ void relay_let_go(struct call *call);
 bool relay_is_told(const struct call *call);
 /* The upstream's answer is complete: the client's ends. */
 void relay_end(struct call *call);
+/* An event, or all of it, is larger than an answer may be. */
+void relay_too_large(struct call *call);
+/* relay_array.c: bytes came; the upstream's answer is complete. */
+void relay_array_bytes(struct call *call, struct aip_str bytes);
+void relay_array_end(struct call *call);
 /* The answer breaks off after its first bytes: ends an array with the error as its last element. False: it is no
  * array. */
 bool relay_array_fail(struct call *call, const struct aip_error *error);

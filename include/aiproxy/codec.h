@@ -152,6 +152,11 @@ struct aip_codec {
 	 * data payload that came for that alone. */
 	struct aip_str (*relay_ask)(struct aip_arena *arena, struct aip_str body, struct aip_str *ret);
 	bool (*relay_extra)(struct aip_str json);
+
+	/* Relay: true for a data payload that says no more than that an answer has begun or is still to
+	 * come; it may wait for what follows, so that a failure can be tried again elsewhere. False for
+	 * all that a client may show, and for what nobody knows. */
+	bool (*relay_begins)(struct aip_arena *arena, struct aip_str json);
 };
 
 /* The codec of a dialect; NULL for AIP_DIALECT_NONE. */

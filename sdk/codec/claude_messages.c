@@ -410,6 +410,13 @@ static bool splice_model(struct aip_str json, struct aip_str model, struct aip_b
 	return codec_splice_model(json, "message", model, out);
 }
 
+static bool relay_begins(struct aip_arena *arena, struct aip_str json)
+{
+	static const char *const types[] = {"message_start", "ping"};
+
+	return codec_has_type(json, types, sizeof(types) / sizeof(*types));
+}
+
 const struct aip_codec aip_codec_claude_messages = {
 	.dialect = AIP_CLAUDE,
 	.vendor = AIP_VENDOR_ANTHROPIC,
@@ -434,4 +441,5 @@ const struct aip_codec aip_codec_claude_messages = {
 	.write_counted = write_counted,
 	.splice_model = splice_model,
 	.stream_type = "text/event-stream",
+	.relay_begins = relay_begins,
 };

@@ -4,9 +4,6 @@
 
 #include <aiproxy/rules.h>
 
-/* Whether a blank-separated list holds the word. */
-bool claude_lists(const char *list, struct aip_str word);
-
 /* The tool whose forced call stands in for a JSON schema where a model has no structured output. */
 #define CLAUDE_JSON_TOOL "json_response"
 

@@ -1,6 +1,8 @@
 /* Anthropic Messages requests, read: one function a row of the dialect. */
 #include "claude_messages.h"
 
+#include "codecs.h"
+
 #include <stdio.h>
 
 /* ---- Members ------------------------------------------------------------------------------ */
@@ -25,17 +27,6 @@ enum aip_status claude_missing(struct claude_reader *r, const struct aip_json *o
 	return AIP_BAD_REQUEST;
 }
 
-bool claude_lists(const char *list, struct aip_str word)
-{
-	for (const char *at = list; *at;) {
-		size_t len = strcspn(at, " ");
-		if (aip_str_eq(aip_strn(at, len), word))
-			return true;
-		at += len + (at[len] == ' ');
-	}
-	return false;
-}
-
 /* What no row knows stays for a target of the same dialect; `outer` goes in front of the key. */
 void claude_keep_unknown(struct claude_reader *r, const struct aip_json *object, const char *known,
                          const char *outer, struct aip_ext **into)
@@ -43,7 +34,7 @@ void claude_keep_unknown(struct claude_reader *r, const struct aip_json *object,
 	while (*into)
 		into = &(*into)->next;
 	AIP_JSON_EACH (member, object) {
-		if (claude_lists(known, member->key))
+		if (codec_lists(known, member->key))
 			continue;
 		struct aip_str key =
 			*outer ? aip_arena_printf(r->arena, "%s%.*s", outer, AIP_FMT(member->key))

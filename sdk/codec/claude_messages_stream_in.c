@@ -180,7 +180,7 @@ void claude_keep_members(struct aip_decoder *d, const struct aip_json *object, c
                          struct aip_ext **into)
 {
 	AIP_JSON_EACH (member, object)
-		if (member->kind != AIP_JSON_NULL && !claude_lists(known, member->key))
+		if (member->kind != AIP_JSON_NULL && !codec_lists(known, member->key))
 			AIP_APPEND(into,
 			           aip_ext_new(d->scratch, AIP_CLAUDE, member->key, member->raw));
 }

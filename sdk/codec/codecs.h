@@ -20,6 +20,14 @@ void codec_scratch_end(struct aip_codec_ctx *ctx, struct aip_arena *scratch);
 bool codec_splice_model(struct aip_str json, const char *inside, struct aip_str model,
                         struct aip_buf *out);
 
+/* Whether a blank-separated list holds the word. */
+bool codec_lists(const char *list, struct aip_str word);
+
+/* For relay_begins: a payload of one of these types; an object whose members say nothing (null, "", [], {})
+ * but for those in the list. */
+bool codec_has_type(struct aip_str json, const char *const *types, size_t n);
+bool codec_all_silent(const struct aip_json *object, const char *but);
+
 /* The number in the member `key` of an upstream's count. */
 enum aip_status codec_read_count(struct aip_codec_ctx *ctx, struct aip_str body, const char *key,
                                  int64_t *ret, struct aip_error *reterr);

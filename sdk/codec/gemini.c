@@ -1,6 +1,8 @@
 /* The Gemini dialect (GenerateContent): its table, and the words that reading and writing share. */
 #include "gemini.h"
 
+#include "codecs.h"
+
 /* ---- Members -------------------------------------------------------------------------------- */
 
 bool gemini_key_is(struct aip_str key, const char *camel)
@@ -292,6 +294,26 @@ static bool splice_model(struct aip_str json, struct aip_str model, struct aip_b
 	return false;
 }
 
+/* A candidate without a part, or with a text that is empty. */
+static bool relay_begins(struct aip_arena *arena, struct aip_str json)
+{
+	struct aip_json *doc;
+
+	if (aip_json_parse(arena, json, &doc, NULL))
+		return false;
+	AIP_JSON_EACH (candidate, gemini_get(doc, "candidates")) {
+		const struct aip_json *content = gemini_get(candidate, "content");
+		if (!codec_all_silent(candidate, "index content") ||
+		    !codec_all_silent(content, "role parts"))
+			return false;
+		AIP_JSON_EACH (part, gemini_get(content, "parts"))
+			if (!codec_all_silent(part, "thought"))
+				return false;
+	}
+	return codec_all_silent(doc, "candidates usageMetadata usage_metadata modelVersion "
+	                             "model_version responseId response_id createTime create_time");
+}
+
 const struct aip_codec aip_codec_gemini = {
 	.dialect = AIP_GEMINI,
 	.vendor = AIP_VENDOR_GOOGLE,
@@ -316,4 +338,5 @@ const struct aip_codec aip_codec_gemini = {
 	.write_counted = write_counted,
 	.splice_model = splice_model,
 	.stream_type = "text/event-stream",
+	.relay_begins = relay_begins,
 };

@@ -223,6 +223,21 @@ static bool chat_relay_extra(struct aip_str json)
 	return aip_str_trim(inside).len == 0;
 }
 
+/* The role, and beside it nothing that was said. */
+bool chat_relay_begins(struct aip_arena *arena, struct aip_str json)
+{
+	struct aip_json *doc;
+
+	if (aip_json_parse(arena, json, &doc, NULL))
+		return false;
+	const struct aip_json *choices = aip_json_some(doc, "choices");
+	AIP_JSON_EACH (choice, choices)
+		if (!codec_all_silent(choice, "index delta") ||
+		    !codec_all_silent(aip_json_some(choice, "delta"), "role"))
+			return false;
+	return choices && choices->child && !aip_json_some(doc, "error");
+}
+
 const struct aip_codec aip_codec_openai_chat = {
 	.dialect = AIP_CHAT,
 	.vendor = AIP_VENDOR_OPENAI,
@@ -245,4 +260,5 @@ const struct aip_codec aip_codec_openai_chat = {
 	.stream_type = "text/event-stream",
 	.relay_ask = chat_relay_ask,
 	.relay_extra = chat_relay_extra,
+	.relay_begins = chat_relay_begins,
 };

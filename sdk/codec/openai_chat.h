@@ -136,6 +136,7 @@ enum aip_status chat_encoder_event(struct aip_encoder *encoder, const struct aip
                                    struct aip_buf *out);
 void chat_encoder_ping(struct aip_encoder *encoder, struct aip_buf *out);
 void chat_encoder_fini(struct aip_encoder *encoder);
+bool chat_relay_begins(struct aip_arena *arena, struct aip_str json);
 bool chat_splice_model(struct aip_str json, struct aip_str model, struct aip_buf *out);
 
 #endif

@@ -400,4 +400,5 @@ const struct aip_codec aip_codec_openai_completions = {
 	.write_error = openai_write_error,
 	.splice_model = chat_splice_model,
 	.stream_type = "text/event-stream",
+	.relay_begins = chat_relay_begins,
 };

@@ -100,6 +100,14 @@ static bool splice_model(struct aip_str json, struct aip_str model, struct aip_b
 	return codec_splice_model(json, "response", model, out);
 }
 
+static bool relay_begins(struct aip_arena *arena, struct aip_str json)
+{
+	static const char *const types[] = {"response.created", "response.queued",
+	                                    "response.in_progress"};
+
+	return codec_has_type(json, types, sizeof(types) / sizeof(*types));
+}
+
 const struct aip_codec aip_codec_openai_responses = {
 	.dialect = AIP_RESPONSES,
 	.vendor = AIP_VENDOR_OPENAI,
@@ -124,4 +132,5 @@ const struct aip_codec aip_codec_openai_responses = {
 	.write_counted = write_counted,
 	.splice_model = splice_model,
 	.stream_type = "text/event-stream",
+	.relay_begins = relay_begins,
 };

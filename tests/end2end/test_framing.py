@@ -4,6 +4,8 @@ import gzip
 import json
 import random
 import re
+import threading
+import time
 
 import pytest
 
@@ -120,6 +122,31 @@ def test_silence_is_kept_alive_in_the_clients_dialect(relays, anything, client, 
             if ping.search(got):
                 break
     assert ping.search(got), got
+
+
+@pytest.mark.parametrize("client", ("claude", "responses", "chat"))
+def test_a_start_that_waits_is_heard_within_the_interval(relays, anything, client):
+    """An answer begins, and then its upstream says again and again that it is still there: no word to be shown."""
+    frames = [f"data: {json.dumps(BEGINS['claude'][0])}\n\n"] + ['data: {"type":"ping"}\n\n'] * 60
+    anything.type, anything.reply, anything.stays = "text/event-stream", "".join(frames).encode(), True
+    anything.turns, done = threading.Semaphore(0), threading.Event()
+
+    def tick():
+        while not done.wait(0.1):
+            anything.turns.release()
+
+    ticking = threading.Thread(target=tick)
+    ticking.start()
+    where = path(client, "plain", True)
+    headers, began = {**HEADERS, "authorization": f"Bearer {KEY}"}, time.monotonic()
+    try:
+        with relays.http.stream("POST", relays.url + where, json=body(client, "claude-plain", True), headers=headers) as answer:
+            first = next(answer.iter_raw())
+    finally:
+        done.set()
+        ticking.join()
+        anything.turns.release(100)
+    assert 0.9 < time.monotonic() - began < 4 and first, first
 
 
 @pytest.mark.parametrize("upstream", ("claude", "gemini", "chat"))
