@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "api/access_log.h"
 #include "api/answer.h"
 #include "base/assert.h"
 #include "base/secret.h"
@@ -38,9 +39,13 @@ static bool method_fits(const struct api_route *route, struct aip_str method)
 	       (aip_str_is(method, "HEAD") && strcmp(route->method, "GET") == 0);
 }
 
-/* The dialect in which a path without a route is refused. */
-static enum aip_dialect dialect_of_path(struct aip_str path)
+/* The dialect in which a request is refused, with a route or without. */
+static enum aip_dialect dialect_of(const struct visit *visit)
 {
+	const struct aip_str path = visit->ex->path;
+
+	if (visit->route)
+		return visit->route->dialect;
 	if (aip_str_starts(path, AIP_LIT("/v1beta")))
 		return AIP_GEMINI;
 	if (aip_str_starts(path, AIP_LIT("/v1/messages")))
@@ -70,12 +75,39 @@ static enum aip_status find_route(struct visit *visit, struct aip_error *reterr)
 
 /* ---- A request's head ----------------------------------------------------------------------- */
 
+/* Each visit that becomes no call ends here, once; calls are settled. */
+static void visit_end(struct visit *visit, enum aip_status outcome, int http, uint64_t out_bytes)
+{
+	const struct access_line line = {
+		.ex = visit->ex,
+		.id = visit->id,
+		.principal = visit->principal,
+		.dialect = dialect_of(visit),
+		.http = http,
+		.outcome = outcome,
+		.now_ms = loop_now_ms(visit->worker->loop),
+		.out_bytes = out_bytes,
+	};
+
+	if (!visit->snapshot)
+		return;
+	if (visit->snapshot->tuning.access_log)
+		access_log(&line);
+	snapshot_unref(visit->snapshot);
+	visit->snapshot = NULL;
+}
+
+static void visit_answered(struct visit *visit, enum aip_status outcome)
+{
+	visit_end(visit, outcome, visit->ex->http, visit->ex->out_bytes);
+}
+
 static void visit_gone(struct exchange *ex, void *arg)
 {
 	struct visit *visit;
 
 	AIP_CAST(visit, arg, VISIT_MAGIC);
-	snapshot_unref(visit->snapshot);
+	visit_end(visit, AIP_CANCELLED, 0, 0);
 }
 
 /* The client's own id, when it may stand in a log and a header; else a random one. */
@@ -99,9 +131,11 @@ static struct visit *visit_new(struct worker *worker, struct exchange *ex)
 		.magic = VISIT_MAGIC,
 		.worker = worker,
 		.ex = ex,
+		.snapshot = hub_current(worker->hub),
 		.id = request_id(worker, ex),
 	};
-	ex->handler_state = visit;
+	ex->handler_state = ex->arg = visit;
+	ex->on_gone = visit_gone;
 	return visit;
 }
 
@@ -121,29 +155,18 @@ static enum aip_status admit(struct visit *visit, struct aip_error *reterr)
 
 enum aip_status api_on_head(struct exchange *ex, void *arg, struct aip_error *reterr)
 {
-	struct worker *worker = arg;
-	struct visit *visit = visit_new(worker, ex);
+	struct visit *visit = visit_new(arg, ex);
 
 	if (aip_str_is(ex->method, "OPTIONS"))
 		return AIP_OK;
 	enum aip_status s = find_route(visit, reterr);
-	if (s)
-		return s;
-	visit->snapshot = hub_current(worker->hub);
-	if (visit->route->needs_key)
+	if (!s && visit->route->needs_key)
 		s = admit(visit, reterr);
-	if (s) {
-		snapshot_unref(visit->snapshot);
-		visit->snapshot = NULL;
-		return s;
-	}
-	ex->arg = visit;
-	ex->on_gone = visit_gone;
-	return AIP_OK;
+	return s;
 }
 
 /* A page of another origin asks what it may do. */
-static void answer_preflight(struct exchange *ex)
+static void answer_preflight(struct visit *visit)
 {
 	static const struct aip_header headers[] = {
 		{{"Access-Control-Allow-Origin", 27}, {"*", 1}},
@@ -152,34 +175,33 @@ static void answer_preflight(struct exchange *ex)
 		{{"Access-Control-Max-Age", 22}, {"86400", 5}},
 	};
 
-	exchange_reply(ex, 204, headers, sizeof(headers) / sizeof(*headers), AIP_NONE);
+	exchange_reply(visit->ex, 204, headers, sizeof(headers) / sizeof(*headers), AIP_NONE);
+	visit_answered(visit, AIP_OK);
 }
 
 void api_on_request(struct exchange *ex, void *arg)
 {
 	struct visit *visit;
 
-	if (aip_str_is(ex->method, "OPTIONS")) {
-		answer_preflight(ex);
-		return;
-	}
 	AIP_CAST(visit, ex->handler_state, VISIT_MAGIC);
-	visit->route->serve(visit);
+	if (aip_str_is(ex->method, "OPTIONS"))
+		answer_preflight(visit);
+	else
+		visit->route->serve(visit);
 }
 
 void api_refuse(struct front_refusal *refusal, void *arg)
 {
-	const struct exchange *ex = refusal->ex;
-	const struct visit *visit = ex ? ex->handler_state : NULL;
-	enum aip_dialect dialect = ex ? dialect_of_path(ex->path) : AIP_CHAT;
+	struct exchange *ex = refusal->ex;
+	struct visit *visit = ex->handler_state ? ex->handler_state : visit_new(arg, ex);
+	const struct aip_error *error = refusal->error;
 
-	if (visit && visit->route)
-		dialect = visit->route->dialect;
-	refusal->request_id = visit ? visit->id : AIP_NONE;
-	int http = answer_error_body(refusal->arena, dialect, refusal->error,
-	                             visit ? visit->id : AIP_NONE, &refusal->body);
-	if (refusal->error->status != AIP_BAD_REQUEST)
+	refusal->request_id = visit->id;
+	int http = answer_error_body(refusal->arena, dialect_of(visit), error, visit->id,
+	                             &refusal->body);
+	if (error->status != AIP_BAD_REQUEST)
 		refusal->http = http;
+	visit_end(visit, error->status, refusal->http, refusal->body.len);
 }
 
 /* ---- For faces ------------------------------------------------------------------------------ */
@@ -187,13 +209,13 @@ void api_refuse(struct front_refusal *refusal, void *arg)
 void api_fail(struct visit *visit, const struct aip_error *error)
 {
 	answer_error(visit->ex, visit->route->dialect, error, visit->id);
-	snapshot_unref(visit->snapshot);
+	visit_answered(visit, error->status);
 }
 
 void api_reply_json(struct visit *visit, struct aip_str body)
 {
 	answer_json(visit->ex, 200, body, visit->id, NULL);
-	snapshot_unref(visit->snapshot);
+	visit_answered(visit, AIP_OK);
 }
 
 void api_call(struct visit *visit, const struct call_spec *spec)

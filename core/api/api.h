@@ -13,7 +13,7 @@ struct visit {
 	uint32_t magic;
 	struct worker *worker;
 	struct exchange *ex;
-	struct snapshot *snapshot;         /* one reference */
+	struct snapshot *snapshot;         /* one reference; NULL once the visit has ended */
 	const struct principal *principal; /* NULL: everyone may */
 	struct aip_str id;
 	const struct api_route *route;

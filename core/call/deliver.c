@@ -148,7 +148,6 @@ void deliver_head(struct call *call, int http, struct aip_str content_type)
 		return;
 	call_move(call, CALL_ANSWERING);
 	pool_succeeded(&call->lease); /* a long answer keeps nobody waiting for its end */
-	call->http = http;
 	call->first_ms = loop_now_ms(call->worker->loop);
 	answer_begin(call->ex, http, content_type, call->pub.id, &notes);
 }
@@ -163,7 +162,6 @@ static void send_bytes(struct call *call, struct aip_str bytes)
 {
 	if (bytes.len == 0)
 		return;
-	call->out_bytes += bytes.len;
 	if (!exchange_write(call->ex, bytes) && call->up)
 		upstream_pause(call->up);
 }
@@ -207,9 +205,7 @@ static void reply_whole(struct call *call, struct aip_buf *body)
 {
 	const struct answer_notes notes = notes_of(call);
 
-	call->http = 200;
 	call->first_ms = loop_now_ms(call->worker->loop);
-	call->out_bytes = body->len;
 	answer_json(call->ex, 200, aip_buf_str(body), call->pub.id, &notes);
 	aip_buf_fini(body);
 	settle(call, AIP_OK);
@@ -274,10 +270,8 @@ void deliver_end(struct call *call)
 		end_whole(call);
 		return;
 	}
-	if (!exchange_has_begun(call->ex)) {
-		call->http = 200;
+	if (!exchange_has_begun(call->ex))
 		answer_begin(call->ex, 200, stream_type(call), call->pub.id, &notes);
-	}
 	exchange_end(call->ex);
 	settle(call, AIP_OK);
 }
@@ -288,7 +282,7 @@ void deliver_error(struct call *call, const struct aip_error *error)
 	const enum aip_status outcome = error->status;
 
 	if (!exchange_has_begun(call->ex)) {
-		call->http = answer_error(call->ex, call->spec.dialect, error, call->pub.id);
+		answer_error(call->ex, call->spec.dialect, error, call->pub.id);
 		settle(call, outcome);
 		return;
 	}

@@ -70,9 +70,7 @@ struct call {
 
 	/* The answer. */
 	struct loop_timer ping;     /* silence on a stream; LINGERING: patience */
-	int http;                   /* sent to the client */
 	int64_t began_ms, first_ms; /* monotonic; first bytes of the answer, 0 before */
-	uint64_t out_bytes;
 	struct aip_usage usage;
 };
 

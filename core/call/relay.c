@@ -243,9 +243,7 @@ static void reply_whole(struct call *call)
 	aip_buf_init(&spliced, SIZE_MAX);
 	if (relay->splices && call->client->splice_model(body, call->spec.model, &spliced))
 		body = aip_buf_str(&spliced);
-	call->http = relay->http;
 	call->first_ms = loop_now_ms(call->worker->loop);
-	call->out_bytes = body.len;
 	answer_whole(call->ex, relay->http, relay->content_type, body, call->pub.id, NULL);
 	aip_buf_fini(&spliced);
 	settle(call, AIP_OK);

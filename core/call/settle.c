@@ -1,32 +1,35 @@
 /* Settling: the end of a call, counted and logged once, everything let go. */
-#include <inttypes.h>
-
+#include "api/access_log.h"
 #include "base/log.h"
 #include "call/inside.h"
 #include "usage/meter.h"
 
 static void log_access(const struct call *call, enum aip_status outcome)
 {
-	const struct exchange *ex = call->ex;
-	const struct target *target = call->target;
-	const int64_t now_ms = loop_now_ms(call->worker->loop);
-	const struct aip_str none = AIP_LIT("-");
+	const struct access_call told = {
+		.model = call->spec.model,
+		.target = call->target,
+		.stream = call->spec.stream,
+		.relay = call->relay.on,
+		.estimated = call->estimated,
+		.attempts = call->attempts,
+		.began_ms = call->began_ms,
+		.first_ms = call->first_ms,
+		.usage = &call->usage,
+	};
+	const struct access_line line = {
+		.ex = call->ex,
+		.id = call->pub.id,
+		.principal = call->principal,
+		.dialect = call->spec.dialect,
+		.http = call->ex->http,
+		.outcome = outcome,
+		.now_ms = loop_now_ms(call->worker->loop),
+		.out_bytes = call->ex->out_bytes,
+		.call = &told,
+	};
 
-	log_event(LOG_INFO, "access",
-	          "call=%.*s client=%s key=%s method=%.*s path=%s dialect=%s model=%s provider=%s "
-	          "cred=%s upstream_model=%s stream=%d relay=%d attempts=%u http=%d status=%s "
-	          "ms=%" PRId64 " first_ms=%" PRId64 " in_bytes=%zu out_bytes=%" PRIu64
-	          " in_tokens=%" PRId64 " out_tokens=%" PRId64 "%s",
-	          AIP_FMT(call->pub.id), ex->peer,
-	          LOG_TEXT(call->principal ? call->principal->hint : none), AIP_FMT(ex->method),
-	          LOG_TEXT(ex->path), aip_dialect_word(call->spec.dialect),
-	          LOG_TEXT(call->spec.model), LOG_TEXT(target ? target->cred->provider_key : none),
-	          LOG_TEXT(target ? target->cred->pub.id : none),
-	          LOG_TEXT(target ? target->model : none), call->spec.stream, call->relay.on,
-	          call->attempts, call->http, aip_status_name(outcome), now_ms - call->began_ms,
-	          call->first_ms ? call->first_ms - call->began_ms : -1, call->pub.body.len,
-	          call->out_bytes, call->usage.in_total, call->usage.out_total,
-	          call->estimated ? " count=estimate" : "");
+	access_log(&line);
 }
 
 /* What a translation lost, or mended: the client's headers say it too. */

@@ -58,6 +58,7 @@ static struct aip_str head_bytes(struct request *request, int status, enum reply
 	aip_buf_clear(&front->scratch);
 	reply_head(&front->scratch, &reply);
 	request->begun = true;
+	request->ex.http = status;
 	request->framing = body;
 	request->mute = body == REPLY_NO_BODY || aip_str_is(request->ex.method, "HEAD");
 	return aip_buf_str(&front->scratch);
@@ -74,6 +75,8 @@ void exchange_answer(struct request *request, int status, const struct aip_heade
 	pieces[0] = piece(head_bytes(request, status, framing, body.len, headers, n_headers));
 	pieces[1] = piece(body);
 	out_send(conn, pieces, request->mute || body.len == 0 ? 1 : 2);
+	if (!request->mute)
+		request->ex.out_bytes += body.len;
 	request->ended = true;
 	conn_answered(conn);
 }
@@ -132,6 +135,7 @@ bool exchange_write(struct exchange *ex, struct aip_str bytes)
 			out_send(conn, pieces, 3);
 		else
 			out_send(conn, pieces + 1, 1);
+		ex->out_bytes += bytes.len;
 	}
 	if (conn->out_len > request->front->options.high_mark)
 		conn->slow = true;

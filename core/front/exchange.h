@@ -48,6 +48,8 @@ struct exchange {
 	const char *peer;    /* address of the client as text: "127.0.0.1", "::1", "unix" */
 	bool is_tls;
 	int64_t began_ms;        /* monotonic: when the head was complete */
+	int http;                /* of the answer; 0 before it began */
+	uint64_t out_bytes;      /* of its body, so far */
 	struct aip_arena *arena; /* lives as long as the exchange */
 
 	/* The handler's. */

@@ -52,7 +52,7 @@ struct front_options {
 /* An answer the front gives by itself: to a request that cannot be framed, breaks a limit or was
  * refused by on_head. A hook may reshape it in the dialect of the client. */
 struct front_refusal {
-	const struct exchange *ex; /* what is known of the request; NULL when not even a head is */
+	struct exchange *ex; /* what is known of the request; method AIP_NONE: no head even */
 	const struct aip_error *error; /* status, message, retry_after_ms */
 	struct aip_arena *arena;       /* for whatever is put in the fields below */
 	int http;                      /* preset: 4xx or 5xx; may be changed */

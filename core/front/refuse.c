@@ -55,7 +55,6 @@ static void give_back(struct request *request)
 void refuse(struct conn *conn, int http, const struct aip_error *error)
 {
 	struct front *front = conn->front;
-	bool has_head = conn->request && conn->request->ex.method.at;
 	struct aip_header headers[3];
 	struct front_refusal refusal;
 	struct request *request;
@@ -66,7 +65,7 @@ void refuse(struct conn *conn, int http, const struct aip_error *error)
 	conn->keep_alive &= request->head.framing == HTTP1_NO_BODY && conn->state <= CONN_HEAD;
 	conn->unread = !conn->keep_alive;
 	refusal = (struct front_refusal){
-		.ex = has_head ? &request->ex : NULL,
+		.ex = &request->ex,
 		.error = error,
 		.arena = request->ex.arena,
 		.http = http ? http : aip_status_row(error->status)->http,

@@ -113,7 +113,7 @@ static void rig_refuse(struct front_refusal *refusal, void *arg)
 
 	rig->refusals++;
 	rig->last_refusal = *refusal->error;
-	rig->last_refusal_had_head = refusal->ex != NULL;
+	rig->last_refusal_had_head = refusal->ex->method.at != NULL;
 	if (rig->refused_dialect)
 		refusal->body = aip_arena_printf(refusal->arena, "%s: %s", rig->refused_dialect,
 		                                 refusal->error->message);
