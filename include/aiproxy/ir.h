@@ -664,8 +664,8 @@ AIP_API aip_nodiscard enum aip_status aip_request_check(const struct aip_request
  *     stop's part says (call->incomplete)
  *   - deltas without bytes produce nothing; of several opaque values of a block the first is kept
  *   - USAGE is the merge of all snapshots so far; one that came before START goes out with it
- *   - stop is TOOL_USE when calls are delivered and nothing went wrong: END_TURN, SEQUENCE and PAUSE_TURN
- *     with calls become TOOL_USE, as do MAX_TOKENS and CONTEXT_WINDOW when all calls are whole; TOOL_USE
+ *   - stop is TOOL_USE when calls are delivered and nothing went wrong: END_TURN, SEQUENCE, PAUSE_TURN and
+ *     OTHER with calls become TOOL_USE, as do MAX_TOKENS and CONTEXT_WINDOW when all calls are whole; TOOL_USE
  *     without calls becomes END_TURN
  *   - whatever follows END or ERROR is swallowed, and so are a second START and a second FINISH
  *

@@ -147,10 +147,11 @@ static bool ran_out(enum aip_stop stop)
 static enum aip_stop stop_mended(const struct guard_candidate *candidate, enum aip_stop stop)
 {
 	switch (stop) {
-	case AIP_STOP_UNSET: return AIP_STOP_OTHER;
+	case AIP_STOP_UNSET: return candidate->calls ? AIP_STOP_TOOL_USE : AIP_STOP_OTHER;
 	case AIP_STOP_TOOL_USE: return candidate->calls ? stop : AIP_STOP_END_TURN;
 	case AIP_STOP_END_TURN:
 	case AIP_STOP_SEQUENCE:
+	case AIP_STOP_OTHER:
 	case AIP_STOP_PAUSE_TURN: return candidate->calls ? AIP_STOP_TOOL_USE : stop;
 	case AIP_STOP_MAX_TOKENS:
 	case AIP_STOP_CONTEXT_WINDOW:

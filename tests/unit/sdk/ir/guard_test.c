@@ -152,6 +152,8 @@ TEST(calls_and_stop_agree)
 		{"finish context_window", "finish tool_use"},
 		{"finish stop_sequence", "finish tool_use"},
 		{"finish pause_turn", "finish tool_use"},
+		{"finish other", "finish tool_use"},
+		{"finish unset", "finish tool_use"},
 		{"finish content_filter", "finish content_filter"},
 		{"finish refusal", "finish refusal"},
 		{"finish content_filter", "finish content_filter"},
