@@ -126,6 +126,12 @@ AIP_API void *aip_arena_alloc(struct aip_arena *arena, size_t bytes);
 AIP_API char *aip_arena_bytes(struct aip_arena *arena, size_t bytes);
 /* A copy with a terminating NUL behind it (not counted in len). AIP_NONE stays AIP_NONE. */
 AIP_API struct aip_str aip_arena_dup(struct aip_arena *arena, struct aip_str s);
+/* Texts one behind the other, with every byte of theirs: AIP_JOIN(arena, a, AIP_LIT("; "), b). */
+AIP_API struct aip_str aip_arena_join(struct aip_arena *arena, const struct aip_str *texts, size_t n);
+#define AIP_JOIN(arena, ...) \
+	aip_arena_join((arena), (const struct aip_str[]){__VA_ARGS__}, \
+	               sizeof((const struct aip_str[]){__VA_ARGS__}) / sizeof(struct aip_str))
+/* For what holds no NUL: names, numbers, sentences of ours. A text of a client's is cut at one. */
 AIP_API struct aip_str aip_arena_printf(struct aip_arena *arena, const char *fmt, ...)
 	aip_printf_like(2, 3);
 /* Runs `fini(arg)` when the arena is reset or destroyed, last registered first: for a secret to be

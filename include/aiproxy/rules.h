@@ -146,6 +146,13 @@ AIP_API struct aip_str aip_mime_of_name(struct aip_str name);
 AIP_API struct aip_str aip_args_object(struct aip_codec_ctx *ctx, struct aip_str args);
 /* Visible text of a result's parts, joined by blank lines. */
 AIP_API struct aip_str aip_parts_text(struct aip_arena *arena, const struct aip_part *parts);
+/* What a dialect has no place for, in words: a text under its title, what a search found, a system's
+ * turn amid the talk, a tool's description with the grammar of its input. */
+AIP_API struct aip_str aip_words_titled(struct aip_arena *arena, struct aip_str title,
+                                        struct aip_str text);
+AIP_API struct aip_str aip_words_found(struct aip_arena *arena, const struct aip_search_result *found);
+AIP_API struct aip_str aip_words_system(struct aip_arena *arena, struct aip_str text);
+AIP_API struct aip_str aip_words_grammar(struct aip_arena *arena, const struct aip_tool *tool);
 /* "call_" and kin + a hash of what stands before: equal histories give equal ids. */
 AIP_API struct aip_str aip_stable_id(struct aip_arena *arena, const char *prefix, struct aip_str of,
                                      uint64_t ordinal);

@@ -185,6 +185,22 @@ struct aip_str aip_arena_dup(struct aip_arena *arena, struct aip_str s)
 	return aip_strn(copy, s.len);
 }
 
+struct aip_str aip_arena_join(struct aip_arena *arena, const struct aip_str *texts, size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		len += texts[i].len;
+	char *all = aip_arena_bytes(arena, len + 1), *at = all;
+	for (size_t i = 0; i < n; i++) {
+		if (texts[i].len)
+			memcpy(at, texts[i].at, texts[i].len);
+		at += texts[i].len;
+	}
+	*at = 0;
+	return aip_strn(all, len);
+}
+
 struct aip_str aip_arena_printf(struct aip_arena *arena, const char *fmt, ...)
 {
 	char small[256];

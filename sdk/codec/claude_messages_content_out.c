@@ -111,9 +111,7 @@ static void put_mid_system(struct messages *m, const struct aip_turn *turn)
 		return;
 	}
 	speak(m, "user");
-	claude_put_plain_text(w, aip_arena_printf(w->ctx->arena,
-	                                          "<system-reminder>\n%.*s\n</system-reminder>",
-	                                          AIP_FMT(text)));
+	claude_put_plain_text(w, aip_words_system(w->ctx->arena, text));
 }
 
 /* The order in which parts from other dialects are said: thoughts, the rest, calls. */

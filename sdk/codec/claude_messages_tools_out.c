@@ -98,16 +98,10 @@ static void put_custom(struct tools *t, const struct aip_tool *tool, struct aip_
 {
 	struct claude_writer *w = t->w;
 	struct aip_str name = aip_names_out(w->ctx->names, space, tool->name);
-	struct aip_str description = tool->description;
 
 	if (!open_tool(t, name))
 		return;
-	if (tool->grammar.len)
-		description = aip_arena_printf(w->ctx->arena,
-		                               "%.*s\n\nThe input follows this %.*s grammar:\n%.*s",
-		                               AIP_FMT(description), AIP_FMT(tool->grammar_syntax),
-		                               AIP_FMT(tool->grammar));
-	put_head(t, name, description);
+	put_head(t, name, aip_words_grammar(w->ctx->arena, tool));
 	aip_json_raw_some(&w->out, "input_schema", AIP_LIT(INPUT_SCHEMA));
 	claude_put_cache(w, &tool->cache);
 	aip_json_close(&w->out, '}');

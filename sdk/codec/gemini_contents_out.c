@@ -117,12 +117,6 @@ static void put_resolution(struct contents *c, const struct aip_media *media)
 	aip_json_close(out_of(c), '}');
 }
 
-static struct aip_str titled(struct aip_arena *arena, struct aip_str title, struct aip_str text)
-{
-	return title.len ? aip_arena_printf(arena, "%.*s\n\n%.*s", AIP_FMT(title), AIP_FMT(text))
-	                 : text;
-}
-
 static bool is_media(const struct aip_part *part)
 {
 	return part->kind == AIP_IMAGE || part->kind == AIP_DOCUMENT || part->kind == AIP_AUDIO ||
@@ -141,14 +135,13 @@ static struct aip_str readable(struct aip_arena *arena, const struct aip_part *p
 {
 	if (is_text_document(part)) {
 		const struct aip_media *media = part->media;
-		return titled(arena, media->title.len ? media->title : media->filename,
-		              media->source == AIP_FROM_PARTS ? aip_parts_text(arena, media->parts)
-		                                              : media->data);
+		return aip_words_titled(arena, media->title.len ? media->title : media->filename,
+		                        media->source == AIP_FROM_PARTS
+		                                ? aip_parts_text(arena, media->parts)
+		                                : media->data);
 	}
 	if (part->kind == AIP_SEARCH_RESULT)
-		return aip_arena_printf(arena, "%.*s\n%.*s\n\n%.*s", AIP_FMT(part->found->title),
-		                        AIP_FMT(part->found->url),
-		                        AIP_FMT(aip_parts_text(arena, part->found->parts)));
+		return aip_words_found(arena, part->found);
 	return part->kind == AIP_TEXT || part->kind == AIP_REFUSAL ? part->text : AIP_NONE;
 }
 
@@ -232,7 +225,7 @@ static struct aip_str result_text(struct aip_arena *arena, const struct aip_part
 	for (const struct aip_part *part = parts; part; part = part->next) {
 		struct aip_str text = readable(arena, part);
 		if (text.at)
-			all = titled(arena, all, text);
+			all = aip_words_titled(arena, all, text);
 	}
 	return all.at ? all : AIP_LIT("");
 }
@@ -474,8 +467,7 @@ static void put_system_turn(struct contents *c, const struct aip_turn *turn)
 	struct aip_arena *arena = c->w->ctx->arena;
 
 	open_content(c, "user", false);
-	put_text(c, aip_arena_printf(arena, "<system-reminder>\n%.*s\n</system-reminder>",
-	                             AIP_FMT(aip_parts_text(arena, turn->parts))));
+	put_text(c, aip_words_system(arena, aip_parts_text(arena, turn->parts)));
 }
 
 /* Nobody may have spoken before the model, nor may it call before it is asked. */

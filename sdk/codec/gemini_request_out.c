@@ -156,7 +156,7 @@ static struct aip_str described(struct gemini_writer *w, struct aip_str schema)
 		return schema;
 	struct aip_str own = aip_json_text(doc, "description");
 	if (own.len)
-		words = aip_arena_printf(w->ctx->arena, "%.*s\n%.*s", AIP_FMT(words), AIP_FMT(own));
+		words = AIP_JOIN(w->ctx->arena, words, AIP_LIT("\n"), own);
 	aip_buf_init(&text, SIZE_MAX);
 	struct aip_json_out out = aip_json_to(&text);
 	aip_json_open(&out, '{');

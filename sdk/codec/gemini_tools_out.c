@@ -52,21 +52,11 @@ static void put_parameters(struct gemini_writer *w, struct aip_str schema)
 	w->status = w->status ? w->status : s;
 }
 
-/* Free text goes as a function of one text; the grammar is told in words. */
-static struct aip_str description_of(struct aip_arena *arena, const struct aip_tool *tool)
-{
-	if (!tool->grammar.len)
-		return tool->description;
-	return aip_arena_printf(arena, "%.*s\n\nThe input follows this %.*s grammar:\n%.*s",
-	                        AIP_FMT(tool->description), AIP_FMT(tool->grammar_syntax),
-	                        AIP_FMT(tool->grammar));
-}
-
 static void put_function(struct gemini_writer *w, const struct aip_tool *tool, struct aip_str space)
 {
 	aip_json_open(&w->out, '{');
 	aip_json_str(&w->out, "name", aip_names_out(w->ctx->names, space, tool->name));
-	aip_json_str_some(&w->out, "description", description_of(w->ctx->arena, tool));
+	aip_json_str_some(&w->out, "description", aip_words_grammar(w->ctx->arena, tool));
 	if (tool->kind == AIP_TOOL_CUSTOM)
 		put_parameters(w, AIP_LIT("{\"type\":\"object\",\"properties\":{\"input\":{"
 		                          "\"type\":\"string\"}},\"required\":[\"input\"]}"));

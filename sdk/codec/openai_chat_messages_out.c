@@ -99,13 +99,6 @@ static void put_audio_part(struct chat_writer *w, const struct aip_part *part)
 
 /* ---- Documents and found texts, where text must do ------------------------------------------- */
 
-static struct aip_str titled(struct chat_writer *w, struct aip_str title, struct aip_str text)
-{
-	if (!title.len)
-		return text;
-	return aip_arena_printf(w->ctx->arena, "%.*s\n\n%.*s", AIP_FMT(title), AIP_FMT(text));
-}
-
 static bool is_text_file(const struct aip_media *media)
 {
 	return media->source == AIP_FROM_BASE64 && aip_str_starts(media->mime, AIP_LIT("text/"));
@@ -121,9 +114,7 @@ static struct aip_str text_of(struct chat_writer *w, const struct aip_part *part
 	if (part->kind == AIP_TEXT || part->kind == AIP_REFUSAL)
 		return part->text;
 	if (part->kind == AIP_SEARCH_RESULT)
-		return aip_arena_printf(arena, "%.*s\n%.*s\n\n%.*s", AIP_FMT(part->found->title),
-		                        AIP_FMT(part->found->url),
-		                        AIP_FMT(aip_parts_text(arena, part->found->parts)));
+		return aip_words_found(arena, part->found);
 	if (part->kind != AIP_DOCUMENT)
 		return AIP_NONE;
 	if (media->source == AIP_FROM_TEXT)
@@ -132,7 +123,7 @@ static struct aip_str text_of(struct chat_writer *w, const struct aip_part *part
 		text = aip_parts_text(arena, media->parts);
 	else if (w->same || !is_text_file(media) || !aip_base64_decode(arena, media->data, &text))
 		return AIP_NONE;
-	return titled(w, media->title.len ? media->title : media->filename, text);
+	return aip_words_titled(arena, media->title.len ? media->title : media->filename, text);
 }
 
 static void put_file_part(struct chat_writer *w, const struct aip_part *part)
@@ -328,8 +319,7 @@ static void put_mid_system(struct chat_writer *w, const struct aip_turn *turn)
 	}
 	open_message(w, "user");
 	aip_json_str(&w->out, "content",
-	             aip_arena_printf(w->ctx->arena, "<system-reminder>\n%.*s\n</system-reminder>",
-	                              AIP_FMT(aip_parts_text(w->ctx->arena, turn->parts))));
+	             aip_words_system(w->ctx->arena, aip_parts_text(w->ctx->arena, turn->parts)));
 	close_object(w);
 }
 
@@ -544,9 +534,7 @@ static struct aip_str result_text(struct chat_writer *w, const struct aip_tool_r
 		struct aip_str text = text_of(w, part);
 		if (!text.at)
 			continue;
-		all = all.at ? aip_arena_printf(w->ctx->arena, "%.*s\n\n%.*s", AIP_FMT(all),
-		                                AIP_FMT(text))
-		             : text;
+		all = aip_words_titled(w->ctx->arena, all, text);
 	}
 	if (all.len)
 		return all;

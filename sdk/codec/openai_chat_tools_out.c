@@ -60,15 +60,8 @@ static void put_function(struct chat_writer *w, const struct aip_tool *tool, str
 /* A tool of free text as a function of one text, for servers that know functions only. */
 static void put_wrapped(struct chat_writer *w, const struct aip_tool *tool, struct aip_str space)
 {
-	struct aip_str about = tool->description;
-
-	if (tool->grammar.len)
-		about = aip_arena_printf(w->ctx->arena,
-		                         "%.*s%sThe input follows this %.*s grammar:\n%.*s",
-		                         AIP_FMT(about), about.len ? "\n\n" : "",
-		                         AIP_FMT(tool->grammar_syntax), AIP_FMT(tool->grammar));
 	open_in(w, "function");
-	put_head(w, tool, space, about);
+	put_head(w, tool, space, aip_words_grammar(w->ctx->arena, tool));
 	aip_json_raw_some(&w->out, "parameters", AIP_LIT(CUSTOM_SCHEMA));
 	close_in(w);
 }

@@ -46,10 +46,7 @@ static void put_text_document(struct responses_writer *w, const struct aip_part 
 	                              ? aip_parts_text(w->ctx->arena, media->parts)
 	                              : media->data;
 
-	if (title.len)
-		text = aip_arena_printf(w->ctx->arena, "%.*s\n\n%.*s", AIP_FMT(title),
-		                        AIP_FMT(text));
-	put_text(w, "input_text", part, text);
+	put_text(w, "input_text", part, aip_words_titled(w->ctx->arena, title, text));
 }
 
 /* The API judges a file by its name's ending: a title that has none gets its media type's. */
@@ -65,8 +62,7 @@ static struct aip_str filename_of(struct responses_writer *w, const struct aip_m
 	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
 		if (aip_str_is(media->mime, endings[i][0]) &&
 		    !aip_str_ends(name, aip_str(endings[i][1])))
-			return aip_arena_printf(w->ctx->arena, "%.*s%s", AIP_FMT(name),
-			                        endings[i][1]);
+			return AIP_JOIN(w->ctx->arena, name, aip_str(endings[i][1]));
 	return name;
 }
 
@@ -109,13 +105,7 @@ static void put_audio(struct responses_writer *w, const struct aip_part *part)
 
 static void put_search_result(struct responses_writer *w, const struct aip_part *part)
 {
-	const struct aip_search_result *found = part->found;
-	struct aip_arena *arena = w->ctx->arena;
-
-	put_text(w, "input_text", part,
-	         aip_arena_printf(arena, "%.*s\n%.*s\n\n%.*s", AIP_FMT(found->title),
-	                          AIP_FMT(found->url),
-	                          AIP_FMT(aip_parts_text(arena, found->parts))));
+	put_text(w, "input_text", part, aip_words_found(w->ctx->arena, part->found));
 }
 
 static bool is_content(const struct responses_writer *w, const struct aip_part *part)

@@ -88,10 +88,9 @@ static void put_description(struct schema_walk *w, const struct schema_parts *pa
 	for (size_t i = 0; i < parts->n; i++)
 		AIP_JSON_EACH (member, parts->at[i])
 			if (is_bound(member))
-				words = aip_arena_printf(w->arena, "%.*s%s%.*s: %.*s",
-				                         AIP_FMT(words), words.len ? "; " : "",
-				                         AIP_FMT(member->key),
-				                         AIP_FMT(member->raw));
+				words = AIP_JOIN(w->arena, words,
+				                 words.len ? AIP_LIT("; ") : AIP_LIT(""),
+				                 member->key, AIP_LIT(": "), member->raw);
 	if (words.len)
 		aip_json_str(w->out, "description", words);
 }

@@ -121,6 +121,17 @@ TEST(copies_are_terminated_and_absence_is_kept)
 	aip_arena_destroy(arena);
 }
 
+TEST(joined_texts_keep_every_byte)
+{
+	struct aip_arena *arena = aip_arena_create();
+	struct aip_str all =
+		AIP_JOIN(arena, aip_strn("a\0b", 3), AIP_NONE, AIP_LIT("; "), aip_strn("\0", 1));
+
+	CHECK_BYTES_EQ(all, aip_strn("a\0b; \0", 6));
+	CHECK_INT_EQ(all.at[6], 0);
+	aip_arena_destroy(arena);
+}
+
 TEST(printf_takes_texts_of_any_length)
 {
 	struct aip_arena *arena = aip_arena_create();
@@ -162,5 +173,5 @@ TEST(a_process_out_of_memory_says_where_and_ends)
 RUN_ALL(CASE(memory_is_zeroed_and_aligned_also_after_a_reset), CASE(allocations_do_not_overlap),
         CASE(nothing_asked_for_gives_a_pointer_of_its_own),
         CASE(reset_gives_back_all_but_the_first_block), CASE(ends_run_last_first_and_once),
-        CASE(copies_are_terminated_and_absence_is_kept), CASE(printf_takes_texts_of_any_length),
-        CASE(a_process_out_of_memory_says_where_and_ends))
+        CASE(copies_are_terminated_and_absence_is_kept), CASE(joined_texts_keep_every_byte),
+        CASE(printf_takes_texts_of_any_length), CASE(a_process_out_of_memory_says_where_and_ends))

@@ -233,6 +233,9 @@ TEST(a_later_system_message_keeps_its_place)
 	         "be brief", "</system-reminder>");
 	IN_ORDER(sent(AIP_CHAT, AIP_GEMINI, body, NULL), "<system-reminder>", "be brief",
 	         "</system-reminder>");
+	body = HISTORY(HI ",{\"role\":\"system\",\"content\":\"a\\u0000b\"}," HI);
+	EACH_DIALECT(to)
+	HAS(sent(AIP_CHAT, to, body, NULL), "a\\u0000b");
 }
 
 TEST(developer_and_system_both_speak_in_their_order)
