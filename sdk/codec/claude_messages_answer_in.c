@@ -188,16 +188,20 @@ enum aip_status claude_start_block(struct aip_decoder *d, struct claude_open *op
 
 /* ---- The end of a block --------------------------------------------------------------------- */
 
-/* Free text out of {"input":"…"}; what is not so shaped is the text itself. */
-static struct aip_str unwrapped(struct aip_decoder *d, struct aip_str args)
+/* Free text out of {"input":"…"}; what is not so shaped is the text itself, but the beginning of an
+ * object is what was left when the tokens ran out. */
+static struct aip_str unwrapped(struct aip_decoder *d, struct aip_str args, bool *is_cut)
 {
 	struct aip_error ignored;
 	struct aip_json *doc;
 
-	if (aip_json_parse(d->scratch, args, &doc, &ignored) ||
-	    !aip_json_is(aip_json_get(doc, "input"), AIP_JSON_STRING))
-		return args;
-	return aip_json_text(doc, "input");
+	if (aip_json_parse(d->scratch, args, &doc, &ignored)) {
+		*is_cut = aip_str_starts(aip_str_trim(args), AIP_LIT("{"));
+		return *is_cut ? AIP_NONE : args;
+	}
+	return aip_json_is(aip_json_get(doc, "input"), AIP_JSON_STRING)
+	               ? aip_json_text(doc, "input")
+	               : args;
 }
 
 static enum aip_status stop_call(struct aip_decoder *d, struct claude_open *open,
@@ -210,8 +214,11 @@ static enum aip_status stop_call(struct aip_decoder *d, struct claude_open *open
 	stop->part = open->is_cut ? &part : NULL;
 	if (open->unwraps) {
 		struct aip_str all = open->held.len ? aip_buf_str(&open->held) : open->input;
-		s = all.len ? claude_emit_delta(d, open, AIP_DELTA_ARGS, unwrapped(d, all))
-		            : AIP_OK;
+		bool is_cut = false;
+		struct aip_str text = unwrapped(d, all, &is_cut);
+		call.incomplete = call.incomplete || is_cut;
+		stop->part = call.incomplete ? &part : NULL;
+		s = text.len ? claude_emit_delta(d, open, AIP_DELTA_ARGS, text) : AIP_OK;
 	} else if (!open->said && open->input.len) {
 		call.args = open->input;
 		stop->part = &part;

@@ -193,6 +193,35 @@ static void put_whole_thinking(struct aip_codec_ctx *ctx, struct aip_json_out *o
 		claude_put_thinking(out, text, state);
 }
 
+static bool ran_out(enum aip_stop stop)
+{
+	return stop == AIP_STOP_MAX_TOKENS || stop == AIP_STOP_CONTEXT_WINDOW;
+}
+
+/* Half a call shows as such only where it is the last thing said and the answer ran out of tokens:
+ * anywhere else its input, an object here, would pass for a whole one. */
+static bool is_half_unseen(const struct aip_part *part, enum aip_stop stop)
+{
+	return part->kind == AIP_TOOL_CALL && part->call->incomplete &&
+	       (part->next || !ran_out(stop));
+}
+
+/* Where no half call shows, the whole ones are why the answer stopped. */
+static enum aip_stop stop_of(const struct aip_part *parts, enum aip_stop stop)
+{
+	bool whole = false, left_out = false;
+
+	for (; parts; parts = parts->next) {
+		if (parts->kind != AIP_TOOL_CALL)
+			continue;
+		if (parts->call->incomplete && !is_half_unseen(parts, stop))
+			return stop;
+		whole = whole || !parts->call->incomplete;
+		left_out = left_out || parts->call->incomplete;
+	}
+	return ran_out(stop) && whole && left_out ? AIP_STOP_TOOL_USE : stop;
+}
+
 static void put_whole_call(struct aip_codec_ctx *ctx, struct aip_json_out *out,
                            const struct aip_part *part, const struct aip_part *before)
 {
@@ -255,12 +284,13 @@ enum aip_status claude_write_response(struct aip_codec_ctx *ctx,
 		stop = AIP_STOP_CONTENT_FILTER;
 	claude_open_message(ctx, &json, response->id);
 	for (const struct aip_part *part = candidate->parts; part; part = part->next) {
-		if (!is_afterthought(ctx, part, before))
+		if (!is_afterthought(ctx, part, before) && !is_half_unseen(part, stop))
 			put_whole_part(ctx, &json, part, before);
 		before = part;
 	}
 	aip_json_close(&json, ']');
-	claude_put_stop(ctx, &json, stop, candidate->stop_sequence, candidate->stop_details);
+	claude_put_stop(ctx, &json, stop_of(candidate->parts, stop), candidate->stop_sequence,
+	                candidate->stop_details);
 	claude_put_container(&json, response->ext);
 	claude_put_members(&json, response->ext);
 	aip_json_key(&json, "usage");

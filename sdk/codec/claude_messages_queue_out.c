@@ -175,6 +175,12 @@ static void say_front(struct aip_encoder *e, struct aip_buf *into)
 	say_held(e, block, into);
 }
 
+static bool is_cut_bare(const struct claude_block *block)
+{
+	return block->is_cut && !block->has_args;
+}
+
+/* Cut before its first word, a call that another follows would pass for one that needs no input. */
 static void close_front(struct aip_encoder *e, struct aip_buf *into)
 {
 	struct claude_block *block = e->queue;
@@ -184,14 +190,21 @@ static void close_front(struct aip_encoder *e, struct aip_buf *into)
 	} else {
 		if (block->kind == AIP_THINKING && !block->is_signed)
 			say_signature(e, block->signature, into);
+		if (is_cut_bare(block) && block->next)
+			say_delta(e,
+			          claude_make_delta(e, "input_json_delta", "partial_json",
+			                            AIP_LIT("{")),
+			          into);
 		say_stop(e, into);
 	}
 }
 
-/* Thinking without a signature waits for the next block, whose state it may have to carry. */
+/* Thinking without a signature waits for the next block, whose state it may have to carry; a call
+ * that was cut, to see whether there is one. */
 static bool waits_for_next(const struct claude_block *block)
 {
-	return block->kind == AIP_THINKING && !block->is_signed && !block->next;
+	return !block->next &&
+	       ((block->kind == AIP_THINKING && !block->is_signed) || is_cut_bare(block));
 }
 
 static bool takes_state_of_next(const struct claude_block *block)
@@ -213,9 +226,12 @@ static bool is_afterthought(const struct aip_encoder *e, const struct claude_blo
 	return block->is_mute && !block->next && e->index > 0 && e->ctx->upstream != AIP_CLAUDE;
 }
 
-/* Text, or a thought, that says nothing is no block: clients would send it back, and be refused. */
+/* Text, or a thought, that says nothing is no block: clients would send it back, and be refused. Nor
+ * is a call that was cut before its turn came. */
 static bool is_silent(const struct aip_encoder *e, const struct claude_block *block)
 {
+	if (block->is_cut && !e->front_is_open)
+		return true;
 	return claude_block_is_exclusive(block) && (!block->held.len || is_afterthought(e, block));
 }
 

@@ -143,15 +143,21 @@ static struct aip_str citation_delta(struct aip_encoder *e, const struct aip_cit
 	return aip_buf_str(&e->delta);
 }
 
+static void put_args(struct aip_encoder *e, struct claude_block *block, struct aip_str text,
+                     struct aip_buf *into)
+{
+	block->has_args = true;
+	claude_block_put(e, block, claude_make_delta(e, "input_json_delta", "partial_json", text),
+	                 into);
+}
+
 static void on_args(struct aip_encoder *e, struct claude_block *block, struct aip_str text,
                     struct aip_buf *into)
 {
 	if (block->gathers)
 		aip_buf_add(&block->args, text);
 	else if (!block->is_search)
-		claude_block_put(e, block,
-		                 claude_make_delta(e, "input_json_delta", "partial_json", text),
-		                 into);
+		put_args(e, block, text, into);
 }
 
 /* Parts of a summary are paragraphs of one thought. */
@@ -254,7 +260,9 @@ static void on_block_stop(struct aip_encoder *e, const struct aip_event *event,
 		return;
 	if (block->is_search && event->part && event->part->server)
 		block->results = aip_arena_dup(e->ctx->arena, event->part->server->results);
-	say_gathered(e, block, into);
+	block->is_cut = event->part && event->part->call && event->part->call->incomplete;
+	if (!block->is_cut)
+		say_gathered(e, block, into);
 	block->stopped = true;
 	claude_advance(e, false, into);
 }

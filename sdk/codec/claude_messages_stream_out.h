@@ -13,6 +13,8 @@ struct claude_block {
 	uint32_t number; /* the event's; on the wire it gets the next index */
 	enum aip_part_kind kind;
 	bool gathers;               /* its input is said only when it is whole */
+	bool has_args;              /* a call: some of its input was said */
+	bool is_cut;                /* a call: the rest of its input never came */
 	bool is_search;             /* another vendor's web search: becomes a call and its result */
 	bool stopped;               /* said to its end */
 	bool is_signed;             /* thinking: its signature_delta was written */

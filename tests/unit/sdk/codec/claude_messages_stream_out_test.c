@@ -114,6 +114,43 @@ TEST(a_call_cut_by_the_limit_ends_as_it_is)
 	             "message_start; start 0 tool_use; 0={\"x; stop 0; max_tokens 0; message_stop");
 }
 
+TEST(half_a_call_never_passes_for_a_whole_one)
+{
+	CHECK_STR_EQ(
+		told("start; call 0 f a; call 1 g b; 1={}; stop 1; finish max_tokens; end"),
+		"message_start; start 0 tool_use; 0={; stop 0; start 1 tool_use; 1={}; stop 1; "
+		"max_tokens 0; message_stop");
+	CHECK_STR_EQ(told("start; call 0 f a; 0={\"x; call 1 g b; 1={\"y; finish max_tokens; end"),
+	             "message_start; start 0 tool_use; 0={\"x; stop 0; start 1 tool_use; 1={\"y; "
+	             "stop 1; max_tokens 0; message_stop");
+	CHECK_STR_EQ(told("start; call 0 f a; finish max_tokens; end"),
+	             "message_start; start 0 tool_use; stop 0; max_tokens 0; message_stop");
+}
+
+#define WHOLE_CALL(id, args) \
+	"{'id':'" id "','type':'function','function':{'name':'f','arguments':'" args "'}}"
+#define WHOLE_ANSWER(why, calls)                                                        \
+	"{'id':'x','choices':[{'index':0,'message':{'role':'assistant','content':null," \
+	"'tool_calls':[" calls "]},'finish_reason':'" why "'}]}"
+
+static struct aip_str whole(const char *body)
+{
+	CHECK_INT_EQ(whole_told(AIP_CHAT, AIP_CLAUDE, quoted(body)), AIP_OK);
+	return aip_buf_str(&out);
+}
+
+TEST(half_a_call_stands_in_a_whole_answer_only_where_it_shows)
+{
+	struct aip_str got =
+		whole(WHOLE_ANSWER("length", WHOLE_CALL("a", "{}") "," WHOLE_CALL("b", "{")));
+	HAS(got, "'id':'b','name':'f','input':{}}],'stop_reason':'max_tokens'");
+	got = whole(WHOLE_ANSWER("length", WHOLE_CALL("a", "{") "," WHOLE_CALL("b", "{}")));
+	HAS_NO(got, "'id':'a'");
+	HAS(got, "'id':'b','name':'f','input':{}}],'stop_reason':'tool_use'");
+	got = whole(WHOLE_ANSWER("content_filter", WHOLE_CALL("a", "{")));
+	HAS(got, "'content':[],'stop_reason':'refusal'");
+}
+
 /* ---- From a Responses upstream ----------------------------------------------------------------
  */
 
@@ -412,6 +449,8 @@ int main(void)
 		HERE(numbers_of_blocks_are_the_streams_own),
 		HERE(a_call_without_a_name_leaves_no_trace),
 		HERE(a_call_cut_by_the_limit_ends_as_it_is),
+		HERE(half_a_call_never_passes_for_a_whole_one),
+		HERE(half_a_call_stands_in_a_whole_answer_only_where_it_shows),
 		HERE(output_indices_of_another_dialect_are_not_block_indices),
 		HERE(a_call_whose_name_comes_last_is_told_when_it_is_known),
 		HERE(mixed_calls_are_told_one_after_the_other),
