@@ -100,9 +100,15 @@ struct whole {
 	uint32_t n; /* parts written */
 };
 
-static bool is_text(const struct aip_part *part)
+/* The words of a sound stand before it: the API has no other place for them. */
+static struct aip_str words_of(const struct aip_part *part)
 {
-	return (part->kind == AIP_TEXT || part->kind == AIP_REFUSAL) && part->text.len;
+	switch (part->kind) {
+	case AIP_TEXT:
+	case AIP_REFUSAL: return part->text;
+	case AIP_AUDIO: return part->media->transcript;
+	default: return AIP_NONE;
+	}
 }
 
 static bool thinking_has_text(const struct aip_part *part)
@@ -125,16 +131,22 @@ static bool part_is_said(const struct aip_codec_ctx *ctx, const struct aip_part 
 	case AIP_REFUSAL: return part->text.len > 0;
 	case AIP_THINKING: return thinking_is_said(ctx, part);
 	case AIP_TOOL_CALL: return !part->call->incomplete; /* half a call is none */
-	case AIP_IMAGE:
-	case AIP_AUDIO: return part->media->data.len > 0;
+	case AIP_IMAGE: return part->media->data.len > 0;
+	case AIP_AUDIO: return part->media->data.len || part->media->transcript.len;
 	case AIP_SERVER_CALL:
 	case AIP_SERVER_RESULT: return part->server->dialect == AIP_GEMINI;
 	default: return false;
 	}
 }
 
+static void put_media(struct whole *w, const struct aip_part *part)
+{
+	gemini_put_media_part(w->out, part->media,
+	                      part->opaque ? aip_opaque_out(w->ctx, part->opaque) : AIP_NONE);
+}
+
 /* Texts that follow each other are one part, as a client makes of a stream. Returns the last of
- * them. */
+ * them: a sound, when its words end them. */
 static const struct aip_part *put_texts(struct whole *w, const struct aip_part *first)
 {
 	const struct aip_part *last = first;
@@ -144,17 +156,31 @@ static const struct aip_part *put_texts(struct whole *w, const struct aip_part *
 	for (const struct aip_part *part = first; part; part = part->next) {
 		if (!part_is_said(w->ctx, part))
 			continue;
-		if (!is_text(part))
+		if (!words_of(part).len)
 			break;
 		for (const struct aip_citation *c = part->citations; c; c = c->next)
 			gemini_sources_add(w->sources, c, w->n, all.len, part->text);
 		if (part->logprobs.len && !w->logprobs.len)
 			w->logprobs = part->logprobs;
-		aip_buf_add(&all, part->text);
+		aip_buf_add(&all, words_of(part));
 		last = part;
+		if (part->kind == AIP_AUDIO && part->media->data.len)
+			break;
 	}
 	gemini_put_text_part(w->out, aip_buf_str(&all), false, AIP_NONE);
 	aip_buf_fini(&all);
+	return last;
+}
+
+/* Returns the last part that was written. */
+static const struct aip_part *put_words(struct whole *w, const struct aip_part *part)
+{
+	const struct aip_part *last = words_of(part).len ? put_texts(w, part) : part;
+
+	if (last->kind != AIP_AUDIO || !last->media->data.len)
+		return last;
+	w->n += words_of(part).len > 0;
+	put_media(w, last);
 	return last;
 }
 
@@ -178,19 +204,15 @@ static const struct aip_part *put_part(struct whole *w, const struct aip_part *p
 
 	switch (part->kind) {
 	case AIP_TEXT:
-	case AIP_REFUSAL: last = put_texts(w, part); break;
+	case AIP_REFUSAL:
+	case AIP_AUDIO: last = put_words(w, part); break;
 	case AIP_THINKING: put_thinking(w, part); break;
 	case AIP_TOOL_CALL:
 		gemini_put_call_part(w->ctx, w->out, part->call,
 		                     part->opaque ? aip_opaque_out(w->ctx, part->opaque)
 		                                  : AIP_NONE);
 		break;
-	case AIP_IMAGE:
-	case AIP_AUDIO:
-		gemini_put_media_part(w->out, part->media,
-		                      part->opaque ? aip_opaque_out(w->ctx, part->opaque)
-		                                   : AIP_NONE);
-		break;
+	case AIP_IMAGE: put_media(w, part); break;
 	default: aip_json_put_raw(w->out, part->server->raw); break;
 	}
 	w->n++;

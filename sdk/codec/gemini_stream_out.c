@@ -268,6 +268,15 @@ static void on_logprobs(struct aip_encoder *e, const struct block *block, struct
 	aip_buf_add(&c->logprobs, aip_strn(raw.at + 1, raw.len - 2));
 }
 
+/* The words of a sound are said at once; the sound itself is told whole. */
+static void on_sound(struct aip_encoder *e, struct block *block, const struct aip_event *event,
+                     struct aip_buf *into)
+{
+	if (event->transcript.len)
+		put_text_chunk(e, block, event->transcript, false, AIP_NONE, into);
+	aip_buf_add(&block->held, event->text);
+}
+
 static void put_delta(struct aip_encoder *e, const struct aip_event *event, struct aip_buf *into)
 {
 	struct block *block = find_block(e, event);
@@ -284,8 +293,8 @@ static void put_delta(struct aip_encoder *e, const struct aip_event *event, stru
 		aip_buf_clear(&block->held);
 		aip_buf_add(&block->held, event->text);
 		break;
-	case AIP_DELTA_ARGS:
-	case AIP_DELTA_AUDIO: aip_buf_add(&block->held, event->text); break;
+	case AIP_DELTA_AUDIO: on_sound(e, block, event, into); break;
+	case AIP_DELTA_ARGS: aip_buf_add(&block->held, event->text); break;
 	case AIP_DELTA_CITATION: on_citation(e, block, event->citation); break;
 	case AIP_DELTA_LOGPROBS: on_logprobs(e, block, event->raw); break;
 	case AIP_DELTA_RAW: break;

@@ -63,6 +63,22 @@ TEST(sound_is_a_part_when_there_is_some)
 	HAS_NO(got, "'parts':[]");
 }
 
+TEST(the_words_of_a_sound_are_told_before_it)
+{
+#define SPOKEN(message) \
+	"{'id':'x','choices':[{'index':0,'message':{" message "},'finish_reason':'stop'}]}"
+	HAS(streamed(AIP_CHAT, HEARD("'id':'a','transcript':'Aye'") HEARD("'data':'SUQz'") ENDED,
+	             AIP_GEMINI),
+	    "'parts':[{'text':'Aye'}]");
+	HAS(whole(AIP_CHAT, SPOKEN("'audio':{'id':'a','transcript':'Aye','data':'SUQz'}"),
+	          AIP_GEMINI),
+	    "'parts':[{'text':'Aye'},{'inlineData':{'mimeType':'audio/wav','data':'SUQz'}}]");
+	HAS(whole(AIP_CHAT,
+	          SPOKEN("'content':'So: ','audio':{'id':'a','transcript':'Aye','data':''}"),
+	          AIP_GEMINI),
+	    "'parts':[{'text':'So: Aye'}]");
+}
+
 /* ---- Gemini to Chat ------------------------------------------------------------------------- */
 
 TEST(stop_with_calls_is_tool_calls_without_is_stop)
@@ -566,7 +582,7 @@ TEST(errors_are_written_with_their_details)
 	HAS(aip_buf_str(&out), "'retryDelay':'1.500s'");
 }
 
-RUN_ALL(HERE(sound_is_a_part_when_there_is_some),
+RUN_ALL(HERE(sound_is_a_part_when_there_is_some), HERE(the_words_of_a_sound_are_told_before_it),
         HERE(stop_with_calls_is_tool_calls_without_is_stop),
         HERE(each_call_part_is_a_call_with_its_own_id), HERE(finish_and_role_stand_once),
         HERE(a_part_of_signature_alone_is_no_text), HERE(inline_images_are_images),
