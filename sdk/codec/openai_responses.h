@@ -206,7 +206,7 @@ struct responses_said {
 	struct aip_str call_id, name, space; /* CALL; CODE: the container */
 	bool is_custom, unwraps;             /* CALL: free text; inside {"input":…} so far */
 	const char *type;                    /* RAW */
-	bool has_status;                     /* RAW */
+	const struct aip_json *raw;          /* RAW */
 };
 
 struct aip_encoder {
@@ -222,7 +222,7 @@ struct aip_encoder {
 	struct responses_said *message; /* open: further text joins it */
 	struct aip_usage usage;
 	enum aip_stop stop;
-	bool refused;
+	bool refused, cut; /* something was; a call was */
 	bool started, ended;
 	struct aip_str id, tier;
 	int64_t created_s;

@@ -118,7 +118,8 @@ static bool is_stored(const struct aip_codec_ctx *ctx)
 bool responses_is_incomplete(const struct aip_encoder *e)
 {
 	return e->stop == AIP_STOP_MAX_TOKENS || e->stop == AIP_STOP_CONTEXT_WINDOW ||
-	       e->stop == AIP_STOP_CONTENT_FILTER || (e->stop == AIP_STOP_REFUSAL && !e->refused);
+	       e->stop == AIP_STOP_CONTENT_FILTER ||
+	       (e->stop == AIP_STOP_REFUSAL && (!e->refused || e->cut));
 }
 
 static void put_incomplete(struct aip_json_out *out, enum aip_stop stop)
@@ -302,15 +303,47 @@ static void put_code(struct aip_json_out *out, const struct responses_said *item
 	aip_json_close(out, '}');
 }
 
-/* An item of the client's own dialect: as the upstream wrote it once it is done, its head before.
- */
+/* What an item does not have yet when it begins. */
+static const struct {
+	const char *key;
+	const char *before; /* raw; NULL: the member itself comes later */
+} growing[] = {
+	{"status", "\"in_progress\""},
+	{"code", "\"\""},
+	{"outputs", "null"},
+	{"queries", "[]"},
+	{"results", "null"},
+	{"action", NULL},
+	{"result", "null"},
+	{"arguments", "\"\""},
+	{"output", "null"},
+	{"error", "null"},
+};
+
+static void put_begun(struct aip_json_out *out, const struct aip_json *member)
+{
+	for (size_t i = 0; i < sizeof(growing) / sizeof(*growing); i++) {
+		if (!aip_str_is(member->key, growing[i].key))
+			continue;
+		if (growing[i].before)
+			aip_json_raw_some(out, growing[i].key, aip_str(growing[i].before));
+		return;
+	}
+	aip_json_key_str(out, member->key);
+	aip_json_put_raw(out, member->raw);
+}
+
+/* An item of the client's own dialect: as the upstream wrote it once it is done, what it begins with
+ * before. */
 static void put_raw(struct aip_json_out *out, const struct responses_said *item, const char *status)
 {
 	if (strcmp(status, "in_progress") != 0) {
 		aip_json_put_raw(out, aip_buf_str(&item->text));
 		return;
 	}
-	open_item(out, item, item->type, item->has_status ? status : NULL);
+	aip_json_open(out, '{');
+	AIP_JSON_EACH (member, item->raw)
+		put_begun(out, member);
 	aip_json_close(out, '}');
 }
 

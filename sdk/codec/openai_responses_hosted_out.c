@@ -31,12 +31,16 @@ static struct responses_said *start_code(struct aip_encoder *e)
 	return item;
 }
 
+static void put_code(struct aip_encoder *e, const struct responses_said *item, struct aip_str code)
+{
+	responses_put_text(e, "response.code_interpreter_call_code.delta", item, "delta", code);
+	responses_put_text(e, "response.code_interpreter_call_code.done", item, "code", code);
+}
+
 void responses_stop_code(struct aip_encoder *e, struct responses_said *item)
 {
 	responses_keep_member(e, item, "code");
-	struct aip_str code = aip_buf_str(&item->text);
-	responses_put_text(e, "response.code_interpreter_call_code.delta", item, "delta", code);
-	responses_put_text(e, "response.code_interpreter_call_code.done", item, "code", code);
+	put_code(e, item, aip_buf_str(&item->text));
 	responses_put_mark(e, "response.code_interpreter_call.interpreting", item);
 	responses_put_mark(e, "response.code_interpreter_call.completed", item);
 	responses_finish_item(e, item, "completed");
@@ -74,10 +78,14 @@ static void put_progress(struct aip_encoder *e, const struct responses_said *ite
 	         {"response.mcp_list_tools.in_progress", "response.mcp_list_tools.completed"}},
 	};
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		for (size_t k = 0; k < 3 && strcmp(item->type, table[i].type) == 0; k++)
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		for (size_t k = 0; k < 3 && strcmp(item->type, table[i].type) == 0; k++) {
 			if (table[i].events[k])
 				responses_put_mark(e, table[i].events[k], item);
+			if (k == 0 && aip_json_text(item->raw, "code").len)
+				put_code(e, item, aip_json_text(item->raw, "code"));
+		}
+	}
 }
 
 /* An item that came in the client's own dialect goes on as it came. */
@@ -93,7 +101,7 @@ static void put_raw_item(struct aip_encoder *e, struct aip_str raw)
 	if (aip_json_text(doc, "id").len)
 		item->id = aip_json_text(doc, "id");
 	item->type = aip_arena_dup(arena, aip_json_text(doc, "type")).at;
-	item->has_status = aip_json_text(doc, "status").len > 0;
+	item->raw = doc;
 	aip_buf_add(&item->text, raw);
 	responses_announce(e, item);
 	put_progress(e, item);

@@ -463,6 +463,7 @@ static void stop_call(struct aip_encoder *e, struct responses_said *item,
 {
 	const bool cut = last && last->call && last->call->incomplete;
 
+	e->cut = e->cut || cut;
 	if (item->unwraps) { /* {"input":"…"} is what free text was wrapped in for the upstream */
 		responses_keep_member(e, item, "input");
 		put_args_event(e, item, aip_buf_str(&item->text));

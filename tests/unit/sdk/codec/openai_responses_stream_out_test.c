@@ -354,6 +354,27 @@ TEST(redacted_thinking_is_never_shown)
 	HAS_NO(sse, "'R'");
 }
 
+/* As the upstream's own stream had it: a head, its code in pieces, the item. */
+TEST(an_item_of_the_upstreams_own_begins_without_what_it_comes_to)
+{
+#define RAN                                                                                   \
+	"{'id':'ci_1','type':'code_interpreter_call','status':'completed','code':'print(1)'," \
+	"'container_id':'cntr_1','outputs':[{'type':'logs','logs':'1'}]}"
+	struct aip_str sse = stream(
+		AIP_RESPONSES, AIP_RESPONSES,
+		quoted(EVENT("response.created", ",'response':{'id':'resp_1','output':[]}") EVENT(
+			"response.output_item.done", ",'output_index':0,'item':" RAN)
+	                       EVENT("response.completed", ",'response':{'id':'resp_1','status':"
+	                                                   "'completed','output':[" RAN "]}")),
+		AIP_EOF_COMPLETE);
+
+	HAS(sse, "'item':{'id':'ci_1','type':'code_interpreter_call','status':'in_progress',"
+	         "'code':'','container_id':'cntr_1','outputs':null}");
+	HAS(sse, "'type':'response.code_interpreter_call_code.done'");
+	HAS(sse, "'item':" RAN);
+	counts(sse);
+}
+
 TEST(hidden_tools_take_no_index)
 {
 	struct aip_str sse = CLAUDE(CLAUDE_START BLOCK(
@@ -435,6 +456,7 @@ int main(void)
 		HERE(a_signature_is_encrypted_content_of_the_done_item),
 		HERE(redacted_thinking_is_never_shown),
 		HERE(hidden_tools_take_no_index),
+		HERE(an_item_of_the_upstreams_own_begins_without_what_it_comes_to),
 		HERE(state_of_a_call_stands_in_reasoning_before_it),
 		HERE(an_error_after_the_start_fails_the_response),
 		HERE(an_error_of_a_relay_goes_on_counting),
