@@ -107,7 +107,7 @@ static inline struct aip_str response_carried(const struct example *x, struct ai
 	const char *lost;
 
 	need(content_of_answer_lost(x->arena, was, is));
-	lost = content_of_answer_lost(x->arena, is, heard);
+	lost = content_of_answer_lost(x->arena, was, heard);
 	if (lost)
 		need(aip_arena_printf(x->arena, "told as a stream, %s", lost).at);
 	return once;

@@ -2,7 +2,8 @@
  * carry.h says; the conversation of a line is that of the seed in its name. */
 #include "carry.h"
 
-#include "unit/wire/random.h"
+#include "unit/wire/random_answer.h"
+#include "unit/wire/random_request.h"
 
 /* The models that the fakes of tests/end2end stand for. */
 static const struct {
@@ -58,7 +59,7 @@ static enum aip_status by_its_seed(const struct teller *teller, struct aip_sink 
 {
 	struct dice dice = {teller->x->arena, teller->seed};
 
-	return random_answer(&dice, into);
+	return random_answer(&dice, teller->x->dialect, teller->x->kind == STREAM, into);
 }
 
 static struct aip_str carried(struct example *x, uint64_t seed, enum aip_dialect to)

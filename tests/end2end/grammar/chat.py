@@ -45,8 +45,14 @@ def whole(body):
     need(thing["id"], "id is empty")
     need([c.get("index") for c in thing["choices"]] == list(range(len(thing["choices"]))), "choice indices")
     need(thing["choices"], "no choices")
-    told = Told(usage=usage(thing["usage"]) if "usage" in thing else None, model=thing["model"])
-    choice = thing["choices"][0]
+    told = [_choice(one) for one in thing["choices"]][0]
+    told.usage = usage(thing["usage"]) if "usage" in thing else None
+    told.model = thing["model"]
+    return told
+
+
+def _choice(choice):
+    told = Told()
     members(choice, "choice", index=int, message=dict, finish_reason=str)
     need(choice["finish_reason"] in FINISH, "finish_reason", choice["finish_reason"])
     need("logprobs" in choice, "choice lacks logprobs")
@@ -59,14 +65,15 @@ def whole(body):
         members(one, "tool call", id=str, type=str)
         call, said = _call(one)
         need(one["id"] and call["name"], "a call without id or name", one)
-        if said == "arguments" and choice["finish_reason"] != "length":
+        if said == "arguments" and choice["finish_reason"] not in BROKEN_OFF:
             parsed(call[said])
         told.calls.append((call["name"], call[said]))
     if "tool_calls" in message:
         need(message["tool_calls"], "tool_calls is empty")
     need(bool(told.calls) == (choice["finish_reason"] == "tool_calls") or choice["finish_reason"] in BROKEN_OFF,
          "calls and finish_reason disagree", choice)
-    need(told.calls or told.refusal or isinstance(message["content"], str), "an answer of nothing has null content")
+    need(told.calls or told.refusal or "audio" in message or isinstance(message["content"], str),
+         "an answer of nothing has null content")
     told.stop = choice["finish_reason"]
     return told
 
@@ -76,6 +83,7 @@ class _Choice:
         self.begun = False
         self.finish = None
         self.calls = []
+        self.text = self.refusal = self.thinking = ""
 
 
 def stream(body, include_usage=None):
@@ -102,15 +110,19 @@ def stream(body, include_usage=None):
         head = here
         _usage(chunk, told, choices, include_usage)
         for choice in chunk["choices"]:
-            _delta(choice, choices.setdefault(choice.get("index"), _Choice()), told)
+            _delta(choice, choices.setdefault(choice.get("index"), _Choice()))
     if last == "done":
         need(choices and all(c.finish for c in choices.values()), "[DONE] before every choice finished")
         if include_usage:
             need(told.usage, "usage was asked for and did not come")
     need(last, "the stream just stops")
     told.model = head and head[2]
+    for state in choices.values():
+        _calls(state, last)
     if 0 in choices:
-        _calls(choices[0], told, last)
+        first = choices[0]
+        told.text, told.refusal, told.thinking, told.stop = first.text, first.refusal, first.thinking, first.finish
+        told.calls = [(name, arguments) for _, name, arguments, _ in first.calls]
     return told
 
 
@@ -126,7 +138,7 @@ def _usage(chunk, told, choices, include_usage):
     told.usage = usage(given)
 
 
-def _delta(choice, state, told):
+def _delta(choice, state):
     members(choice, "choice", index=int, delta=dict, finish_reason=(str, None))
     delta = choice["delta"]
     need(state.finish is None, "a delta after the finish", choice)
@@ -135,9 +147,9 @@ def _delta(choice, state, told):
         state.begun = True
     else:
         need("role" not in delta, "the role twice", delta)
-    told.text += delta.get("content") or ""
-    told.refusal += delta.get("refusal") or ""
-    told.thinking += delta.get("reasoning_content") or ""
+    state.text += delta.get("content") or ""
+    state.refusal += delta.get("refusal") or ""
+    state.thinking += delta.get("reasoning_content") or ""
     for part in delta.get("tool_calls", []):
         members(part, "call delta", index=int)
         call, said = _call(part)
@@ -153,15 +165,15 @@ def _delta(choice, state, told):
         state.calls[at][2] += call.get(said, "")
     if choice["finish_reason"] is not None:
         need(choice["finish_reason"] in FINISH, "finish_reason", choice["finish_reason"])
-        state.finish = told.stop = choice["finish_reason"]
+        state.finish = choice["finish_reason"]
 
 
-def _calls(state, told, last):
+def _calls(state, last):
     ids = [one[0] for one in state.calls]
     need(len(set(ids)) == len(ids), "two calls of one id", ids)
-    told.calls = [(name, arguments) for _, name, arguments, _ in state.calls]
-    if last != "done" or told.stop in BROKEN_OFF:
+    if last != "done" or state.finish in BROKEN_OFF:
         return
-    need(bool(told.calls) == (told.stop == "tool_calls"), "calls and finish_reason disagree", told)
+    need(bool(state.calls) == (state.finish == "tool_calls"), "calls and finish_reason disagree", state.calls,
+         state.finish)
     for _, _, arguments, said in state.calls:
         need(said == "input" or isinstance(json.loads(arguments), dict), "arguments are not an object", arguments)

@@ -10,10 +10,12 @@ STOPS = ("end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "r
 ERRORS = ("invalid_request_error", "authentication_error", "billing_error", "permission_error",
           "not_found_error", "request_too_large", "rate_limit_error", "timeout_error", "api_error",
           "overloaded_error")
+BROKEN_OFF = ("max_tokens", "refusal", "model_context_window_exceeded")  # calls may have begun before
 DELTAS = {
     "text": ("text_delta", "citations_delta"), "tool_use": ("input_json_delta",),
     "server_tool_use": ("input_json_delta",), "thinking": ("thinking_delta", "signature_delta"),
 }
+OTHERS = ("server_tool_use", "mcp_tool_use", "container_upload", "compaction")
 BLANK = {"text": {"text": ""}, "thinking": {"thinking": "", "signature": ""}, "tool_use": {"input": {}}}
 
 
@@ -57,7 +59,9 @@ def block(one, told):
     elif kind == "redacted_thinking":
         members(one, "redacted_thinking block", data=str)
     else:
-        need(isinstance(kind, str) and (kind.startswith("server_") or kind.endswith("_result")), "block type", kind)
+        need(isinstance(kind, str) and (kind in OTHERS or kind.endswith("_tool_result")), "block type", kind)
+        need(kind in ("container_upload", "compaction") or one.get("id" if kind.endswith("use") else "tool_use_id"),
+             "a block of a server tool without its id", one)
 
 
 def agree(told):
@@ -181,7 +185,7 @@ def stream(body):
     need(reader.state in ("ended", "error"), "the stream just stops", reader.state)
     if reader.state == "ended":
         agree(reader.told)
-        if reader.told.stop != "max_tokens":
+        if reader.told.stop not in BROKEN_OFF:
             for _, arguments in reader.told.calls:
                 need(isinstance(json.loads(arguments), dict), "arguments are not an object", arguments)
     return reader.told

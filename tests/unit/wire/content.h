@@ -35,6 +35,8 @@ static inline void content_words(const struct aip_part *part, struct aip_buf *in
 			(void)aip_buf_add(into, part->text);
 		if (part->kind == AIP_DOCUMENT && part->media->source == AIP_FROM_TEXT)
 			(void)aip_buf_add(into, part->media->data);
+		if (part->kind == AIP_AUDIO)
+			(void)aip_buf_add(into, part->media->transcript);
 		if (part->kind == AIP_TOOL_RESULT) {
 			content_words(part->result->parts, into);
 			(void)aip_buf_add(into, part->result->raw);
@@ -217,8 +219,15 @@ static inline bool content_refuses(const struct aip_part *part)
 	return part != NULL;
 }
 
-/* A refusal may be told by the stop alone, and calls are why an answer stopped where there are any.
- */
+static inline bool content_has_half(const struct aip_part *part)
+{
+	while ((part = content_call(part)) && !part->call->incomplete)
+		part = part->next;
+	return part != NULL;
+}
+
+/* A refusal may be told by the stop alone, and calls are why an answer stopped where there are any:
+ * also those that are left when half a call was not told. */
 static inline bool content_stop_kept(const struct aip_candidate *was, char from, char to)
 {
 	if (from == to || from == '?')
@@ -226,7 +235,8 @@ static inline bool content_stop_kept(const struct aip_candidate *was, char from,
 	if (to == 'f')
 		return content_refuses(was->parts);
 	return to == 't' && content_call(was->parts) &&
-	       (from == 'e' || content_refuses(was->parts));
+	       (from == 'e' || content_refuses(was->parts) ||
+	        (from == 'l' && content_has_half(was->parts)));
 }
 
 /* Words in their order; or, where refusals have a place of their own, text and refusals in theirs.
