@@ -10,7 +10,7 @@
 
 static size_t shown_at_each_end(size_t len)
 {
-	return len > 8 ? 4 : len > 4 ? 2 : len > 2 ? 1 : 0;
+	return len >= 16 ? 4 : len >= 8 ? 2 : len >= 4 ? 1 : 0;
 }
 
 static void show(char *into, const char *from, size_t count)

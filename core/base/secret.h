@@ -8,8 +8,8 @@ struct secret_hint {
 	char at[40];
 };
 
-/* What may be shown of a secret: first and last bytes and the length, "sk-a...wxyz(51)". Longer
- * than 8 bytes: 4 and 4; than 4: 2 and 2; than 2: 1 and 1; else "***". Bytes that are not printable
+/* What may be shown of a secret: first and last bytes and the length, "sk-a...wxyz(51)". Never
+ * more than half of it: from 16 bytes on 4 and 4; from 8 on 2 and 2; from 4 on 1 and 1; else "***". Bytes that are not printable
  * ASCII or would break a log line show as '?'. "-" when absent or empty. */
 struct secret_hint secret_hint(struct aip_str secret);
 
