@@ -151,17 +151,46 @@ struct aip_host {
 	bool (*memo_get)(struct aip_call *call, struct aip_str key, struct aip_str *ret);
 };
 
+/* ---- Headers and address of a fetch ---------------------------------------------------------- */
+
+/* Collects headers, on the stack of the step that fetches: a provider's table of what it sends. A value of
+ * AIP_NONE adds nothing. */
+struct aip_headers {
+	struct aip_header at[24];
+	size_t n;
+};
+AIP_API void aip_headers_add(struct aip_headers *headers, const char *name, struct aip_str value);
+/* Content-Type and Accept of JSON, or of a stream where the fetch asks for one, and who asks. */
+AIP_API void aip_headers_usual(struct aip_headers *headers, const struct aip_fetch *fetch,
+                               const char *user_agent);
+/* "Authorization: Bearer " and the credential's secret, when it has one. */
+AIP_API void aip_headers_bearer(struct aip_headers *headers, struct aip_call *call);
+/* Adds the client's own value when it sent one, else `otherwise` (may be AIP_NONE). */
+AIP_API void aip_headers_from_client(struct aip_headers *headers, const struct aip_call *call,
+                                     const char *name, struct aip_str otherwise);
+
+/* The credential's base URL and what stands behind it, in the call's arena. */
+AIP_API struct aip_str aip_call_url(struct aip_call *call, const char *path);
+
 /* ---- The usual way -------------------------------------------------------------------------- */
 
 /* For a provider whose upstream speaks one of the dialects: writes the request (or relays the client's
  * bytes), and turns the answer into events. A provider adds URL and headers, and overrides what is odd.
  *
- *     begin:   s = aip_exchange_body(&state->x, call, codec, 0, &fetch, reterr);
- *              fetch.url = …; fetch.headers = …;  return call->host->fetch(call, &fetch, reterr);
- *     on_head: return aip_exchange_head(&state->x, head, reterr);
- *     on_body: return aip_exchange_take(&state->x, bytes, reterr);
- *     on_end:  return aip_exchange_end(&state->x, how, reterr);
- *     drop:    aip_exchange_fini(&state->x);
+ *     begin:   s = aip_exchange_body(x, call, codec, 0, &fetch, reterr);
+ *              aip_headers_usual(&headers, &fetch, "acme/1.0");  aip_headers_bearer(&headers, call);
+ *              fetch.url = aip_call_url(call, "/chat/completions");
+ *              return aip_exchange_fetch(x, &fetch, &headers, reterr);
+ *
+ * The other steps stand ready for its table. call->state then begins with a struct aip_exchange, most often
+ * it is one:
+ *
+ *     .call_bytes = sizeof(struct aip_exchange),
+ *     .begin = begin,
+ *     .on_head = aip_exchange_on_head,
+ *     .on_body = aip_exchange_on_body,
+ *     .on_end = aip_exchange_on_end,
+ *     .drop = aip_exchange_drop,
  */
 enum aip_exchange_flag {
 	AIP_EXCHANGE_NO_RELAY = 1 << 0,     /* always translate */
@@ -190,6 +219,10 @@ struct aip_exchange {
 AIP_API aip_nodiscard enum aip_status
 aip_exchange_body(struct aip_exchange *x, struct aip_call *call, const struct aip_codec *codec,
                   uint32_t flags, struct aip_fetch *fetch, struct aip_error *reterr);
+/* Asks for it with these headers; fetch->url and all else are set. */
+AIP_API enum aip_status aip_exchange_fetch(struct aip_exchange *x, struct aip_fetch *fetch,
+                                           const struct aip_headers *headers,
+                                           struct aip_error *reterr);
 AIP_API enum aip_status aip_exchange_head(struct aip_exchange *x, const struct aip_head *head,
                                           struct aip_error *reterr);
 AIP_API enum aip_status aip_exchange_take(struct aip_exchange *x, struct aip_str bytes,
@@ -198,16 +231,14 @@ AIP_API enum aip_status aip_exchange_end(struct aip_exchange *x, enum aip_eof ho
                                          struct aip_error *reterr);
 AIP_API void aip_exchange_fini(struct aip_exchange *x);
 
-/* Collects headers, on the stack of the step that fetches: a provider's table of what it sends. A value of
- * AIP_NONE adds nothing. */
-struct aip_headers {
-	struct aip_header at[24];
-	size_t n;
-};
-AIP_API void aip_headers_add(struct aip_headers *headers, const char *name, struct aip_str value);
-/* Adds the client's own value when it sent one, else `otherwise` (may be AIP_NONE). */
-AIP_API void aip_headers_from_client(struct aip_headers *headers, const struct aip_call *call,
-                                     const char *name, struct aip_str otherwise);
+/* Steps for a provider's table: each hands the exchange at the front of call->state what came. */
+AIP_API enum aip_status aip_exchange_on_head(void *self, struct aip_call *call,
+                                             const struct aip_head *head, struct aip_error *reterr);
+AIP_API enum aip_status aip_exchange_on_body(void *self, struct aip_call *call, struct aip_str bytes,
+                                             struct aip_error *reterr);
+AIP_API enum aip_status aip_exchange_on_end(void *self, struct aip_call *call, enum aip_eof how,
+                                            struct aip_error *reterr);
+AIP_API void aip_exchange_drop(void *self, struct aip_call *call);
 
 #ifdef __cplusplus
 }

@@ -10,7 +10,7 @@ struct claude {
 	struct aip_str betas; /* a line each */
 };
 
-/* headers.c: the headers of a request. body_betas: raw JSON, an array or a string; AIP_NONE: none.
+/* headers.c: the headers of a request that are its own. body_betas: raw JSON, an array or a string; AIP_NONE: none.
  */
 void claude_headers(const struct claude *me, struct aip_call *call, struct aip_str body_betas,
                     struct aip_headers *into);

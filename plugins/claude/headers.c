@@ -1,4 +1,4 @@
-/* Headers of a request: the key, the API's version, its beta features. */
+/* Headers of a request that are its own: the key, the API's version, its beta features. */
 #include "claude.h"
 #include "facts.h"
 
@@ -96,9 +96,7 @@ static void add_key(struct aip_call *call, struct aip_headers *into)
 	if (own && cred->kind == AIP_CRED_API_KEY)
 		aip_headers_add(into, "x-api-key", cred->secret);
 	else
-		aip_headers_add(into, "Authorization",
-		                aip_arena_printf(call->host->arena(call), "Bearer %.*s",
-		                                 AIP_FMT(cred->secret)));
+		aip_headers_bearer(into, call);
 }
 
 void claude_headers(const struct claude *me, struct aip_call *call, struct aip_str body_betas,
@@ -106,10 +104,6 @@ void claude_headers(const struct claude *me, struct aip_call *call, struct aip_s
 {
 	const bool own_words = call->dialect == AIP_CLAUDE;
 
-	aip_headers_add(into, "Content-Type", AIP_LIT("application/json"));
-	aip_headers_add(into, "Accept",
-	                call->stream ? AIP_LIT("text/event-stream") : AIP_LIT("application/json"));
-	aip_headers_add(into, "User-Agent", AIP_LIT("aiproxyapi/" RELEASE));
 	add_key(call, into);
 	if (own_words)
 		aip_headers_from_client(into, call, "anthropic-version", AIP_LIT(API_VERSION));

@@ -3,10 +3,6 @@
 #include "facts.h"
 #include "models_json.h"
 
-struct claude_call {
-	struct aip_exchange x;
-};
-
 static const struct aip_setting settings[] = {
 	{
 		.name = "betas",
@@ -51,54 +47,20 @@ static struct aip_str betas_in_body(const struct aip_call *call)
 
 static enum aip_status begin(void *self, struct aip_call *call, struct aip_error *reterr)
 {
-	struct claude_call *me = call->state;
+	struct aip_exchange *x = call->state;
 	struct aip_str betas = betas_in_body(call);
 	struct aip_fetch fetch = {.size = sizeof(fetch)};
 	struct aip_headers headers = {0};
 
-	enum aip_status s = aip_exchange_body(&me->x, call, aip_codec_of(AIP_CLAUDE),
+	enum aip_status s = aip_exchange_body(x, call, aip_codec_of(AIP_CLAUDE),
 	                                      betas.at ? AIP_EXCHANGE_NO_RELAY : 0, &fetch, reterr);
 	if (s)
 		return s;
-	me->x.judge = claude_judge;
+	x->judge = claude_judge;
+	aip_headers_usual(&headers, &fetch, "aiproxyapi/" RELEASE);
 	claude_headers(self, call, betas, &headers);
-	fetch.headers = headers.at;
-	fetch.n_headers = headers.n;
-	fetch.url =
-		aip_arena_printf(call->host->arena(call), "%.*s%s", AIP_FMT(call->cred->base_url),
-	                         call->purpose == AIP_COUNT ? PATH_COUNT : PATH_MESSAGES);
-	return call->host->fetch(call, &fetch, reterr);
-}
-
-static enum aip_status on_head(void *self, struct aip_call *call, const struct aip_head *head,
-                               struct aip_error *reterr)
-{
-	struct claude_call *me = call->state;
-
-	return aip_exchange_head(&me->x, head, reterr);
-}
-
-static enum aip_status on_body(void *self, struct aip_call *call, struct aip_str bytes,
-                               struct aip_error *reterr)
-{
-	struct claude_call *me = call->state;
-
-	return aip_exchange_take(&me->x, bytes, reterr);
-}
-
-static enum aip_status on_end(void *self, struct aip_call *call, enum aip_eof how,
-                              struct aip_error *reterr)
-{
-	struct claude_call *me = call->state;
-
-	return aip_exchange_end(&me->x, how, reterr);
-}
-
-static void drop(void *self, struct aip_call *call)
-{
-	struct claude_call *me = call->state;
-
-	aip_exchange_fini(&me->x);
+	fetch.url = aip_call_url(call, call->purpose == AIP_COUNT ? PATH_COUNT : PATH_MESSAGES);
+	return aip_exchange_fetch(x, &fetch, &headers, reterr);
 }
 
 static const struct aip_provider provider = {
@@ -113,15 +75,15 @@ static const struct aip_provider provider = {
 	.models_json = models_json,
 	.settings = settings,
 	.n_settings = sizeof(settings) / sizeof(*settings),
-	.call_bytes = sizeof(struct claude_call),
+	.call_bytes = sizeof(struct aip_exchange),
 	.purposes = 1u << AIP_GENERATE | 1u << AIP_COUNT,
 	.open = open_provider,
 	.close = close_provider,
 	.begin = begin,
-	.on_head = on_head,
-	.on_body = on_body,
-	.on_end = on_end,
-	.drop = drop,
+	.on_head = aip_exchange_on_head,
+	.on_body = aip_exchange_on_body,
+	.on_end = aip_exchange_on_end,
+	.drop = aip_exchange_drop,
 };
 
 const struct aip_provider *aip_provider_entry(void)

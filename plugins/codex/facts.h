@@ -2,8 +2,7 @@
 #ifndef CODEX_FACTS_H
 #define CODEX_FACTS_H
 
-#define RELEASE    "1.1"
-#define USER_AGENT "aiproxyapi/" RELEASE
+#define RELEASE "1.1"
 
 #define PATH_RESPONSES "/responses" /* platform.openai.com API reference, read 2026-02 */
 #define PATH_COUNT     "/responses/input_tokens" /* likewise */

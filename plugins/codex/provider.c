@@ -17,20 +17,8 @@ static const char *const passed_on[] = {
 	"x-openai-internal-codex-responses-lite",
 };
 
-struct codex_call {
-	struct aip_exchange x;
-};
-
-static void add_headers(struct aip_call *call, bool streams, struct aip_headers *headers)
+static void add_headers(struct aip_call *call, struct aip_headers *headers)
 {
-	struct aip_arena *arena = call->host->arena(call);
-
-	aip_headers_add(headers, "Content-Type", AIP_LIT("application/json"));
-	aip_headers_add(headers, "Accept",
-	                streams ? AIP_LIT("text/event-stream") : AIP_LIT("application/json"));
-	aip_headers_add(headers, "User-Agent", AIP_LIT(USER_AGENT));
-	aip_headers_add(headers, "Authorization",
-	                aip_arena_printf(arena, "Bearer %.*s", AIP_FMT(call->cred->secret)));
 	aip_headers_from_client(headers, call, "openai-beta", AIP_LIT(BETA));
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(*passed_on); i++)
 		aip_headers_from_client(headers, call, passed_on[i], AIP_NONE);
@@ -45,53 +33,20 @@ static uint32_t flags_of(const struct aip_call *call)
 
 static enum aip_status begin(void *self, struct aip_call *call, struct aip_error *reterr)
 {
-	struct codex_call *me = call->state;
+	struct aip_exchange *x = call->state;
 	struct aip_fetch fetch = {.size = sizeof(fetch)};
 	struct aip_headers headers = {0};
 
-	enum aip_status s = aip_exchange_body(&me->x, call, aip_codec_of(AIP_RESPONSES),
-	                                      flags_of(call), &fetch, reterr);
+	enum aip_status s = aip_exchange_body(x, call, aip_codec_of(AIP_RESPONSES), flags_of(call),
+	                                      &fetch, reterr);
 	if (s)
 		return s;
-	me->x.judge = codex_judge;
-	add_headers(call, fetch.flags & AIP_FETCH_STREAM, &headers);
-	fetch.headers = headers.at;
-	fetch.n_headers = headers.n;
-	fetch.url =
-		aip_arena_printf(call->host->arena(call), "%.*s%s", AIP_FMT(call->cred->base_url),
-	                         call->purpose == AIP_COUNT ? PATH_COUNT : PATH_RESPONSES);
-	return call->host->fetch(call, &fetch, reterr);
-}
-
-static enum aip_status on_head(void *self, struct aip_call *call, const struct aip_head *head,
-                               struct aip_error *reterr)
-{
-	struct codex_call *me = call->state;
-
-	return aip_exchange_head(&me->x, head, reterr);
-}
-
-static enum aip_status on_body(void *self, struct aip_call *call, struct aip_str bytes,
-                               struct aip_error *reterr)
-{
-	struct codex_call *me = call->state;
-
-	return aip_exchange_take(&me->x, bytes, reterr);
-}
-
-static enum aip_status on_end(void *self, struct aip_call *call, enum aip_eof how,
-                              struct aip_error *reterr)
-{
-	struct codex_call *me = call->state;
-
-	return aip_exchange_end(&me->x, how, reterr);
-}
-
-static void drop(void *self, struct aip_call *call)
-{
-	struct codex_call *me = call->state;
-
-	aip_exchange_fini(&me->x);
+	x->judge = codex_judge;
+	aip_headers_usual(&headers, &fetch, "aiproxyapi/" RELEASE);
+	aip_headers_bearer(&headers, call);
+	add_headers(call, &headers);
+	fetch.url = aip_call_url(call, call->purpose == AIP_COUNT ? PATH_COUNT : PATH_RESPONSES);
+	return aip_exchange_fetch(x, &fetch, &headers, reterr);
 }
 
 static const struct aip_provider provider = {
@@ -104,13 +59,13 @@ static const struct aip_provider provider = {
 	.protocol = "codex",
 	.config_list = "codex-api-key",
 	.models_json = models_json,
-	.call_bytes = sizeof(struct codex_call),
+	.call_bytes = sizeof(struct aip_exchange),
 	.purposes = 1u << AIP_GENERATE | 1u << AIP_COUNT,
 	.begin = begin,
-	.on_head = on_head,
-	.on_body = on_body,
-	.on_end = on_end,
-	.drop = drop,
+	.on_head = aip_exchange_on_head,
+	.on_body = aip_exchange_on_body,
+	.on_end = aip_exchange_on_end,
+	.drop = aip_exchange_drop,
 };
 
 const struct aip_provider *aip_provider_entry(void)

@@ -7,11 +7,6 @@
 
 #include "models_json.h" /* made from models.json */
 
-/* What one call needs; zeroed by the host, in call->state. */
-struct acme_call {
-	struct aip_exchange x;
-};
-
 /* Faults are classified, not decided: say what an answer means, the gateway does the rest. */
 static void judge(struct aip_exchange *x, struct aip_str body, struct aip_error *error)
 {
@@ -23,54 +18,18 @@ static void judge(struct aip_exchange *x, struct aip_str body, struct aip_error 
 
 static enum aip_status begin(void *self, struct aip_call *call, struct aip_error *reterr)
 {
-	struct acme_call *me = call->state;
-	struct aip_arena *arena = call->host->arena(call);
+	struct aip_exchange *x = call->state; /* what one call needs; zeroed by the host */
 	struct aip_fetch fetch = {.size = sizeof(fetch)};
 	struct aip_headers headers = {0};
 
-	enum aip_status s =
-		aip_exchange_body(&me->x, call, aip_codec_of(AIP_CHAT), 0, &fetch, reterr);
+	enum aip_status s = aip_exchange_body(x, call, aip_codec_of(AIP_CHAT), 0, &fetch, reterr);
 	if (s)
 		return s;
-	me->x.judge = judge;
-	aip_headers_add(&headers, "Content-Type", AIP_LIT("application/json"));
-	aip_headers_add(&headers, "Authorization",
-	                aip_arena_printf(arena, "Bearer %.*s", AIP_FMT(call->cred->secret)));
-	fetch.headers = headers.at;
-	fetch.n_headers = headers.n;
-	fetch.url = aip_arena_printf(arena, "%.*s/chat/completions", AIP_FMT(call->cred->base_url));
-	return call->host->fetch(call, &fetch, reterr);
-}
-
-static enum aip_status on_head(void *self, struct aip_call *call, const struct aip_head *head,
-                               struct aip_error *reterr)
-{
-	struct acme_call *me = call->state;
-
-	return aip_exchange_head(&me->x, head, reterr);
-}
-
-static enum aip_status on_body(void *self, struct aip_call *call, struct aip_str bytes,
-                               struct aip_error *reterr)
-{
-	struct acme_call *me = call->state;
-
-	return aip_exchange_take(&me->x, bytes, reterr);
-}
-
-static enum aip_status on_end(void *self, struct aip_call *call, enum aip_eof how,
-                              struct aip_error *reterr)
-{
-	struct acme_call *me = call->state;
-
-	return aip_exchange_end(&me->x, how, reterr);
-}
-
-static void drop(void *self, struct aip_call *call)
-{
-	struct acme_call *me = call->state;
-
-	aip_exchange_fini(&me->x);
+	x->judge = judge;
+	aip_headers_usual(&headers, &fetch, "acme/0.1");
+	aip_headers_bearer(&headers, call);
+	fetch.url = aip_call_url(call, "/chat/completions");
+	return aip_exchange_fetch(x, &fetch, &headers, reterr);
 }
 
 static const struct aip_provider provider = {
@@ -82,13 +41,13 @@ static const struct aip_provider provider = {
 	.config_list = "acme-api-key", /* the list in the YAML that holds its keys */
 	.base_url = "https://api.acme.example/v1",
 	.models_json = models_json,
-	.call_bytes = sizeof(struct acme_call),
+	.call_bytes = sizeof(struct aip_exchange),
 	.purposes = 1u << AIP_GENERATE,
 	.begin = begin,
-	.on_head = on_head,
-	.on_body = on_body,
-	.on_end = on_end,
-	.drop = drop,
+	.on_head = aip_exchange_on_head, /* nothing is odd about the other steps */
+	.on_body = aip_exchange_on_body,
+	.on_end = aip_exchange_on_end,
+	.drop = aip_exchange_drop,
 };
 
 const struct aip_provider *aip_provider_entry(void)

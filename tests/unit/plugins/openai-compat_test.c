@@ -60,7 +60,7 @@ TEST(a_client_of_the_dialect_is_relayed_byte_for_byte)
 	CHECK(host.fetch.flags & AIP_FETCH_RELAY);
 	CHECK_STR_EQ(sent_header("authorization"), "Bearer key");
 	CHECK_STR_EQ(sent_header("content-type"), "application/json");
-	CHECK(!sent_header("accept").at);
+	CHECK_STR_EQ(sent_header("accept"), "application/json");
 }
 
 TEST(a_server_without_keys_gets_none)
