@@ -28,7 +28,7 @@
 #ifndef FRONT_EXCHANGE_H
 #define FRONT_EXCHANGE_H
 
-#include "front/http1.h"
+#include "http1/http1.h"
 
 struct conn;
 

@@ -7,8 +7,10 @@
  * may quote a host or a proxy, and are not used. */
 static enum aip_status tls_fault(const struct upstream_exchange *x, struct aip_error *reterr)
 {
+	const char *says = x->carrier->says ? x->carrier->says(x) : NULL;
+
 	return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "TLS with the upstream failed: %s",
-	                x->says[0] ? x->says : curl_easy_strerror(x->result));
+	                says ? says : curl_easy_strerror(x->result));
 }
 
 static enum aip_status cut(const struct upstream_exchange *x, struct aip_error *reterr)
@@ -24,6 +26,9 @@ static enum aip_status cut(const struct upstream_exchange *x, struct aip_error *
 	case CURLE_PARTIAL_FILE:
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
 		                "the upstream's answer is cut: it closed the connection too early");
+	case CURLE_WEIRD_SERVER_REPLY:
+		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
+		                "the upstream's answer is cut: its chunks are broken");
 	default:
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the upstream's answer is cut: %s",
 		                curl_easy_strerror(x->result));
@@ -64,6 +69,12 @@ static enum aip_status before_head(const struct upstream_exchange *x, struct aip
 		return aip_fail(
 			reterr, AIP_UPSTREAM_BROKEN,
 			"the upstream closed the connection without an answer or within its head");
+	case CURLE_WEIRD_SERVER_REPLY:
+		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
+		                "the upstream's answer does not say how long it is");
+	case CURLE_BAD_CONTENT_ENCODING:
+		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
+		                "the upstream's answer is encoded in a way that was not asked for");
 	case CURLE_SEND_ERROR:
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
 		                "the upstream closed the connection while the request was sent");
@@ -74,7 +85,7 @@ static enum aip_status before_head(const struct upstream_exchange *x, struct aip
 	}
 }
 
-enum aip_status fault_of_curl(const struct upstream_exchange *x, struct aip_error *reterr)
+enum aip_status fault_of_result(const struct upstream_exchange *x, struct aip_error *reterr)
 {
 	if (x->head_refused)
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,

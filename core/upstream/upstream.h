@@ -1,4 +1,7 @@
-/* HTTP exchanges with upstreams: one request out, one answer in, over libcurl on a loop.
+/* HTTP exchanges with upstreams: one request out, one answer in, on a loop.
+ *
+ * What goes to an http URL with no proxy between is HTTP/1.1 over bare sockets of our own; all else
+ * goes over libcurl. Nothing but speed and memory tells the two apart.
  *
  * One `struct upstream` per loop holds the kept connections and the spare handles. An exchange is
  * begun by upstream_start and ends in exactly one of two ways: on_end is called, or its user calls
@@ -24,10 +27,11 @@ struct upstream_exchange;
 
 /* Zero means the default. */
 struct upstream_options {
-	const char *ca_file;        /* PEM bundle to trust instead of the system's; copied */
-	unsigned connections_max;   /* idle connections kept open, over all hosts; default 256 */
-	unsigned connection_idle_s; /* an idle connection older than this is not reused; default 90
-				     */
+	const char *ca_file;      /* PEM bundle to trust instead of the system's; copied */
+	unsigned connections_max; /* idle connections kept open, over all hosts; default 256 */
+	unsigned
+		connection_idle_s; /* an idle connection older than this is not reused; default 90 */
+	bool curl_only;            /* bare sockets for nothing; for tests and comparisons */
 };
 
 /* Waits, each its own limit in milliseconds; 0 means the default, UPSTREAM_NO_LIMIT none. There is
@@ -58,8 +62,9 @@ struct upstream_request {
 				   * "none": no proxy; empty: as the environment says */
 	struct upstream_limits limits;
 	bool stream; /* small events are expected: small buffers, nothing waits to be gathered */
-	bool decode; /* undo gzip, br, zstd, deflate, and offer them where no stream would wait for a
-	              * compressor; else bodies come as they are */
+	bool decode; /* undo gzip and deflate, over libcurl also br and zstd, and offer them where a
+	              * compressor keeps no stream waiting and saves bytes on a long way; else bodies
+	              * come as they are */
 	bool http1_only; /* do not offer HTTP/2 */
 };
 

@@ -1,7 +1,7 @@
 /* Request framing: however a request is split, it is read alike, and never beyond its end. */
 #include "fuzz.h"
 
-#include "front/http1.h"
+#include "http1/http1.h"
 
 #define N_HEADERS 100
 

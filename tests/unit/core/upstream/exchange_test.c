@@ -46,8 +46,11 @@ static void serve_ok(struct server *server)
 {
 	int fd = server_accept(server);
 
-	while (server_read(server, fd))
-		server_say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Two:  spaced \r\n\r\nok");
+	while (server_read(server, fd)) {
+		server_say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Two:  spaced \r\n\r\n");
+		if (strncmp(server->request, "HEAD ", 5) != 0)
+			server_say(fd, "ok");
+	}
 	close(fd);
 }
 

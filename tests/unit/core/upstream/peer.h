@@ -19,6 +19,11 @@
 #include "loop/loop.h"
 #include "upstream/upstream.h"
 
+/* The tests of what is the same whoever carries an exchange are built once more with true. */
+#ifndef CURL_ONLY
+#define CURL_ONLY false
+#endif
+
 #define PATIENCE_MS 20000
 
 /* ---- Server -------------------------------------------------------------------------------- */
@@ -255,7 +260,9 @@ static inline struct client *client_create_with(const struct upstream_options *o
 
 	assert_non_null(client);
 	assert_int_equal(loop_create("client", &clock_real, &client->loop, NULL), AIP_OK);
-	assert_int_equal(upstream_create(client->loop, options, &client->up, NULL), AIP_OK);
+	struct upstream_options own = *options;
+	own.curl_only = CURL_ONLY;
+	assert_int_equal(upstream_create(client->loop, &own, &client->up, NULL), AIP_OK);
 	return client;
 }
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "front/http1.h"
+#include "http1/http1.h"
 
 #define HOST        "Host: a\r\n"
 #define POST        "POST /v1 HTTP/1.1\r\n" HOST

@@ -1,5 +1,5 @@
 /* Request heads: finding their end, reading what they say, refusing what is ambiguous. */
-#include "front/http1.h"
+#include "http1/http1.h"
 
 #define NAME_IS(str, literal) name_is((str), (literal), sizeof(literal) - 1)
 

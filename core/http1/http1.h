@@ -13,8 +13,8 @@
  * piece.
  *
  * Thread: any; nothing is shared. Source: RFC 9110, RFC 9112. */
-#ifndef FRONT_HTTP1_H
-#define FRONT_HTTP1_H
+#ifndef HTTP1_HTTP1_H
+#define HTTP1_HTTP1_H
 
 #include <aiproxy/codec.h>
 

@@ -1,5 +1,5 @@
 /* Chunked request bodies: decoding, and whether a whole request lies in a buffer. */
-#include "front/http1.h"
+#include "http1/http1.h"
 
 #define SIZE_DIGITS_MAX 16
 

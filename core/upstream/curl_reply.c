@@ -1,7 +1,7 @@
 /* The answer as it comes: a head gathered line by line, then the body's bytes. */
 #include <stdlib.h>
 
-#include "upstream/inside.h"
+#include "upstream/curl_exchange.h"
 
 /* 0 tells curl to give the exchange up. */
 #define GIVE_UP 0
@@ -60,23 +60,26 @@ static size_t read_lines(struct aip_str lines, struct aip_header *ret)
 	return n;
 }
 
-static void forget_head(struct upstream_exchange *x)
+static void forget_head(struct curl_exchange *cx)
 {
+	struct upstream_exchange *x = &cx->x;
+
 	aip_buf_fini(&x->head);
 	aip_buf_init(&x->head, x->limits.head_bytes_max);
-	x->head_lines = 0;
+	cx->head_lines = 0;
 }
 
-static void head_is_whole(struct upstream_exchange *x)
+static void head_is_whole(struct curl_exchange *cx)
 {
+	struct upstream_exchange *x = &cx->x;
 	struct aip_head head = {.http = status_of(aip_buf_str(&x->head))};
 
 	if (head.http < 200) { /* interim: the real one follows */
 		aip_buf_clear(&x->head);
-		x->head_lines = 0;
+		cx->head_lines = 0;
 		return;
 	}
-	struct aip_header *headers = calloc(x->head_lines, sizeof(*headers));
+	struct aip_header *headers = calloc(cx->head_lines, sizeof(*headers));
 	aip_assert(headers);
 	head.n_headers = read_lines(aip_buf_str(&x->head), headers);
 	if (x->decode)
@@ -87,9 +90,9 @@ static void head_is_whole(struct upstream_exchange *x)
 	x->events->on_head(x->arg, &head);
 	free(headers);
 	/* A stream may be open for long. */
-	forget_head(x);
+	forget_head(cx);
 	if (x->state == EXCHANGE_RUNNING)
-		request_is_sent(x);
+		curl_request_is_sent(cx);
 }
 
 size_t on_curl_header(char *bytes, size_t one, size_t n, void *arg)
@@ -101,17 +104,18 @@ size_t on_curl_header(char *bytes, size_t one, size_t n, void *arg)
 		return GIVE_UP;
 	if (x->head_seen) /* trailers */
 		return n;
+	struct curl_exchange *cx = curl_exchange_of(x);
 
 	struct aip_str line = aip_str_trim(aip_strn(bytes, n));
 	if (line.len == 0) {
-		head_is_whole(x);
+		head_is_whole(cx);
 		return x->state == EXCHANGE_RUNNING ? n : GIVE_UP;
 	}
 	bool folded = bytes[0] == ' ' || bytes[0] == '\t';
 	if (folded && x->head.len > 0)
 		x->head.at[x->head.len - 1] = ' '; /* joins the line before */
 	else
-		x->head_lines++;
+		cx->head_lines++;
 	aip_buf_add(&x->head, line);
 	x->head_refused = aip_buf_add_byte(&x->head, '\n') != AIP_OK;
 	return x->head_refused ? GIVE_UP : n;

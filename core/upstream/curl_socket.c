@@ -33,7 +33,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 	AIP_CAST(watch, arg, WATCH_MAGIC);
 	if (watch->wanted & CURL_POLL_IN) {
-		upstream_enter(watch->up, fd, CURL_CSELECT_IN);
+		curl_enter(watch->up, fd, CURL_CSELECT_IN);
 		return;
 	}
 	event_del(&watch->read);
@@ -45,12 +45,12 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	struct watch *watch;
 
 	AIP_CAST(watch, arg, WATCH_MAGIC);
-	upstream_enter(watch->up, fd, CURL_CSELECT_OUT);
+	curl_enter(watch->up, fd, CURL_CSELECT_OUT);
 }
 
 static struct watch *watch_of(const struct upstream *up, curl_socket_t fd)
 {
-	return (size_t)fd < up->n_watches ? up->watches[fd] : NULL;
+	return (size_t)fd < up->curl.n_watches ? up->curl.watches[fd] : NULL;
 }
 
 static struct watch *watch_create(struct upstream *up, curl_socket_t fd)
@@ -63,14 +63,15 @@ static struct watch *watch_create(struct upstream *up, curl_socket_t fd)
 	aip_assert(!event_assign(&watch->read, base, fd, EV_READ | EV_PERSIST, on_readable, watch));
 	aip_assert(
 		!event_assign(&watch->write, base, fd, EV_WRITE | EV_PERSIST, on_writable, watch));
-	if ((size_t)fd >= up->n_watches) {
+	if ((size_t)fd >= up->curl.n_watches) {
 		size_t n = (size_t)fd + 64;
-		up->watches = reallocarray(up->watches, n, sizeof(*up->watches));
-		aip_assert(up->watches);
-		memset(up->watches + up->n_watches, 0, (n - up->n_watches) * sizeof(*up->watches));
-		up->n_watches = n;
+		up->curl.watches = reallocarray(up->curl.watches, n, sizeof(*up->curl.watches));
+		aip_assert(up->curl.watches);
+		memset(up->curl.watches + up->curl.n_watches, 0,
+		       (n - up->curl.n_watches) * sizeof(*up->curl.watches));
+		up->curl.n_watches = n;
 	}
-	up->watches[fd] = watch;
+	up->curl.watches[fd] = watch;
 	return watch;
 }
 
@@ -84,7 +85,7 @@ static void watch_destroy(struct watch *watch)
 {
 	event_del(&watch->read);
 	event_del(&watch->write);
-	watch->up->watches[watch->fd] = NULL;
+	watch->up->curl.watches[watch->fd] = NULL;
 	watch->magic = 0;
 	loop_rest(watch->up->loop, watch_free, watch);
 }
@@ -165,13 +166,13 @@ int on_curl_close(void *arg, curl_socket_t fd)
 	struct watch *watch = watch_of(up, fd);
 	if (watch)
 		watch_destroy(watch);
-	return close(fd);
+	return fd == up->curl.kept ? 0 : close(fd);
 }
 
 void sockets_fini(struct upstream *up)
 {
-	for (size_t fd = 0; fd < up->n_watches; fd++)
-		if (up->watches[fd])
-			watch_destroy(up->watches[fd]);
-	free(up->watches);
+	for (size_t fd = 0; fd < up->curl.n_watches; fd++)
+		if (up->curl.watches[fd])
+			watch_destroy(up->curl.watches[fd]);
+	free(up->curl.watches);
 }

@@ -1,0 +1,3 @@
+/* The same over libcurl. */
+#define CURL_ONLY true
+#include "hold_test.c"
