@@ -164,8 +164,8 @@ enum aip_status module_home_init(struct module_home *home, const char *program,
                                  struct aip_error *reterr)
 {
 	const char *base = getenv("XDG_RUNTIME_DIR");
-	char *folder;
-	int lock;
+	char *folder = NULL;
+	int lock = -1;
 
 	if (!base || !*base || access(base, W_OK))
 		base = "/tmp";
