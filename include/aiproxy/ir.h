@@ -232,7 +232,10 @@ struct aip_server_part {
 	struct aip_str results;  /* raw */
 	enum aip_tri is_error;
 	enum aip_dialect dialect; /* of raw */
-	struct aip_str raw;      /* the vendor's whole block */
+	struct aip_str raw;      /* the vendor's whole block; AIP_NONE: another part has it */
+	struct aip_str label;    /* MCP: the server whose tool `name` is; said of calls that every dialect with
+	                          * such servers can tell, and of results where they tell it. Results are a
+	                          * text, or a list of MCP's content */
 };
 
 struct aip_search_result {
@@ -284,6 +287,25 @@ enum aip_tool_kind {
 	AIP_TOOL_UNKNOWN,   /* raw of one dialect */
 };
 
+struct aip_name {
+	struct aip_name *next;
+	struct aip_str name;
+};
+
+/* A server of tools that the vendor calls by itself (Model Context Protocol): where it is, and which of its
+ * tools may be called. authorization and headers are secrets: the upstream gets them and nobody else. */
+struct aip_mcp {
+	struct aip_str label, url, description;
+	struct aip_str authorization; /* a bearer's token */
+	struct aip_str headers;       /* raw: an object of texts */
+	bool limited;                 /* to the tools of `allowed` */
+	struct aip_name *allowed;
+	bool asks;                    /* calls wait for the client's word, but those of `unasked` */
+	struct aip_name *unasked;
+	bool odd;                     /* limited in a way that only its own dialect can say */
+	struct aip_str server_raw;    /* Claude: the server's entry, which stands apart from the tool's */
+};
+
 struct aip_tool {
 	struct aip_tool *next;
 	enum aip_tool_kind kind;
@@ -304,6 +326,7 @@ struct aip_tool {
 	enum aip_dialect dialect;     /* of raw and ext */
 	struct aip_str raw;           /* the whole tool as its dialect wrote it */
 	struct aip_ext *ext;
+	struct aip_mcp *mcp;          /* SERVER MCP, when its server is known */
 };
 
 enum aip_choice_mode {
@@ -317,11 +340,6 @@ enum aip_choice_mode {
 	AIP_CHOICE_VALIDATED, /* Gemini */
 };
 
-struct aip_name {
-	struct aip_name *next;
-	struct aip_str name;
-};
-
 struct aip_tool_choice {
 	enum aip_choice_mode mode;
 	struct aip_str name;
@@ -330,6 +348,7 @@ struct aip_tool_choice {
 	struct aip_name *names; /* ALLOWED, VALIDATED */
 	bool required;          /* ALLOWED: mode required instead of auto */
 	struct aip_str raw;
+	struct aip_name *servers; /* ALLOWED: types of the vendor's tools among them, labels of MCP servers */
 };
 
 /* ---- Request ------------------------------------------------------------------------------ */

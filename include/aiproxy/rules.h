@@ -157,6 +157,33 @@ AIP_API struct aip_str aip_words_grammar(struct aip_arena *arena, const struct a
 AIP_API struct aip_str aip_stable_id(struct aip_arena *arena, const char *prefix, struct aip_str of,
                                      uint64_t ordinal);
 
+/* ---- Tools -------------------------------------------------------------------------------- */
+
+AIP_API bool aip_name_among(const struct aip_name *names, struct aip_str name);
+/* Whether a choice among some tools (ALLOWED, VALIDATED) leaves this one: true for every other choice. */
+AIP_API bool aip_choice_allows(const struct aip_tool_choice *choice, const struct aip_tool *tool);
+
+/* What of a server's tools can be offered to a vendor that asks nobody before it calls one. */
+struct aip_mcp_offer {
+	bool limited;           /* to `names` */
+	struct aip_name *names;
+	bool withholds;         /* tools that wait for the client's word are not among them */
+};
+
+/* False: none, or only the client's own dialect can say which. */
+AIP_API bool aip_mcp_offer(struct aip_arena *arena, const struct aip_mcp *mcp,
+                           struct aip_mcp_offer *ret);
+/* The token that the server is shown, said by itself or in a header; AIP_NONE: none. *ret_more: other
+ * headers are said too. A secret. */
+AIP_API struct aip_str aip_mcp_token(struct aip_arena *arena, const struct aip_mcp *mcp, bool *ret_more);
+/* A server's name as OpenAI takes it. */
+AIP_API struct aip_str aip_mcp_label(struct aip_arena *arena, struct aip_str label);
+/* The tool of the server that an upstream calls `label`; NULL: the request has none. */
+AIP_API const struct aip_tool *aip_mcp_tool(struct aip_arena *arena, const struct aip_request *request,
+                                            struct aip_str label);
+/* What a server's tool answered (aip_server_part.results) as text. */
+AIP_API struct aip_str aip_mcp_text(struct aip_arena *arena, struct aip_str results);
+
 /* ---- Errors ------------------------------------------------------------------------------- */
 
 /* How long the headers of an answer ask to wait: retry-after-ms, or Retry-After in seconds or as an HTTP

@@ -12,6 +12,9 @@
 	"interleaved-thinking-2025-05-14\n" \
 	"fine-grained-tool-streaming-2025-05-14"
 
+/* Servers of tools are refused without it; "MCP connector", docs.claude.com, read 2026-11. */
+#define BETA_MCP "mcp-client-2025-11-20"
+
 /* An access token is refused without it; seen 2026-02. */
 #define BETA_OAUTH "oauth-2025-04-20"
 

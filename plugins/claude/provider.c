@@ -45,6 +45,20 @@ static struct aip_str betas_in_body(const struct aip_call *call)
 	return want.raw;
 }
 
+/* Servers of tools in a translated request are a feature that must be named. */
+static struct aip_str betas_of_request(struct aip_call *call)
+{
+	const struct aip_request *request;
+	struct aip_error ignored;
+
+	if (call->dialect == AIP_CLAUDE || call->host->request(call, &request, &ignored))
+		return AIP_NONE;
+	for (const struct aip_tool *tool = request->tools; tool; tool = tool->next)
+		if (tool->mcp)
+			return AIP_LIT("[\"" BETA_MCP "\"]");
+	return AIP_NONE;
+}
+
 static enum aip_status begin(void *self, struct aip_call *call, struct aip_error *reterr)
 {
 	struct aip_exchange *x = call->state;
@@ -58,7 +72,7 @@ static enum aip_status begin(void *self, struct aip_call *call, struct aip_error
 		return s;
 	x->judge = claude_judge;
 	aip_headers_usual(&headers, &fetch, "aiproxyapi/" RELEASE);
-	claude_headers(self, call, betas, &headers);
+	claude_headers(self, call, betas.at ? betas : betas_of_request(call), &headers);
 	fetch.url = aip_call_url(call, call->purpose == AIP_COUNT ? PATH_COUNT : PATH_MESSAGES);
 	return aip_exchange_fetch(x, &fetch, &headers, reterr);
 }

@@ -176,6 +176,7 @@ void claude_read_server(const struct aip_json *block, struct aip_server_part *re
 		.results = content ? content->raw : AIP_NONE,
 		.dialect = AIP_CLAUDE,
 		.raw = block->raw,
+		.label = aip_json_text(block, "server_name"),
 	};
 	if (aip_json_is_bool(is_error))
 		ret->is_error = is_error->kind == AIP_JSON_TRUE ? AIP_YES : AIP_NO;

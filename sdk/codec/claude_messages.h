@@ -76,6 +76,11 @@ struct aip_str claude_raw(const struct aip_json *v);
 enum aip_status claude_read_tools(struct claude_reader *r, const struct aip_json *v);
 enum aip_status claude_read_tool_choice(struct claude_reader *r, const struct aip_json *v);
 
+/* claude_messages_mcp_in.c: the row "mcp_servers", which comes behind "tools"; and a tool of one. */
+enum aip_status claude_read_mcp_servers(struct claude_reader *r, const struct aip_json *v);
+enum aip_status claude_read_toolset(struct claude_reader *r, const struct aip_json *v,
+                                    struct aip_tool *tool);
+
 /* claude_messages_content_in.c: the rows "messages" and "system". */
 enum aip_status claude_read_messages(struct claude_reader *r, const struct aip_json *v);
 enum aip_status claude_read_system(struct claude_reader *r, const struct aip_json *v);
@@ -140,6 +145,16 @@ void claude_put_schema(struct claude_writer *w, const char *key, struct aip_str 
 /* claude_messages_tools_out.c: the members "tools" and "tool_choice". */
 void claude_put_tools(struct claude_writer *w);
 
+/* claude_messages_mcp_out.c: another dialect's server of tools. False: it is not offered here. put_toolset:
+ * the tool's members. put_servers: the member "mcp_servers". calls_mcp: a call at one of them, or its result,
+ * that stands in the history. */
+bool claude_offers_mcp(const struct claude_writer *w, const struct aip_tool *tool,
+                       struct aip_mcp_offer *ret);
+void claude_put_toolset(struct claude_writer *w, const struct aip_tool *tool,
+                        const struct aip_mcp_offer *offer);
+void claude_put_mcp_servers(struct claude_writer *w);
+bool claude_calls_mcp(const struct claude_writer *w, const struct aip_part *part);
+
 /* claude_messages_content_out.c: the members "system" and "messages"; what of them carries a
  * breakpoint; the turn of the assistant that goes on behind the last message.
  *
@@ -197,6 +212,13 @@ struct aip_str claude_query_of(struct aip_arena *arena, struct aip_str input, st
 void claude_put_search(struct aip_json_out *out, struct aip_str id, struct aip_str query);
 void claude_put_search_result(struct aip_arena *arena, struct aip_json_out *out, struct aip_str id,
                               struct aip_str results);
+
+/* claude_messages_mcp_out.c: a call at a server of tools, and what it gave. input AIP_NONE: the empty one that a
+ * stream starts with. */
+void claude_put_mcp_use(struct aip_codec_ctx *ctx, struct aip_json_out *out,
+                        const struct aip_server_part *server, struct aip_str input);
+void claude_put_mcp_result(struct aip_arena *arena, struct aip_json_out *out,
+                           const struct aip_server_part *server);
 
 /* ---- The codec's slots ---------------------------------------------------------------------- */
 

@@ -241,6 +241,10 @@ static void put_whole_server(struct aip_codec_ctx *ctx, struct aip_json_out *out
 
 	if (server->dialect == AIP_CLAUDE) {
 		aip_json_put_raw(out, server->raw);
+	} else if (server->label.len && part->kind == AIP_SERVER_CALL) {
+		claude_put_mcp_use(ctx, out, server, server->input);
+	} else if (server->label.len) {
+		claude_put_mcp_result(ctx->arena, out, server);
 	} else if (claude_is_foreign_search(ctx, part)) {
 		struct aip_str id = claude_search_id(ctx, server->id);
 		claude_put_search(out, id, claude_query_of(ctx->arena, server->input, server->raw));

@@ -35,7 +35,8 @@ bool claude_is_said(const struct claude_writer *w, const struct aip_part *part, 
 	case AIP_THINKING:
 	case AIP_REDACTED_THINKING: return role == AIP_ROLE_ASSISTANT && thinking_is_said(w, part);
 	case AIP_SERVER_CALL:
-	case AIP_SERVER_RESULT: return part->server->dialect == AIP_CLAUDE;
+	case AIP_SERVER_RESULT:
+		return part->server->dialect == AIP_CLAUDE || claude_calls_mcp(w, part);
 	case AIP_UNKNOWN_PART:
 	case AIP_COMPACTION: return part->dialect == AIP_CLAUDE;
 	default: return true;
@@ -335,6 +336,18 @@ void claude_put_no_result(struct claude_writer *w, const struct aip_part *call)
 	aip_json_close(&w->out, '}');
 }
 
+static void put_server(struct claude_writer *w, const struct aip_part *part)
+{
+	const struct aip_server_part *server = part->server;
+
+	if (server->dialect == AIP_CLAUDE)
+		aip_json_put_raw(&w->out, server->raw);
+	else if (part->kind == AIP_SERVER_CALL)
+		claude_put_mcp_use(w->ctx, &w->out, server, server->input);
+	else
+		claude_put_mcp_result(w->ctx->arena, &w->out, server);
+}
+
 void claude_put_block(struct claude_writer *w, const struct aip_part *part)
 {
 	const char *turns = "messages";
@@ -351,7 +364,7 @@ void claude_put_block(struct claude_writer *w, const struct aip_part *part)
 	case AIP_THINKING:
 	case AIP_REDACTED_THINKING: put_thinking(w, part); break;
 	case AIP_SERVER_CALL:
-	case AIP_SERVER_RESULT: aip_json_put_raw(&w->out, part->server->raw); break;
+	case AIP_SERVER_RESULT: put_server(w, part); break;
 	case AIP_SEARCH_RESULT: put_search_result(w, part); break;
 	case AIP_COMPACTION:
 	case AIP_UNKNOWN_PART: aip_json_put_raw(&w->out, part->raw); break;

@@ -330,6 +330,7 @@ static const struct {
 	{"top_k", read_top_k},
 	{"stop_sequences", read_stop},
 	{"tools", claude_read_tools},
+	{"mcp_servers", claude_read_mcp_servers},
 	{"tool_choice", claude_read_tool_choice},
 	{"thinking", read_thinking_row},
 	{"output_format", read_format},
@@ -345,7 +346,7 @@ static const struct {
 #define KNOWN                                                                                   \
 	"model max_tokens messages system stream temperature top_p top_k stop_sequences tools " \
 	"tool_choice thinking output_format output_config metadata service_tier speed "         \
-	"cache_control container context_management betas"
+	"cache_control container context_management betas mcp_servers"
 
 static enum aip_status read_rows(struct claude_reader *r, const struct aip_json *doc)
 {

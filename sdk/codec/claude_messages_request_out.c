@@ -321,6 +321,7 @@ static void put_rows(struct claude_writer *w)
 	claude_put_system(w);
 	claude_put_messages(w);
 	claude_put_tools(w);
+	claude_put_mcp_servers(w);
 	put_thinking(w);
 	if (w->counts)
 		return;

@@ -57,6 +57,8 @@ static bool put_start(struct aip_encoder *e, const struct aip_part *part)
 	case AIP_SERVER_CALL:
 		if (part->server->dialect == AIP_CLAUDE)
 			put_emptied(e, &out, part->server);
+		else if (part->server->label.len)
+			claude_put_mcp_use(e->ctx, &out, part->server, AIP_NONE);
 		else if (claude_is_foreign_search(e->ctx, part))
 			claude_put_search(&out, claude_search_id(e->ctx, part->server->id),
 			                  AIP_NONE);
@@ -64,6 +66,8 @@ static bool put_start(struct aip_encoder *e, const struct aip_part *part)
 	case AIP_SERVER_RESULT:
 		if (part->server->dialect == AIP_CLAUDE)
 			aip_json_put_raw(&out, part->server->raw);
+		else if (part->server->label.len)
+			claude_put_mcp_result(e->ctx->arena, &out, part->server);
 		return e->delta.len > 0;
 	case AIP_COMPACTION:
 	case AIP_UNKNOWN_PART:

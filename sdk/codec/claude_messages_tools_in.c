@@ -88,6 +88,8 @@ static enum aip_status read_vendor_tool(struct claude_reader *r, const struct ai
 		tool->schema = aip_str(client_tools[i].schema);
 		return claude_read_word(r, v, "name", &tool->name);
 	}
+	if (aip_str_is(type, "mcp_toolset"))
+		return claude_read_toolset(r, v, tool);
 	tool->server = claude_server_tool(type);
 	tool->kind = tool->server == AIP_SERVER_OTHER ? AIP_TOOL_UNKNOWN : AIP_TOOL_SERVER;
 	tool->allowed_domains = claude_raw(aip_json_some(v, "allowed_domains"));

@@ -205,17 +205,23 @@ static void put_server_tool(struct tools *t, const struct aip_tool *tool)
 		claude_drop(t->w, "tools");
 }
 
-static bool is_allowed(const struct claude_writer *w, struct aip_str name)
+/* The tools of a server, which is told of elsewhere; in this dialect's older form they are no tool at all. */
+static void put_toolset(struct tools *t, const struct aip_tool *tool)
 {
-	const struct aip_tool_choice *choice = &w->request->choice;
+	struct claude_writer *w = t->w;
+	struct aip_mcp_offer offer;
 
-	if (!choice->names ||
-	    (choice->mode != AIP_CHOICE_ALLOWED && choice->mode != AIP_CHOICE_VALIDATED))
-		return true;
-	for (const struct aip_name *one = choice->names; one; one = one->next)
-		if (aip_str_eq(one->name, name))
-			return true;
-	return false;
+	if (tool->dialect == AIP_CLAUDE) {
+		if (tool->raw.at)
+			put_own_tool(t, tool);
+		return;
+	}
+	if (!claude_offers_mcp(w, tool, &offer)) {
+		claude_drop(w, tool->mcp->asks ? "tools.require_approval" : "tools.server");
+		return;
+	}
+	if (open_tool(t, aip_arena_printf(w->ctx->arena, "mcp/%.*s", AIP_FMT(tool->mcp->label))))
+		claude_put_toolset(w, tool, &offer);
 }
 
 static void put_tool_list(struct tools *t, const struct aip_tool *tools, struct aip_str in)
@@ -225,8 +231,10 @@ static void put_tool_list(struct tools *t, const struct aip_tool *tools, struct 
 		const bool vendors = tool->dialect == AIP_CLAUDE && tool->type.len;
 		if (tool->kind == AIP_TOOL_NAMESPACE)
 			put_tool_list(t, tool->tools, tool->name);
-		else if (!is_allowed(t->w, tool->name))
+		else if (!aip_choice_allows(&t->w->request->choice, tool))
 			continue;
+		else if (tool->mcp)
+			put_toolset(t, tool);
 		else if (vendors)
 			put_own_tool(t, tool);
 		else if (tool->kind == AIP_TOOL_FUNCTION)

@@ -89,6 +89,9 @@ enum aip_status gemini_read_contents(struct gemini_reader *r, const struct aip_j
 enum aip_status gemini_read_system(struct gemini_reader *r, const struct aip_json *v);
 enum aip_status gemini_read_tools(struct gemini_reader *r, const struct aip_json *v);
 enum aip_status gemini_read_tool_config(struct gemini_reader *r, const struct aip_json *v);
+/* gemini_mcp.c: the tools of a list of servers, appended to *tail. */
+enum aip_status gemini_read_mcp(struct gemini_reader *r, const struct aip_json *servers,
+                                struct aip_tool ***tail);
 
 /* ---- Requests, written ---------------------------------------------------------------------- */
 
@@ -102,6 +105,10 @@ struct gemini_writer {
 };
 
 void gemini_drop(struct gemini_writer *w, const char *path);
+
+/* gemini_mcp.c: another dialect's server of tools, and the member that it becomes. */
+bool gemini_offers_mcp(const struct gemini_writer *w, const struct aip_tool *tool);
+void gemini_put_mcp(struct gemini_writer *w, const struct aip_tool *tool);
 void gemini_refuse(struct gemini_writer *w, const char *param, const char *why);
 /* What the client calls the turns. */
 

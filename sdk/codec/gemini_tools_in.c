@@ -100,6 +100,8 @@ static enum aip_status read_tool(struct gemini_reader *r, const struct aip_json 
 			continue;
 		if (gemini_key_is(member->key, "functionDeclarations")) {
 			s = read_functions(r, member, tail);
+		} else if (gemini_key_is(member->key, "mcpServers")) {
+			s = gemini_read_mcp(r, member, tail);
 		} else {
 			**tail = read_own(r, member);
 			*tail = &(**tail)->next;

@@ -94,7 +94,10 @@ static bool server_is_said(const struct gemini_writer *w, const struct aip_tool 
 
 	if (tool->dialect == AIP_GEMINI && tool->raw.at)
 		return true;
-	if (tool->kind != AIP_TOOL_SERVER || !gemini_server_key(tool->server))
+	if (!aip_choice_allows(&w->request->choice, tool))
+		return false;
+	if (tool->kind != AIP_TOOL_SERVER ||
+	    !(gemini_server_key(tool->server) || gemini_offers_mcp(w, tool)))
 		return false;
 	return !has || aip_caps_has(has, words[tool->server]);
 }
@@ -125,6 +128,11 @@ static void put_server(struct gemini_writer *w, const struct aip_tool *tool)
 	}
 	drop_search_options(w, tool);
 	aip_json_open(&w->out, '{');
+	if (tool->mcp) {
+		gemini_put_mcp(w, tool);
+		aip_json_close(&w->out, '}');
+		return;
+	}
 	aip_json_raw_some(&w->out, gemini_server_key(tool->server), AIP_LIT("{}"));
 	aip_json_close(&w->out, '}');
 }
@@ -164,8 +172,11 @@ static struct plan plan_tools(struct gemini_writer *w)
 	count_functions(w->request->tools, &plan);
 	for (const struct aip_tool *tool = w->request->tools; tool; tool = tool->next) {
 		plan.servers += !is_function(tool) && server_is_said(w, tool);
-		if (!is_function(tool) && !server_is_said(w, tool) && !makes_images(w, tool))
-			gemini_drop(w, tool->kind == AIP_TOOL_SERVER ? "tools.server" : "tools");
+		if (!is_function(tool) && !server_is_said(w, tool) && !makes_images(w, tool) &&
+		    aip_choice_allows(&w->request->choice, tool))
+			gemini_drop(w, tool->mcp && tool->mcp->asks    ? "tools.require_approval"
+			               : tool->kind == AIP_TOOL_SERVER ? "tools.server"
+			                                               : "tools");
 	}
 	if (plan.functions && caps->function == AIP_NO) {
 		gemini_drop(w, "tools");

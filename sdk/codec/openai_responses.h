@@ -62,6 +62,13 @@ enum aip_status responses_read_tools_into(struct responses_reader *r, const stru
                                           struct aip_tool **tail);
 enum aip_status responses_read_choice(struct responses_reader *r, const struct aip_json *v);
 
+/* openai_responses_mcp_in.c: a server of tools; an item of a call with what it gave. False: it gave nothing
+ * yet. */
+enum aip_status responses_read_mcp(struct responses_reader *r, const struct aip_json *v,
+                                   struct aip_tool *tool);
+bool responses_read_mcp_call(const struct aip_json *v, struct aip_server_part *call,
+                             struct aip_server_part *result);
+
 /* ---- Requests, written ---------------------------------------------------------------------- */
 
 struct responses_writer {
@@ -84,6 +91,12 @@ bool responses_put_schema(struct responses_writer *w, struct aip_str schema, boo
 /* openai_responses_input_out.c: "instructions" and "input". openai_responses_tools_out.c: "tools",
  * "tool_choice" and "parallel_tool_calls". */
 void responses_put_input(struct responses_writer *w);
+/* openai_responses_mcp_out.c: a server of tools; a call of one of its tools with what it gave, which stands
+ * behind it. has_mcp: whether the server of a call among `parts`, or of a result's call, is among the tools. */
+void responses_put_mcp(struct responses_writer *w, const struct aip_tool *tool);
+bool responses_has_mcp(const struct responses_writer *w, const struct aip_part *parts,
+                       const struct aip_server_part *server);
+void responses_put_mcp_call(struct responses_writer *w, const struct aip_part *call);
 void responses_put_tools(struct responses_writer *w);
 
 /* ---- Answers, read -------------------------------------------------------------------------- */
@@ -110,6 +123,7 @@ struct responses_item {
 	bool spoke;    /* the open block has had a delta */
 	bool thought;  /* reasoning was given */
 	bool is_call;
+	bool is_mcp; /* of a tool that the vendor calls at a server's */
 	bool done;
 };
 
@@ -179,6 +193,7 @@ enum responses_said_kind {
 	SAID_IMAGE,
 	SAID_SEARCH, /* another vendor's */
 	SAID_CODE,   /* likewise */
+	SAID_MCP,    /* waits for what its tool gives */
 	SAID_RAW,    /* of the client's own dialect */
 };
 
@@ -203,10 +218,11 @@ struct responses_said {
 	bool is_refusal;          /* MESSAGE: the open part */
 	bool ends_with_part;      /* MESSAGE: another item has begun beside its open part */
 	struct aip_str encrypted; /* REASONING */
-	struct aip_str call_id, name, space; /* CALL; CODE: the container */
-	bool is_custom, unwraps;             /* CALL: free text; inside {"input":…} so far */
-	const char *type;                    /* RAW */
-	const struct aip_json *raw;          /* RAW */
+	struct aip_str call_id, name,
+		space;              /* CALL; CODE: the container; MCP: space is the server */
+	bool is_custom, unwraps;    /* CALL: free text; inside {"input":…} so far */
+	const char *type;           /* RAW */
+	const struct aip_json *raw; /* RAW */
 };
 
 struct aip_encoder {
@@ -265,6 +281,12 @@ struct responses_said *responses_start_image(struct aip_encoder *e);
 void responses_stop_search(struct aip_encoder *e, struct responses_said *item);
 void responses_stop_code(struct aip_encoder *e, struct responses_said *item);
 void responses_stop_image(struct aip_encoder *e, struct responses_said *item);
+
+/* openai_responses_mcp_out.c: a call of a server's tool, and what it gave (NULL). end: what came to nothing. */
+struct responses_said *responses_start_mcp(struct aip_encoder *e, const struct aip_part *part);
+void responses_stop_mcp(struct aip_encoder *e, struct responses_said *item,
+                        const struct aip_part *last);
+void responses_end_mcp(struct aip_encoder *e);
 
 /* ---- The codec's slots ---------------------------------------------------------------------- */
 

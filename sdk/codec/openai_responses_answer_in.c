@@ -318,6 +318,8 @@ enum aip_status responses_end_args(struct aip_decoder *d, struct responses_item 
 {
 	enum aip_status s = item->spoke ? AIP_OK : responses_take_args(d, item, args);
 
+	if (item->is_mcp) /* ends with what its tool gave */
+		return s;
 	if (!item->spoke && !args.len) /* none, or cut before: the whole item tells */
 		return s;
 	return s || item->open != PIECE_CALL ? s : close_piece(d, item, NULL);
@@ -335,6 +337,53 @@ static enum aip_status end_call(struct aip_decoder *d, struct responses_item *it
 	if (!s && !item->spoke)
 		s = responses_take_args(d, item, aip_json_text(v, args));
 	return s ? s : close_piece(d, item, is_cut ? &cut : NULL);
+}
+
+/* ---- Calls at servers of tools -------------------------------------------------------------- */
+
+/* The client's own name for a server whose label it had to change for this vendor. */
+static struct aip_str clients_label(struct aip_decoder *d, struct aip_str label)
+{
+	const struct aip_tool *tool = aip_mcp_tool(d->scratch, d->ctx->request, label);
+
+	return tool ? tool->mcp->label : label;
+}
+
+static enum aip_status begin_mcp(struct aip_decoder *d, struct responses_item *item,
+                                 const struct aip_json *v)
+{
+	struct aip_server_part server, result;
+	const struct aip_part head = {.kind = AIP_SERVER_CALL, .server = &server};
+
+	responses_read_mcp_call(v, &server, &result);
+	if (item->is_mcp || !server.name.len || !server.label.len)
+		return AIP_OK;
+	item->is_mcp = true;
+	server.label = clients_label(d, server.label);
+	server.input = server.raw = AIP_NONE;
+	return open_piece(d, item, PIECE_CALL, &head);
+}
+
+static enum aip_status end_server(struct aip_decoder *d, struct responses_item *item,
+                                  const struct aip_json *v);
+
+static enum aip_status end_mcp(struct aip_decoder *d, struct responses_item *item,
+                               const struct aip_json *v)
+{
+	struct aip_server_part server, result;
+	const struct aip_part last = {.kind = AIP_SERVER_CALL, .server = &server};
+	const struct aip_part gave = {.kind = AIP_SERVER_RESULT, .server = &result};
+	const bool has_result = responses_read_mcp_call(v, &server, &result);
+
+	enum aip_status s = begin_mcp(d, item, v);
+	if (s || !item->is_mcp)
+		return s ? s : end_server(d, item, v);
+	server.label = result.label = clients_label(d, server.label);
+	if (!item->spoke)
+		s = responses_take_args(d, item, aip_json_text(v, "arguments"));
+	if (!s)
+		s = close_piece(d, item, &last);
+	return s || !has_result ? s : put_whole(d, item, &gave);
 }
 
 /* ---- Other items ---------------------------------------------------------------------------- */
@@ -394,6 +443,8 @@ enum aip_status responses_begin_item(struct aip_decoder *d, struct responses_ite
 		item->id = aip_arena_dup(d->ctx->arena, aip_json_text(v, "id"));
 	if (aip_str_is(type, "function_call") || aip_str_is(type, "custom_tool_call"))
 		return begin_call(d, item, v);
+	if (aip_str_is(type, "mcp_call"))
+		return begin_mcp(d, item, v);
 	return AIP_OK;
 }
 
@@ -410,6 +461,7 @@ enum aip_status responses_end_item(struct aip_decoder *d, struct responses_item 
 		{"function_call", end_call},
 		{"custom_tool_call", end_call},
 		{"image_generation_call", end_image},
+		{"mcp_call", end_mcp},
 	};
 	struct aip_str type = aip_json_text(v, "type");
 

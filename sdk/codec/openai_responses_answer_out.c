@@ -69,6 +69,41 @@ static bool is_own(const struct aip_request *request)
 	return request && request->dialect == AIP_RESPONSES && request->source.len;
 }
 
+static bool any_mcp(const struct aip_tool *tools)
+{
+	while (tools && !tools->mcp)
+		tools = tools->next;
+	return tools;
+}
+
+/* What opens a server of tools to the vendor is repeated to nobody. */
+static struct aip_str without_secrets(struct aip_arena *arena, struct aip_str raw)
+{
+	struct aip_json *doc;
+	struct aip_buf text;
+
+	if (aip_json_parse(arena, raw, &doc, NULL))
+		return raw;
+	aip_buf_init(&text, RESPONSES_ITEM_MAX);
+	struct aip_json_out out = aip_json_to(&text);
+	aip_json_open(&out, '[');
+	AIP_JSON_EACH (tool, doc) {
+		aip_json_open(&out, '{');
+		AIP_JSON_EACH (member, tool) {
+			if (aip_str_is(member->key, "authorization") ||
+			    aip_str_is(member->key, "headers"))
+				continue;
+			aip_json_key_str(&out, member->key);
+			aip_json_put_raw(&out, member->raw);
+		}
+		aip_json_close(&out, '}');
+	}
+	aip_json_close(&out, ']');
+	raw = aip_arena_dup(arena, aip_buf_str(&text));
+	aip_buf_fini(&text);
+	return raw;
+}
+
 void responses_read_echoes(struct aip_encoder *e)
 {
 	const struct aip_request *request = e->ctx->request;
@@ -82,6 +117,8 @@ void responses_read_echoes(struct aip_encoder *e)
 		const bool said = wants[i].raw.at && wants[i].kind != AIP_JSON_NULL;
 		e->echo[i] = said ? completed(e->ctx->arena, wants[i].raw, echoes[i].always)
 		                  : aip_str(echoes[i].otherwise);
+		if (said && aip_str_is(aip_str(echoes[i].key), "tools") && any_mcp(request->tools))
+			e->echo[i] = without_secrets(e->ctx->arena, e->echo[i]);
 	}
 }
 
@@ -303,6 +340,42 @@ static void put_code(struct aip_json_out *out, const struct responses_said *item
 	aip_json_close(out, '}');
 }
 
+/* A text in the one place or the other, once there is any. */
+static void put_mcp_outcome(struct aip_json_out *out, struct aip_str text, const char *status)
+{
+	const bool failed = strcmp(status, "failed") == 0;
+
+	aip_json_key(out, "error");
+	if (failed) {
+		responses_open_typed(out, "mcp_tool_execution_error");
+		aip_json_key(out, "content");
+		aip_json_open(out, '[');
+		responses_open_typed(out, "text");
+		aip_json_str(out, "text", text);
+		aip_json_close(out, '}');
+		aip_json_close(out, ']');
+		aip_json_close(out, '}');
+	} else {
+		aip_json_put_null(out);
+	}
+	aip_json_key(out, "output");
+	if (strcmp(status, "completed") == 0)
+		aip_json_put_str(out, text);
+	else
+		aip_json_put_null(out);
+}
+
+static void put_mcp(struct aip_json_out *out, const struct responses_said *item, const char *status)
+{
+	open_item(out, item, "mcp_call", status);
+	aip_json_str(out, "server_label", item->space);
+	aip_json_str(out, "name", item->name);
+	aip_json_str(out, "arguments", aip_buf_str(&item->text));
+	aip_json_null_kv(out, "approval_request_id");
+	put_mcp_outcome(out, aip_buf_str(&item->parts), status);
+	aip_json_close(out, '}');
+}
+
 /* What an item does not have yet when it begins. */
 static const struct {
 	const char *key;
@@ -357,6 +430,7 @@ void responses_put_item(struct aip_json_out *out, const struct responses_said *i
 	case SAID_IMAGE: put_image(out, item, status); break;
 	case SAID_SEARCH: put_search(out, item, status); break;
 	case SAID_CODE: put_code(out, item, status); break;
+	case SAID_MCP: put_mcp(out, item, status); break;
 	case SAID_RAW: put_raw(out, item, status); break;
 	}
 }

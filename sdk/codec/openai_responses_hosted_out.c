@@ -73,7 +73,6 @@ static void put_progress(struct aip_encoder *e, const struct responses_said *ite
 	         {"response.code_interpreter_call.in_progress",
 	          "response.code_interpreter_call.interpreting",
 	          "response.code_interpreter_call.completed"}},
-		{"mcp_call", {"response.mcp_call.in_progress", "response.mcp_call.completed"}},
 		{"mcp_list_tools",
 	         {"response.mcp_list_tools.in_progress", "response.mcp_list_tools.completed"}},
 	};
@@ -114,6 +113,9 @@ struct responses_said *responses_start_vendor(struct aip_encoder *e, const struc
 	const enum aip_dialect dialect = server ? server->dialect : part->dialect;
 	struct aip_str raw = server ? server->raw : part->raw;
 
+	if (server && server->tool == AIP_SERVER_MCP &&
+	    (server->label.len || part->kind == AIP_SERVER_RESULT))
+		return responses_start_mcp(e, part);
 	if (dialect == AIP_RESPONSES) {
 		if (raw.len)
 			put_raw_item(e, raw);

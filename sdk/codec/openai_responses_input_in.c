@@ -515,6 +515,21 @@ static enum aip_status read_other(struct responses_reader *r, const struct aip_j
 	return AIP_OK;
 }
 
+/* A call at a server of tools. One that gave nothing can be told by its own dialect alone. */
+static enum aip_status read_mcp_call(struct responses_reader *r, const struct aip_json *v)
+{
+	struct aip_part *call = aip_part_new(r->arena, AIP_SERVER_CALL);
+	struct aip_part *result = aip_part_new(r->arena, AIP_SERVER_RESULT);
+
+	call->dialect = result->dialect = AIP_RESPONSES;
+	if (responses_read_mcp_call(v, call->server, result->server))
+		call->next = result;
+	else
+		call->server->label = AIP_NONE;
+	add_parts(r, AIP_ROLE_ASSISTANT, call);
+	return AIP_OK;
+}
+
 /* ---- The whole ------------------------------------------------------------------------------ */
 
 static enum aip_status read_item(struct responses_reader *r, const struct aip_json *v)
@@ -532,6 +547,7 @@ static enum aip_status read_item(struct responses_reader *r, const struct aip_js
 		{"additional_tools", read_additional_tools},
 		{"compaction", read_compaction},
 		{"item_reference", read_reference},
+		{"mcp_call", read_mcp_call},
 	};
 	struct aip_str type = AIP_NONE;
 

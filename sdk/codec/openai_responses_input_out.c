@@ -281,14 +281,20 @@ static void put_call(struct responses_writer *w, const struct aip_part *part)
 	aip_json_close(&w->out, '}');
 }
 
-static void put_vendor_item(struct responses_writer *w, const struct aip_part *part)
+static void put_vendor_item(struct responses_writer *w, const struct aip_turn *turn,
+                            const struct aip_part *part)
 {
-	struct aip_str raw = part->server ? part->server->raw : part->raw;
+	const struct aip_server_part *server = part->server;
+	struct aip_str raw = server ? server->raw : part->raw;
 
-	if (w->own && part->dialect == AIP_RESPONSES && raw.at)
-		aip_json_put_raw(&w->out, raw);
-	else
+	if (w->own && part->dialect == AIP_RESPONSES) {
+		if (raw.at)
+			aip_json_put_raw(&w->out, raw);
+	} else if (!server || !responses_has_mcp(w, turn->parts, server)) {
 		responses_drop(w, "messages.server_tool");
+	} else if (part->kind == AIP_SERVER_CALL) {
+		responses_put_mcp_call(w, part);
+	}
 }
 
 static void put_assistant(struct responses_writer *w, const struct aip_turn *turn)
@@ -305,7 +311,7 @@ static void put_assistant(struct responses_writer *w, const struct aip_turn *tur
 		case AIP_SERVER_CALL:
 		case AIP_SERVER_RESULT:
 		case AIP_COMPACTION:
-		case AIP_UNKNOWN_PART: put_vendor_item(w, part); break;
+		case AIP_UNKNOWN_PART: put_vendor_item(w, turn, part); break;
 		default: responses_drop(w, "messages.content"); break;
 		}
 		part = part->next;

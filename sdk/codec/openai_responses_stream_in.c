@@ -171,6 +171,8 @@ static const struct {
 	{"response.reasoning_text.done", true, on_thought_done},
 	{"response.function_call_arguments.done", true, on_args_done},
 	{"response.custom_tool_call_input.done", true, on_input_done},
+	{"response.mcp_call_arguments.delta", true, on_args},
+	{"response.mcp_call_arguments.done", true, on_args_done},
 	{"response.completed", false, on_end},
 	{"response.done", false, on_end},
 	{"response.incomplete", false, on_end},

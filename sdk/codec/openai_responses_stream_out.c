@@ -443,6 +443,8 @@ static void put_args(struct aip_encoder *e, struct responses_said *item, struct 
 	aip_buf_add(&item->text, args);
 	if (item->kind == SAID_CALL && !item->unwraps)
 		put_args_event(e, item, args);
+	if (item->kind == SAID_MCP)
+		responses_put_text(e, "response.mcp_call_arguments.delta", item, "delta", args);
 }
 
 /* The text of one member of what an item has gathered; all of it when it has no such member. */
@@ -558,6 +560,7 @@ static void stop_block(struct aip_encoder *e, const struct aip_event *event)
 	case SAID_IMAGE: responses_stop_image(e, item); break;
 	case SAID_SEARCH: responses_stop_search(e, item); break;
 	case SAID_CODE: responses_stop_code(e, item); break;
+	case SAID_MCP: responses_stop_mcp(e, item, event->part); break;
 	case SAID_RAW: break;
 	}
 }
@@ -590,6 +593,7 @@ static void end(struct aip_encoder *e)
 
 	e->ended = true;
 	close_message(e);
+	responses_end_mcp(e);
 	if (e->whole) {
 		struct aip_json_out out = aip_json_to(e->whole);
 		responses_put_response(e, &out, status, true, NULL);

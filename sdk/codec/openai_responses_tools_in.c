@@ -66,7 +66,7 @@ static enum aip_status read_hosted(struct responses_reader *r, const struct aip_
 	tool->context_size = responses_raw(v, "search_context_size");
 	tool->allowed_domains = responses_raw(filters, "allowed_domains");
 	tool->blocked_domains = responses_raw(filters, "blocked_domains");
-	return AIP_OK;
+	return tool->server == AIP_SERVER_MCP ? responses_read_mcp(r, v, tool) : AIP_OK;
 }
 
 static const struct {
@@ -159,9 +159,14 @@ static enum aip_status read_allowed(struct responses_reader *r, const struct aip
 	choice->mode = AIP_CHOICE_ALLOWED;
 	choice->required = aip_str_is(mode, "required");
 	AIP_JSON_EACH (tool, tools) {
-		if (!aip_json_text(tool, "name").len)
+		struct aip_str name = aip_json_text(tool, "name");
+		struct aip_str label = aip_json_text(tool, "server_label");
+		struct aip_str vendors = label.len ? label : aip_json_text(tool, "type");
+		if (label.len || !name.len) {
+			AIP_APPEND(&choice->servers, aip_name_new(r->arena, vendors));
 			continue;
-		*tail = aip_name_new(r->arena, aip_json_text(tool, "name"));
+		}
+		*tail = aip_name_new(r->arena, name);
 		tail = &(*tail)->next;
 	}
 	return AIP_OK;

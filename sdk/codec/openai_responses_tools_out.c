@@ -188,7 +188,12 @@ static void put_tool(struct responses_writer *w, const struct aip_tool *tool)
 	switch (tool->kind) {
 	case AIP_TOOL_FUNCTION:
 	case AIP_TOOL_CUSTOM: put_named(w, tool); break;
-	case AIP_TOOL_SERVER: put_hosted(w, tool); break;
+	case AIP_TOOL_SERVER:
+		if (tool->server == AIP_SERVER_MCP)
+			responses_put_mcp(w, tool);
+		else
+			put_hosted(w, tool);
+		break;
 	default: responses_drop(w, "tools"); break;
 	}
 }

@@ -144,6 +144,7 @@ static struct aip_server_part *server_copy(struct aip_arena *arena,
 	own(arena, &copy->input);
 	own(arena, &copy->results);
 	own(arena, &copy->raw);
+	own(arena, &copy->label);
 	return copy;
 }
 

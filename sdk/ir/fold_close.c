@@ -45,6 +45,7 @@ static void server_close(struct aip_server_part *server, struct aip_str said,
 	take(&server->id, final->id);
 	take(&server->name, final->name);
 	take(&server->raw, final->raw);
+	take(&server->label, final->label);
 	if (final->is_error != AIP_UNSET)
 		server->is_error = final->is_error;
 	if (final->dialect != AIP_DIALECT_NONE)

@@ -33,7 +33,8 @@ class Request:
         self.path = self.target = path
         self.query = {"alt": "sse"} if "stream" in path else {}
         self.body = body
-        self.headers = [("content-type", "application/json"), ("anthropic-version", "2023-06-01")]
+        self.headers = [("content-type", "application/json"), ("anthropic-version", "2023-06-01"),
+                        ("anthropic-beta", claude.MCP_BETA)]
 
     def header(self, name):
         return dict(self.headers).get(name.lower())

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from dataclasses import dataclass
 
 from . import script, upstream
 from .shape import (
@@ -80,6 +81,12 @@ ASSISTANT_BLOCK = tagged(
     redacted_thinking=record({"type": text(), "data": text(least=1)}),
     server_tool_use=anything,
     web_search_tool_result=anything,
+    mcp_tool_use=record(
+        {"type": text(), "id": TOOL_ID, "name": text(least=1), "server_name": text(least=1), "input": map_of(anything)},
+        **CACHE),
+    mcp_tool_result=record(
+        {"type": text(), "tool_use_id": TOOL_ID}, content=by_type(string=text(), array=list_of(TEXT)),
+        is_error=boolean, **CACHE),
 )
 
 
@@ -111,12 +118,20 @@ WEB = dict(
     max_uses=whole(1), allowed_domains=list_of(text(least=1), 1), blocked_domains=list_of(text(least=1), 1), **CACHE)
 PLACE = record(
     {"type": text(among=("approximate",))}, city=text(), region=text(), country=text(), timezone=text())
+MCP_CONFIG = record(enabled=boolean, defer_loading=boolean)
+MCP_SERVER = record(
+    {"type": text(among=("url",)), "url": text(pattern=r"https://.+"), "name": text(least=1)},
+    authorization_token=nullable(text()),
+    tool_configuration=nullable(record(enabled=nullable(boolean), allowed_tools=nullable(list_of(text())))))
 # Tools of the vendor's own, by how their types begin; each version has its date behind.
 OWN_TOOLS = {
     "web_search_": record({"type": text(), "name": text(among=("web_search",))}, user_location=PLACE, **WEB),
     "web_fetch_": record({"type": text(), "name": text(among=("web_fetch",))}, citations=anything,
                          max_content_tokens=whole(1), **WEB),
     "code_execution_": record({"type": text(), "name": text(among=("code_execution",))}, **CACHE),
+    "mcp_toolset": record(
+        {"type": text(), "mcp_server_name": text(least=1)}, default_config=MCP_CONFIG, configs=map_of(MCP_CONFIG),
+        tools=nullable(list_of(anything)), **CACHE),
 }
 
 
@@ -159,6 +174,7 @@ COUNTED = dict(
         format=nullable(record({"type": text(among=("json_schema",)), "schema": map_of(anything)})),
     ),
     cache_control=CACHE["cache_control"],
+    mcp_servers=list_of(MCP_SERVER),
 )
 REQUEST = record(
     {"model": text(least=1, most=256), "max_tokens": whole(1), "messages": list_of(MESSAGE, 1)},
@@ -190,6 +206,7 @@ ERRORS = {
 VERSIONS = ("2023-06-01", "2026-10-21")
 # Members of a request that a name in anthropic-beta opens.
 BETAS = {"context_management": "context-management-2025-06-27"}
+MCP_BETA = "mcp-client-2025-11-20"
 FIRST_ONLY = ("cache_creation", "service_tier")  # usage that only message_start tells
 # Models whose system speaks only first; those after Opus 4.8 are told otherwise, but for one.
 SYSTEM_FIRST = re.compile(r"claude-(3|sonnet-[45]|haiku-4|opus-4-([0-7]|\d{8})\b)")
@@ -309,17 +326,42 @@ def merged(messages):
 
 
 def check_tools(body):
-    names = [t.get("name") for t in body.get("tools", [])]
+    names = [t["name"] for t in body.get("tools", []) if "name" in t]
     if len(set(names)) != len(names):
         raise refused("tools: Tool names must be unique.")
     kinds = {b["type"] for m in body["messages"] for b in blocks_of(m["content"])}
     if kinds & {"tool_use", "tool_result"} and not names:
         raise refused("Requests which include `tool_use` or `tool_result` blocks must define tools")
     choice = body.get("tool_choice")
-    if choice and not names:
+    if choice and not body.get("tools"):
         raise refused("tool_choice may only be specified while providing tools")
     if choice and choice["type"] == "tool" and choice["name"] not in names:
         raise refused(f"Tool '{choice['name']}' not found in provided tools")
+
+
+def check_mcp(body, betas):
+    """Each server has its tools, and they their server; each call of one is followed by what it gave."""
+    if "mcp_servers" in body and MCP_BETA not in betas:
+        raise refused("mcp_servers: Extra inputs are not permitted")
+    servers = [server["name"] for server in body.get("mcp_servers", []) if "tool_configuration" not in server]
+    sets = [t["mcp_server_name"] for t in body.get("tools", []) if t.get("type") == "mcp_toolset"]
+    if len(set(servers)) != len(servers):
+        raise refused("mcp_servers: MCP server names must be unique")
+    if sorted(servers) != sorted(sets):
+        raise refused(f"mcp_servers: each must be referenced by exactly one MCP toolset: {servers}, {sets}")
+    for at, message in enumerate(body["messages"]):
+        waiting = []
+        for block in blocks_of(message["content"]):
+            if block["type"] == "mcp_tool_use":
+                if MCP_BETA not in betas:
+                    raise refused(f"messages.{at}: Input tag 'mcp_tool_use' does not match any of the expected tags")
+                waiting.append(block["id"])
+            elif block["type"] == "mcp_tool_result":
+                if block["tool_use_id"] not in waiting:
+                    raise refused(f"messages.{at}: unexpected `tool_use_id` in `mcp_tool_result`")
+                waiting.remove(block["tool_use_id"])
+        if waiting:
+            raise refused(f"messages.{at}: `mcp_tool_use` ids were found without `mcp_tool_result`: {waiting}")
 
 
 def running(messages):
@@ -410,6 +452,18 @@ def check(body):
         raise refused("`temperature` and `top_p` cannot both be specified for this model.")
 
 
+@dataclass(frozen=True)
+class Used:
+    id: str
+    served: script.Served
+
+
+@dataclass(frozen=True)
+class Gave:
+    id: str
+    served: script.Served
+
+
 class Claude(upstream.Upstream):
     dialect = "claude"
     default_key = "sk-ant-fake"
@@ -450,6 +504,7 @@ class Claude(upstream.Upstream):
         betas = (request.header("anthropic-beta") or "").split(",")
         (COUNT if counting else REQUEST)({k: v for k, v in body.items() if BETAS.get(k) not in betas}, ())
         check(body)
+        check_mcp(body, betas)
         if request.header("anthropic-version") == "2026-10-21":
             check_2026(body)
         if counting:
@@ -467,21 +522,37 @@ class Claude(upstream.Upstream):
         if isinstance(part, script.Call):
             args = json.loads(part.args) if whole_ else {}
             return {"type": "tool_use", "id": self.next_id("toolu_"), "name": part.name, "input": args}
+        if isinstance(part, Used):
+            return {"type": "mcp_tool_use", "id": part.id, "name": part.served.name, "server_name": part.served.server,
+                    "input": json.loads(part.served.args) if whole_ else {}}
+        if isinstance(part, Gave):
+            return {"type": "mcp_tool_result", "tool_use_id": part.id, "is_error": part.served.failed,
+                    "content": [{"type": "text", "text": part.served.gave}]}
         said = "".join(part.pieces) if whole_ else ""
         if isinstance(part, script.Think):
             signature = SIGNATURE if whole_ and part.signed else ""
             return {"type": "thinking", "thinking": said, "signature": signature}
         return {"type": "text", "text": said}
 
+    def _parts(self, reply):
+        """What a server's tool was asked and what it gave are two blocks."""
+        for part in reply.parts:
+            if isinstance(part, script.Served):
+                part_id = self.next_id("mcptoolu_")
+                yield Used(part_id, part)
+                yield Gave(part_id, part)
+            else:
+                yield part
+
     def whole(self, reply, ask):
-        content = [self._block(part, True) for part in reply.parts]
+        content = [self._block(part, True) for part in self._parts(reply)]
         return self._message(ask, content, stop_of(reply, ask), usage_of(reply.usage))
 
     def frames(self, reply, ask):
         first = {**usage_of(reply.usage), "output_tokens": 1}
         message = self._message(ask, [], {"stop_reason": None, "stop_sequence": None}, first)
         yield False, upstream.named_frame({"type": "message_start", "message": message})
-        for at, part in enumerate(reply.parts):
+        for at, part in enumerate(self._parts(reply)):
             block = self._block(part, False)
             yield False, upstream.named_frame(
                 {"type": "content_block_start", "index": at, "content_block": block})
@@ -507,6 +578,10 @@ def stop_of(reply, ask):
 
 
 def deltas_of(part):
+    if isinstance(part, Used):
+        return [{"type": "input_json_delta", "partial_json": piece} for piece in script.cut_json(part.served.args)]
+    if isinstance(part, Gave):
+        return []
     if isinstance(part, script.Call):
         fragments = ["", *script.cut_json(part.args)] if part.args != "{}" else [""]
         return [{"type": "input_json_delta", "partial_json": piece} for piece in fragments]
@@ -541,8 +616,10 @@ def ask_of(body):
     ask.choice = {"any": "required", "tool": choice.get("name")}.get(choice.get("type"), choice.get("type"))
     ask.schema = (body.get("output_config", {}).get("format") or {}).get("schema")
     for one in body.get("tools", []):
-        ask.tools.append(one["name"])
-        ask.tool_schemas[one["name"]] = one.get("input_schema")
+        if "name" in one:
+            ask.tools.append(one["name"])
+            ask.tool_schemas[one["name"]] = one.get("input_schema")
+    ask.servers = [server["name"] for server in body.get("mcp_servers", [])]
     ask.turns = turns_of(merged(body["messages"]))
     return ask
 

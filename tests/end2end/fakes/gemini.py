@@ -75,6 +75,10 @@ TOOL = record(
     functionDeclarations=list_of(FUNCTION, 0, 512), googleSearch=map_of(anything),
     googleSearchRetrieval=map_of(anything), codeExecution=map_of(anything), urlContext=map_of(anything),
     googleMaps=map_of(anything), fileSearch=map_of(anything), computerUse=map_of(anything),
+    mcpServers=list_of(record(
+        {"streamableHttpTransport": record(
+            {"url": text(pattern=r"https?://.+")}, headers=map_of(text()), timeout=text(), sseReadTimeout=text(),
+            terminateOnClose=boolean)}, name=text())),
 )
 GENERATION = record(
     stopSequences=list_of(text(), 0, 5), responseMimeType=text(
@@ -110,7 +114,7 @@ STATUS = {
     429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE", 529: "UNAVAILABLE",
 }
 # JSON that belongs to the caller: its names are data, not fields.
-FOREIGN = ("args", "response", "parametersJsonSchema", "responseJsonSchema", "_responseJsonSchema")
+FOREIGN = ("args", "response", "headers", "parametersJsonSchema", "responseJsonSchema", "_responseJsonSchema")
 SIGNATURE = base64.b64encode(b"signature of the fake upstream").decode()
 PLACEHOLDER = "skip_thought_signature_validator"
 

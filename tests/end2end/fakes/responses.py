@@ -12,6 +12,8 @@ from .shape import (
 )
 
 STATUS = nullable(text(among=("in_progress", "completed", "incomplete")))
+STATUS_OF_MCP = nullable(text(among=("in_progress", "completed", "incomplete", "calling", "failed")))
+LABEL = text(pattern=r"[A-Za-z][A-Za-z0-9_-]*")
 CALL_ID = text(least=1, most=64)
 DETAIL = nullable(text(among=("auto", "low", "high", "original")))
 URL = text(least=1, pattern=r"(?s)(https?://|data:image/(png|jpeg|gif|webp);base64,).+")
@@ -79,6 +81,20 @@ ITEM = tagged(
     web_search_call=anything,
     image_generation_call=anything,
     code_interpreter_call=anything,
+    mcp_call=record(
+        {"type": text(), "id": item_id("mcp"), "server_label": LABEL, "name": text(least=1), "arguments": text()},
+        approval_request_id=nullable(text()), output=nullable(text()), status=STATUS_OF_MCP,
+        error=nullable(tagged(
+            "type", mcp_tool_execution_error=record({"type": text(), "content": anything}),
+            mcp_protocol_error=record({"type": text(), "code": whole(), "message": text()}),
+            http_error=record({"type": text(), "code": whole(), "message": text()}))),
+    ),
+    mcp_list_tools=record(
+        {"type": text(), "id": item_id("mcpl"), "server_label": LABEL, "tools": list_of(anything)}, error=anything),
+    mcp_approval_request=record(
+        {"type": text(), "id": item_id("mcpr"), "server_label": LABEL, "name": text(), "arguments": text()}),
+    mcp_approval_response=record(
+        {"type": text(), "approval_request_id": text(), "approve": boolean}, id=nullable(text()), reason=nullable(text())),
 )
 
 
@@ -89,6 +105,14 @@ def item(value, path):
         ITEM(value, path)
 
 
+MCP_FILTER = record(tool_names=list_of(text()), read_only=boolean)
+MCP = record(
+    {"type": text(), "server_label": LABEL}, server_url=text(pattern=r"https?://.+"), server_description=text(),
+    authorization=text(), headers=nullable(map_of(text())), connector_id=text(pattern=r"connector_[a-z]+"), tunnel_id=text(),
+    allowed_tools=nullable(by_type(array=list_of(text()), object=MCP_FILTER)), defer_loading=boolean,
+    require_approval=nullable(by_type(string=text(among=("always", "never")), object=record(always=MCP_FILTER, never=MCP_FILTER))),
+    allowed_callers=anything,
+)
 TOOL = tagged(
     "type",
     function=record(
@@ -101,7 +125,7 @@ TOOL = tagged(
     code_interpreter=anything,
     image_generation=anything,
     file_search=anything,
-    mcp=anything,
+    mcp=MCP,
     local_shell=anything,
     namespace=anything,
 )
@@ -118,6 +142,7 @@ CHOICE = by_type(
         web_search_preview=record({"type": text()}),
         image_generation=record({"type": text()}),
         code_interpreter=record({"type": text()}),
+        mcp=record({"type": text(), "server_label": LABEL}, name=nullable(text())),
     ),
 )
 FORMAT = tagged(
@@ -223,6 +248,12 @@ def check_tools(body):
     for name in names:
         if names.count(name) > 1:
             raise refused(f"Duplicate tool name '{name}'.", "tools")
+    labels = [tool["server_label"] for tool in body.get("tools", []) if tool["type"] == "mcp"]
+    if len(set(labels)) != len(labels):
+        raise refused(f"Duplicate server labels: {labels}.", "tools")
+    for at, tool in enumerate(body.get("tools", [])):
+        if tool["type"] == "mcp" and not {"server_url", "connector_id", "tunnel_id"} & set(tool):
+            raise refused("One of 'server_url', 'connector_id' or 'tunnel_id' is required.", f"tools[{at}]")
     if body.get("tool_choice") not in (None, "auto", "none") and not body.get("tools"):
         raise refused("Tool choice must be specified with tools.", "tool_choice")
     chosen = body.get("tool_choice")
@@ -303,6 +334,14 @@ class Responses(upstream.Upstream):
                 "id": self.next_id("fc_"), "type": "function_call", "status": "completed",
                 "call_id": self.next_id("call_"), "name": part.name, "arguments": part.args,
             }
+        if isinstance(part, script.Served):
+            content = [{"type": "text", "text": part.gave}]
+            return {
+                "id": self.next_id("mcp_"), "type": "mcp_call", "status": "failed" if part.failed else "completed",
+                "approval_request_id": None, "arguments": part.args, "name": part.name, "server_label": part.server,
+                "error": {"type": "mcp_tool_execution_error", "content": content} if part.failed else None,
+                "output": None if part.failed else part.gave,
+            }
         said = "".join(part.pieces)
         if isinstance(part, script.Think):
             out = {
@@ -363,7 +402,8 @@ class Stream:
         return upstream.named_frame({"type": kind, "sequence_number": self.sequence, **members})
 
     def item(self, at, part, one):
-        empty = {"function_call": {"arguments": ""}, "message": {"content": []}, "reasoning": {"summary": []}}
+        empty = {"function_call": {"arguments": ""}, "message": {"content": []}, "reasoning": {"summary": []},
+                 "mcp_call": {"arguments": "", "output": None, "error": None}}
         added = {**one, **empty[one["type"]]}
         if "status" in added:
             added["status"] = "in_progress"
@@ -372,6 +412,8 @@ class Stream:
         where = {"item_id": one["id"], "output_index": at}
         if one["type"] == "function_call":
             yield from self.call(where, part)
+        elif one["type"] == "mcp_call":
+            yield from self.served(where, part)
         elif one["type"] == "reasoning":
             yield from self.summary(where, part, one)
         else:
@@ -383,6 +425,13 @@ class Stream:
             yield True, self.event("response.function_call_arguments.delta", **where, delta=piece)
         yield False, self.event(
             "response.function_call_arguments.done", **where, name=part.name, arguments=part.args)
+
+    def served(self, where, part):
+        yield False, self.event("response.mcp_call.in_progress", **where)
+        for piece in script.cut_json(part.args):
+            yield True, self.event("response.mcp_call_arguments.delta", **where, delta=piece, obfuscation="Zq1")
+        yield False, self.event("response.mcp_call_arguments.done", **where, arguments=part.args)
+        yield False, self.event("response.mcp_call." + ("failed" if part.failed else "completed"), **where)
 
     def summary(self, where, part, one):
         if not one["summary"]:
@@ -441,6 +490,7 @@ def ask_of(body):
         if "name" in tool:
             ask.tools.append(tool["name"])
             ask.tool_schemas[tool["name"]] = tool.get("parameters")
+    ask.servers = [tool["server_label"] for tool in body.get("tools", []) if tool["type"] == "mcp"]
     system, ask.turns = turns_of(items_of(body.get("input", [])))
     ask.system = "\n".join(([body["instructions"]] if body.get("instructions") else []) + system)
     return ask

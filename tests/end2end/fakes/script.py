@@ -27,6 +27,17 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Served:
+    """A tool of a server that the vendor called itself, and what it gave."""
+
+    server: str
+    name: str
+    args: str
+    gave: str
+    failed: bool = False
+
+
+@dataclass(frozen=True)
 class Refusal:
     pieces: tuple
 
@@ -78,6 +89,7 @@ class Ask:
     turns: list = field(default_factory=list)  # (role, [part]); a part is a tuple, kind first
     tools: list = field(default_factory=list)  # names
     tool_schemas: dict = field(default_factory=dict)
+    servers: list = field(default_factory=list)  # names of those whose tools we call
     choice: object = None  # auto, none, required, or the name of one
     schema: dict = None  # of the wanted JSON answer
     max_tokens: int = None
@@ -154,6 +166,15 @@ def _agent(ask):
         usage=Usage(input=40, output=24))
 
 
+def _served(ask):
+    """Calls two tools of the first server, one of which fails, and tells what came of it."""
+    if not ask.servers:
+        return say("There is no server")
+    first, second = (Served(ask.servers[0], *what) for what in (
+        ("high_water", '{"port": "Hull"}', "At six."), ("low_water", "{}", "no tide", True)))
+    return Reply(parts=(Text(("Let me ", "look.")), first, second, Text(("At ", "six."))))
+
+
 def _person(ask):
     """JSON as asked for: by schema, or by the one tool that a client without schemas forces."""
     if ask.schema is None and ask.choice in ask.tools:
@@ -180,6 +201,7 @@ SCRIPTS = {
     ),
     "thinkcall": _tools(WEATHER, before=(Think(("I need ", "the weather.")),)),
     "agent": _agent,
+    "served": _served,
     "schema": _person,
     "refuse": Reply(parts=(Refusal(("I can't ", "help.")),), stop="refusal"),
     "filter": Reply(parts=(Text(("So ", "far")),), stop="filter"),

@@ -19,6 +19,7 @@ class Told:
     thinking: str = ""
     refusal: str = ""
     calls: list = field(default_factory=list)  # (name, arguments text)
+    served: list = field(default_factory=list)  # (server, tool, arguments text, output, failed)
     stop: str = None
     usage: dict = None
     error: dict = None

@@ -13,10 +13,11 @@ ERRORS = ("invalid_request_error", "authentication_error", "billing_error", "per
 BROKEN_OFF = ("max_tokens", "refusal", "model_context_window_exceeded")  # calls may have begun before
 DELTAS = {
     "text": ("text_delta", "citations_delta"), "tool_use": ("input_json_delta",),
-    "server_tool_use": ("input_json_delta",), "thinking": ("thinking_delta", "signature_delta"),
+    "server_tool_use": ("input_json_delta",), "mcp_tool_use": ("input_json_delta",), "thinking": ("thinking_delta", "signature_delta"),
 }
-OTHERS = ("server_tool_use", "mcp_tool_use", "container_upload", "compaction")
-BLANK = {"text": {"text": ""}, "thinking": {"thinking": "", "signature": ""}, "tool_use": {"input": {}}}
+OTHERS = ("server_tool_use", "container_upload", "compaction")
+BLANK = {"text": {"text": ""}, "thinking": {"thinking": "", "signature": ""}, "tool_use": {"input": {}},
+         "mcp_tool_use": {"input": {}}}
 
 
 def usage(thing):
@@ -56,6 +57,16 @@ def block(one, told):
         members(one, "tool_use block", id=str, name=str, input=dict)
         need(one["id"] and one["name"], "a call without id or name", one)
         told.calls.append((one["name"], json.dumps(one["input"])))
+    elif kind == "mcp_tool_use":
+        members(one, "mcp_tool_use block", id=str, name=str, server_name=str, input=dict)
+        need(one["id"] and one["name"] and one["server_name"], "a call without id, name or server", one)
+        told.served.append((one["server_name"], one["name"], json.dumps(one["input"]), one["id"]))
+    elif kind == "mcp_tool_result":
+        members(one, "mcp_tool_result block", tool_use_id=str, is_error=bool, content=(str, list))
+        at = next((at for at, call in enumerate(told.served) if call[3:] == (one["tool_use_id"],)), None)
+        need(at is not None, "the result of no call", one)
+        said = one["content"] if isinstance(one["content"], str) else "\n".join(part["text"] for part in one["content"])
+        told.served[at] = (*told.served[at][:3], None if one["is_error"] else said, one["is_error"])
     elif kind == "redacted_thinking":
         members(one, "redacted_thinking block", data=str)
     else:
@@ -65,6 +76,8 @@ def block(one, told):
 
 
 def agree(told):
+    for call in told.served:
+        need(len(call) == 5 or told.stop in ("max_tokens", "pause_turn"), "a call of a server's tool gave nothing", call)
     if told.stop not in ("max_tokens", "pause_turn", "refusal", "model_context_window_exceeded"):
         need(bool(told.calls) == (told.stop == "tool_use"), "calls and stop_reason disagree", told)
 
@@ -147,6 +160,9 @@ class _Stream:
         if self.open["type"] == "tool_use":
             name, _ = self.told.calls.pop()
             self.told.calls.append((name, self.fragments or "{}"))
+        if self.open["type"] == "mcp_tool_use":
+            server, name, _, one = self.told.served.pop()
+            self.told.served.append((server, name, self.fragments or "{}", one))
         self.open = None
         self.next_index += 1
 

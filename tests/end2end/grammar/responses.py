@@ -21,7 +21,7 @@ HOSTED = {  # what tells of a hosted call's progress, in this order
     "file_search_call": ("in_progress", "searching", "completed"),
     "image_generation_call": ("in_progress", "generating", "completed"),
     "code_interpreter_call": ("in_progress", "interpreting", "completed"),
-    "mcp_call": ("in_progress", "completed"),
+    "mcp_call": ("in_progress", "completed", "failed"),
     "mcp_list_tools": ("in_progress", "completed"),
 }
 STATUSES = ("in_progress", "completed", "incomplete", "failed", "searching", "interpreting", "generating", "calling")
@@ -117,6 +117,13 @@ def item(one, told=None):
             members(one["action"], "action", type=str)
     elif kind == "code_interpreter_call":
         members(one, "code_interpreter_call item", status=str, code=(str, None), container_id=str, outputs=(list, None))
+    elif kind == "mcp_call":
+        members(one, "mcp_call item", server_label=str, name=str, arguments=str, output=(str, None), error=(dict, None))
+        need(one["name"] and one["server_label"], "a call without name or server", one)
+        need(not (one["output"] and one["error"]), "output and error", one)
+        told.served.append((one["server_label"], one["name"], one["arguments"], one["output"], bool(one["error"])))
+    elif kind == "mcp_list_tools":
+        members(one, "mcp_list_tools item", server_label=str, tools=list)
     elif kind == "image_generation_call":
         members(one, "image_generation_call item", status=str, result=(str, None))
     if "status" in one:
@@ -144,6 +151,15 @@ def whole(body):
     thing = parsed(body.decode("utf-8"))
     response(thing, ("completed", "incomplete"))
     return folded(thing)
+
+
+def steps(kind, done):
+    """What may have been told of a call's progress before it was done."""
+    if kind != "mcp_call":
+        return [HOSTED[kind]]
+    if done.get("status") == "incomplete":
+        return [("in_progress",)]
+    return [("in_progress", "failed" if done["error"] else "completed")]
 
 
 class _Item:
@@ -246,7 +262,9 @@ class _Stream:
         if one.kind == "reasoning" and done.get("content"):
             need([p["text"] for p in done["content"]] == one.finished, "the chain is not what was streamed", event)
         if one.kind in HOSTED:
-            need(tuple(one.progress) == HOSTED[one.kind], "steps of a hosted call", one.progress, event)
+            need(tuple(one.progress) in steps(one.kind, done), "steps of a hosted call", one.progress, event)
+        if one.kind == "mcp_call" and done.get("status") != "incomplete":
+            need(one.arguments_done and done["arguments"] == one.arguments, "arguments are not what was streamed", event)
         one.closed = done
 
     def open_part(self, event, index_name, *kinds):
@@ -344,6 +362,18 @@ class _Stream:
         members(event, "input.done", input=str)
         need(event["input"] == one.arguments, "done differs from the deltas", event, one.arguments)
         one.arguments_done = True
+
+    def mcp_call_arguments_delta(self, event):
+        one = self.at(event, "mcp_call")
+        members(event, "arguments.delta", delta=str)
+        need(not one.arguments_done and one.progress == ["in_progress"], "a delta out of place", event)
+        one.arguments += event["delta"]
+
+    def mcp_call_arguments_done(self, event):
+        one = self.at(event, "mcp_call")
+        members(event, "arguments.done", arguments=str)
+        need(one.arguments in ("", event["arguments"]), "done differs from the deltas", event, one.arguments)
+        one.arguments, one.arguments_done = event["arguments"], True
 
     def code_interpreter_call_code_delta(self, event):
         one = self.at(event, "code_interpreter_call")

@@ -1,0 +1,30 @@
+/* What a choice among some tools leaves of a request's list. */
+#include <aiproxy/rules.h>
+
+bool aip_name_among(const struct aip_name *names, struct aip_str name)
+{
+	for (; names; names = names->next)
+		if (aip_str_eq(names->name, name))
+			return true;
+	return false;
+}
+
+/* Only Responses can name a vendor's tools in such a choice: by type, or by the label of their server. */
+static bool allows_server(const struct aip_tool_choice *choice, const struct aip_tool *tool)
+{
+	return tool->dialect != AIP_RESPONSES ||
+	       aip_name_among(choice->servers, tool->mcp ? tool->mcp->label : tool->type);
+}
+
+bool aip_choice_allows(const struct aip_tool_choice *choice, const struct aip_tool *tool)
+{
+	const bool some =
+		(choice->mode == AIP_CHOICE_ALLOWED || choice->mode == AIP_CHOICE_VALIDATED) &&
+		(choice->names || choice->servers);
+
+	if (!some)
+		return true;
+	return tool->kind == AIP_TOOL_FUNCTION || tool->kind == AIP_TOOL_CUSTOM
+	               ? aip_name_among(choice->names, tool->name)
+	               : allows_server(choice, tool);
+}
