@@ -430,7 +430,7 @@ static void serve_early(struct server *server)
 
 	(void)!read(fd, bytes, sizeof(bytes));
 	server_say(fd, "HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\nno: ");
-	server_wait_end(fd);
+	server_wait_gone(fd);
 }
 
 TEST(an_answer_that_does_not_wait_for_the_body_is_seen_and_its_connection_not_kept)

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -131,6 +132,15 @@ static inline void server_wait_end(int fd)
 
 	while (read(fd, bytes, sizeof(bytes)) > 0)
 		continue;
+	close(fd);
+}
+
+/* Waits for the peer's end without reading what it still sends. */
+static inline void server_wait_gone(int fd)
+{
+	struct pollfd gone = {.fd = fd, .events = POLLRDHUP};
+
+	poll(&gone, 1, 5000);
 	close(fd);
 }
 
