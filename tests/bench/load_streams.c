@@ -10,9 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define READ_MAX    (256 * 1024)
-#define STAMP_ALL   26  /* 19 digits, '#', 6 digits */
-#define OPENING_MAX 128 /* streams on their way at a time */
+#define READ_MAX  (256 * 1024)
+#define STAMP_ALL 26 /* 19 digits, '#', 6 digits */
+#define OPENING_MAX \
+	1000 /* streams at a time whose first byte is due: a proxy may hold the head until an event follows */
 #define ACCEPTED    "HTTP/1.1 200 "
 #define PATIENCE_NS 30000000000u
 
