@@ -24,40 +24,65 @@ static const char *code_end(const char *at, const char *end)
 	return at + 6;
 }
 
+/* What the escapes of two bytes stand for, by their second; 0: none. */
+static const char short_escape[256] = {
+	['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+	['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
+};
+
 const char *text_escape_end(const char *at, const char *end)
 {
 	if (end - at < 2)
 		return NULL;
-	switch (at[1]) {
-	case '"':
-	case '\\':
-	case '/':
-	case 'b':
-	case 'f':
-	case 'n':
-	case 'r':
-	case 't': return at + 2;
-	case 'u': return code_end(at, end);
-	default: return NULL;
+	if (at[1] == 'u')
+		return code_end(at, end);
+	return short_escape[(unsigned char)at[1]] ? at + 2 : NULL;
+}
+
+/* In source code and prose with line ends every tenth byte is an escape, so they are passed over
+ * within the sixteen bytes at hand. */
+const char *text_short_run(const char *at, const char *end, bool *ret_escaped)
+{
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+	const __m128i space = _mm_set1_epi8(' ');
+
+	while (end - at > 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
+		unsigned escapes = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, backslash));
+		/* signed: bytes from 0x80 on are below the space, too */
+		unsigned stops = (unsigned)_mm_movemask_epi8(
+			_mm_or_si128(_mm_cmplt_epi8(v, space), _mm_cmpeq_epi8(v, quote)));
+		unsigned stride = 16;
+		while (escapes) {
+			unsigned first = (unsigned)__builtin_ctz(escapes);
+			if (stops & ((1u << first) - 1))
+				break;
+			if (!short_escape[(unsigned char)at[first + 1]])
+				return at + first;
+			*ret_escaped = true;
+			unsigned behind = ~0u << (first + 2);
+			escapes &= behind;
+			stops &= behind;
+			stride = first + 2 > stride ? first + 2 : stride;
+		}
+		if (stops)
+			return at + __builtin_ctz(stops);
+		at += stride;
 	}
+#endif
+	while ((at = text_plain_run(at, end)) < end && *at == '\\' && end - at > 1 &&
+	       short_escape[(unsigned char)at[1]]) {
+		*ret_escaped = true;
+		at += 2;
+	}
+	return at;
 }
 
 static uint32_t hex4(const char *at)
 {
 	return (uint32_t)(nibble(at[0]) << 12 | nibble(at[1]) << 8 | nibble(at[2]) << 4 |
 	                  nibble(at[3]));
-}
-
-static char short_escape(char letter)
-{
-	switch (letter) {
-	case 'b': return '\b';
-	case 'f': return '\f';
-	case 'n': return '\n';
-	case 'r': return '\r';
-	case 't': return '\t';
-	default: return letter;
-	}
 }
 
 /* Decodes the valid escape at *at, and its other half when it is a surrogate's, and moves *at
@@ -68,7 +93,7 @@ static size_t escape_decode(const char **at, const char *end, char *into)
 
 	if (p[1] != 'u') {
 		*at = p + 2;
-		into[0] = short_escape(p[1]);
+		into[0] = short_escape[(unsigned char)p[1]];
 		return 1;
 	}
 	uint32_t code = hex4(p + 2);
@@ -120,6 +145,11 @@ size_t text_decode(struct aip_str inside, char *into)
 		copy_run(&at, end, &out);
 		if (at == end)
 			return (size_t)(out - into);
+		if (at[1] != 'u') {
+			*out++ = short_escape[(unsigned char)at[1]];
+			at += 2;
+			continue;
+		}
 		out += escape_decode(&at, end, out);
 	}
 }

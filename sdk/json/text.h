@@ -31,6 +31,11 @@ static inline const char *text_plain_run(const char *at, const char *end)
 	return at;
 }
 
+/* Like text_plain_run, but passes over the escapes of two bytes too; *ret_escaped becomes true when
+ * there were any. A backslash is returned only where another byte follows that makes no such
+ * escape, or none does. */
+const char *text_short_run(const char *at, const char *end, bool *ret_escaped);
+
 /* Behind the escape at `at`, a backslash; NULL when it is none of JSON's. */
 const char *text_escape_end(const char *at, const char *end);
 

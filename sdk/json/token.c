@@ -43,7 +43,7 @@ static const char *string_inside(struct tokens *tokens, const char *at, bool *re
 	bool escaped = false;
 
 	for (;; at = next) {
-		at = text_plain_run(at, end);
+		at = text_short_run(at, end, &escaped);
 		if (at == end) {
 			refuse(tokens, at, "the string does not end");
 			return NULL;

@@ -1,15 +1,22 @@
 /* Looks things up in a tree. */
 #include <aiproxy/json.h>
 
+/* The first byte tells most names apart, before anything is measured. */
+static bool is_named(struct aip_str name, const char *key)
+{
+	if (name.len == 0)
+		return !*key;
+	return name.at[0] == *key && aip_str_is(name, key);
+}
+
 const struct aip_json *aip_json_get(const struct aip_json *object, const char *key)
 {
 	const struct aip_json *found = NULL;
-	size_t len = strlen(key);
 
 	if (!aip_json_is(object, AIP_JSON_OBJECT))
 		return NULL;
 	AIP_JSON_EACH (member, object) {
-		if (member->key.len == len && memcmp(member->key.at, key, len) == 0)
+		if (is_named(member->key, key))
 			found = member;
 	}
 	return found;

@@ -4,6 +4,9 @@
 #include "base/utf8.h"
 #include "json/text.h"
 
+#define SLICE_BYTES  4096 /* of a string: room is made for so many at a time */
+#define STRIDE_BYTES 16
+
 /* aip_buf_add for the many small pieces: a call only when the room is used up. */
 static inline void add(struct aip_buf *buf, const char *at, size_t bytes)
 {
@@ -61,25 +64,17 @@ static void add_code(struct aip_buf *buf, unsigned code)
 	add(buf, text, sizeof(text));
 }
 
-static char letter_of(char c)
-{
-	switch (c) {
-	case '"': return '"';
-	case '\\': return '\\';
-	case '\b': return 'b';
-	case '\f': return 'f';
-	case '\n': return 'n';
-	case '\r': return 'r';
-	case '\t': return 't';
-	default: return 0;
-	}
-}
+/* The second byte of the escape of two that stands for a byte; 0: it has none. */
+static const char letter_of[256] = {
+	['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
+	['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't',
+};
 
 /* Writes in another form what cannot stand as it is. Returns the bytes of text it stood for. */
 static size_t add_escaped(struct aip_buf *buf, const char *at, const char *end)
 {
 	const unsigned char *p = (const unsigned char *)at;
-	char letter = letter_of(*at);
+	char letter = letter_of[p[0]];
 
 	if (letter) {
 		add(buf, (char[]){'\\', letter}, 2);
@@ -97,12 +92,77 @@ static size_t add_escaped(struct aip_buf *buf, const char *at, const char *end)
 	return 1;
 }
 
+/* Writes plain bytes and what has an escape of two, as far as they go and the slice: there is room
+ * for it at `into`, twice its bytes and a stride. Moves *at behind what was written; returns the
+ * bytes put. */
+static size_t put_easy(const char **at, const char *end, char *into)
+{
+	const char *from = *at;
+	char *out = into;
+
+	for (;;) {
+		const char *run = from;
+#ifdef __SSE2__
+		const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+		const __m128i space = _mm_set1_epi8(' ');
+		for (; end - run >= 16; run += 16, out += 16) {
+			__m128i v = _mm_loadu_si128((const __m128i *)(const void *)run);
+			_mm_storeu_si128((__m128i *)(void *)out, v);
+			/* signed: bytes from 0x80 on are below the space, too */
+			unsigned odd = (unsigned)_mm_movemask_epi8(
+				_mm_or_si128(_mm_cmplt_epi8(v, space),
+			                     _mm_or_si128(_mm_cmpeq_epi8(v, quote),
+			                                  _mm_cmpeq_epi8(v, backslash))));
+			if (odd) {
+				run += __builtin_ctz(odd);
+				out += __builtin_ctz(odd);
+				goto odd_byte;
+			}
+		}
+#endif
+		while (run < end && (signed char)*run >= ' ' && *run != '"' && *run != '\\')
+			*out++ = *run++;
+		if (run == end) {
+			*at = run;
+			return (size_t)(out - into);
+		}
+	odd_byte:;
+		char letter = letter_of[(unsigned char)*run];
+		if (!letter) {
+			*at = run;
+			return (size_t)(out - into);
+		}
+		*out++ = '\\';
+		*out++ = letter;
+		from = run + 1;
+	}
+}
+
+/* The easy beginning of what is left, slice by slice. */
+static void add_easy(struct aip_buf *buf, const char **at, const char *end)
+{
+	const char *slice_end;
+
+	do {
+		slice_end = end - *at > SLICE_BYTES ? *at + SLICE_BYTES : end;
+		size_t most = (size_t)(slice_end - *at) * 2 + STRIDE_BYTES;
+		if (buf->status || most > buf->ceiling - buf->len)
+			return;
+		char *into = aip_buf_reserve(buf, most);
+		buf->len += put_easy(at, slice_end, into);
+		buf->at[buf->len] = 0;
+	} while (*at == slice_end && *at < end);
+}
+
 static void add_string(struct aip_buf *buf, struct aip_str text)
 {
 	const char *at = text.at ? text.at : "", *end = at + text.len;
 
 	add(buf, "\"", 1);
 	while (at < end) {
+		add_easy(buf, &at, end);
+		if (at == end)
+			break;
 		const char *run = clean_run(at, end);
 		add(buf, at, (size_t)(run - at));
 		at = run;
