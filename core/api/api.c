@@ -206,10 +206,15 @@ void api_refuse(struct front_refusal *refusal, void *arg)
 
 /* ---- For faces ------------------------------------------------------------------------------ */
 
+void api_fail_as(struct visit *visit, enum aip_dialect dialect, const struct aip_error *error)
+{
+	answer_error(visit->ex, dialect, error, visit->id);
+	visit_answered(visit, error->status);
+}
+
 void api_fail(struct visit *visit, const struct aip_error *error)
 {
-	answer_error(visit->ex, visit->route->dialect, error, visit->id);
-	visit_answered(visit, error->status);
+	api_fail_as(visit, visit->route->dialect, error);
 }
 
 void api_reply_json(struct visit *visit, struct aip_str body)

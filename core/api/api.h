@@ -44,8 +44,6 @@ void api_input_tokens(struct visit *visit);
 void api_gemini(struct visit *visit);
 void api_models(struct visit *visit);
 void api_model(struct visit *visit);
-void api_gemini_models(struct visit *visit);
-void api_gemini_model(struct visit *visit);
 void api_health(struct visit *visit);
 void api_about(struct visit *visit);
 
@@ -55,6 +53,8 @@ void api_about(struct visit *visit);
 void api_call_by_body(struct visit *visit, enum aip_dialect dialect, enum aip_purpose purpose);
 /* Answers and ends the visit. */
 void api_fail(struct visit *visit, const struct aip_error *error);
+/* In another dialect than the route's. */
+void api_fail_as(struct visit *visit, enum aip_dialect dialect, const struct aip_error *error);
 void api_reply_json(struct visit *visit, struct aip_str body);
 /* Hands over to the call room; ends the visit. */
 void api_call(struct visit *visit, const struct call_spec *spec);

@@ -1,30 +1,10 @@
 /* The model lists, in each dialect's shape, sorted by id. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "api/api.h"
 
 #define BODY_MAX (64u << 20)
-
-static void begin(struct aip_buf *body)
-{
-	aip_buf_init(body, BODY_MAX);
-}
-
-static void reply(struct visit *visit, struct aip_buf *body)
-{
-	api_reply_json(visit, aip_buf_str(body));
-	aip_buf_fini(body);
-}
-
-static void not_found(struct visit *visit, struct aip_str name)
-{
-	struct aip_error error = {0};
-
-	aip_fail(&error, AIP_NOT_FOUND, "The model '%.*s' does not exist", AIP_FMT(name));
-	api_fail(visit, &error);
-}
 
 /* The route of an exact name (no suffix); NULL when there is none. */
 static struct route *route_named(struct visit *visit, struct aip_str name)
@@ -59,7 +39,7 @@ static struct listed listed(struct visit *visit)
 
 /* ---- OpenAI --------------------------------------------------------------------------------- */
 
-static void put_openai(struct aip_json_out *out, const struct route *route)
+static void put_openai(struct visit *visit, struct aip_json_out *out, const struct route *route)
 {
 	aip_json_open(out, '{');
 	aip_json_str(out, "id", route->id);
@@ -78,14 +58,14 @@ static void list_openai(struct visit *visit, struct aip_json_out *out)
 	aip_json_key(out, "data");
 	aip_json_open(out, '[');
 	for (size_t i = 0; i < all.n; i++)
-		put_openai(out, all.at[i]);
+		put_openai(visit, out, all.at[i]);
 	aip_json_close(out, ']');
 	aip_json_close(out, '}');
 }
 
 /* ---- Anthropic ------------------------------------------------------------------------------ */
 
-static void put_claude(struct aip_json_out *out, const struct route *route)
+static void put_claude(struct visit *visit, struct aip_json_out *out, const struct route *route)
 {
 	const struct aip_model *info = route->info;
 	const time_t created = info->created_s;
@@ -112,7 +92,7 @@ static void list_claude(struct visit *visit, struct aip_json_out *out)
 	aip_json_key(out, "data");
 	aip_json_open(out, '[');
 	for (size_t i = 0; i < all.n; i++)
-		put_claude(out, all.at[i]);
+		put_claude(visit, out, all.at[i]);
 	aip_json_close(out, ']');
 	aip_json_bool_kv(out, "has_more", false);
 	aip_json_key(out, "first_id");
@@ -126,60 +106,6 @@ static void list_claude(struct visit *visit, struct aip_json_out *out)
 	else
 		aip_json_put_null(out);
 	aip_json_close(out, '}');
-}
-
-/* Both vendors list models under the same path; their clients are told apart by what they send. */
-static bool asks_as_claude(const struct visit *visit)
-{
-	return visit->route->dialect == AIP_CLAUDE ||
-	       exchange_header(visit->ex, "anthropic-version").at ||
-	       aip_str_starts(exchange_header(visit->ex, "user-agent"), AIP_LIT("claude-cli"));
-}
-
-/* Google's SDKs list models here too, unless told another version of their API. */
-static bool asks_as_gemini(const struct visit *visit)
-{
-	return exchange_header(visit->ex, "x-goog-api-key").at ||
-	       exchange_header(visit->ex, "x-goog-api-client").at;
-}
-
-void api_models(struct visit *visit)
-{
-	struct aip_buf body;
-
-	if (asks_as_gemini(visit)) {
-		api_gemini_models(visit);
-		return;
-	}
-	begin(&body);
-	struct aip_json_out out = aip_json_to(&body);
-	if (asks_as_claude(visit))
-		list_claude(visit, &out);
-	else
-		list_openai(visit, &out);
-	reply(visit, &body);
-}
-
-void api_model(struct visit *visit)
-{
-	const struct route *route = route_named(visit, visit->rest);
-	struct aip_buf body;
-
-	if (asks_as_gemini(visit)) {
-		api_gemini_model(visit);
-		return;
-	}
-	if (!route) {
-		not_found(visit, visit->rest);
-		return;
-	}
-	begin(&body);
-	struct aip_json_out out = aip_json_to(&body);
-	if (asks_as_claude(visit))
-		put_claude(&out, route);
-	else
-		put_openai(&out, route);
-	reply(visit, &body);
 }
 
 /* ---- Gemini --------------------------------------------------------------------------------- */
@@ -218,34 +144,74 @@ static void put_gemini(struct visit *visit, struct aip_json_out *out, const stru
 	aip_json_close(out, '}');
 }
 
-void api_gemini_models(struct visit *visit)
+static void list_gemini(struct visit *visit, struct aip_json_out *out)
 {
 	const struct listed all = listed(visit);
-	struct aip_buf body;
 
-	begin(&body);
-	struct aip_json_out out = aip_json_to(&body);
-	aip_json_open(&out, '{');
-	aip_json_key(&out, "models");
-	aip_json_open(&out, '[');
+	aip_json_open(out, '{');
+	aip_json_key(out, "models");
+	aip_json_open(out, '[');
 	for (size_t i = 0; i < all.n; i++)
-		put_gemini(visit, &out, all.at[i]);
-	aip_json_close(&out, ']');
-	aip_json_close(&out, '}');
-	reply(visit, &body);
+		put_gemini(visit, out, all.at[i]);
+	aip_json_close(out, ']');
+	aip_json_close(out, '}');
 }
 
-void api_gemini_model(struct visit *visit)
+/* ---- Who asks ------------------------------------------------------------------------------- */
+
+struct shape {
+	void (*list)(struct visit *visit, struct aip_json_out *out);
+	void (*one)(struct visit *visit, struct aip_json_out *out, const struct route *route);
+};
+
+static const struct shape shapes[AIP_DIALECT_COUNT] = {
+	[AIP_CHAT] = {list_openai, put_openai},
+	[AIP_CLAUDE] = {list_claude, put_claude},
+	[AIP_GEMINI] = {list_gemini, put_gemini},
+};
+
+/* Three vendors list models under the same path; their clients are told apart by what they send.
+ * Google's SDKs come here unless told another version of their API. */
+static enum aip_dialect asker(const struct visit *visit)
+{
+	const struct exchange *ex = visit->ex;
+
+	if (visit->route->dialect != AIP_CHAT)
+		return visit->route->dialect;
+	if (exchange_header(ex, "x-goog-api-key").at || exchange_header(ex, "x-goog-api-client").at)
+		return AIP_GEMINI;
+	if (exchange_header(ex, "anthropic-version").at ||
+	    aip_str_starts(exchange_header(ex, "user-agent"), AIP_LIT("claude-cli")))
+		return AIP_CLAUDE;
+	return AIP_CHAT;
+}
+
+void api_models(struct visit *visit)
+{
+	struct aip_buf body;
+	struct aip_json_out out = aip_json_to(&body);
+
+	aip_buf_init(&body, BODY_MAX);
+	shapes[asker(visit)].list(visit, &out);
+	api_reply_json(visit, aip_buf_str(&body));
+	aip_buf_fini(&body);
+}
+
+void api_model(struct visit *visit)
 {
 	const struct route *route = route_named(visit, visit->rest);
+	struct aip_error error = {0};
 	struct aip_buf body;
+	struct aip_json_out out = aip_json_to(&body);
 
 	if (!route) {
-		not_found(visit, visit->rest);
+		aip_fail(&error, AIP_NOT_FOUND, "The model '%.*s' does not exist",
+		         AIP_FMT(visit->rest));
+		api_fail_as(visit, asker(visit), &error);
 		return;
 	}
-	begin(&body);
-	struct aip_json_out out = aip_json_to(&body);
-	put_gemini(visit, &out, route);
-	reply(visit, &body);
+	aip_buf_init(&body, BODY_MAX);
+	shapes[asker(visit)].one(visit, &out, route);
+	api_reply_json(visit, aip_buf_str(&body));
+	aip_buf_fini(&body);
 }

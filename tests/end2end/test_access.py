@@ -103,7 +103,18 @@ def test_each_dialect_lists_models_in_its_own_shape(gateway, drivers):
     google = gateway.get("/v1beta/models").json()
     assert all(one["name"].startswith("models/") and one["supportedGenerationMethods"] for one in google["models"])
     assert gateway.get("/v1beta/models/chat-text").json()["name"] == "models/chat-text"
-    assert gateway.get("/v1beta/models/nothing-here").status_code == 404
+
+
+@pytest.mark.parametrize("dialect,where,headers", [
+    ("chat", "/v1/models/nothing-here", {}),
+    ("claude", "/v1/models/nothing-here", {"anthropic-version": "2023-06-01"}),
+    ("gemini", "/v1/models/nothing-here", {"x-goog-api-client": "google-genai-sdk/1.0"}),
+    ("gemini", "/v1beta/models/nothing-here", {}),
+])
+def test_a_model_that_is_not_there_is_told_in_the_askers_shape(gateway, dialect, where, headers):
+    answer = gateway.get(where, headers=headers)
+    assert answer.status_code == 404
+    assert "nothing-here" in error(dialect, answer)["message"]
 
 
 async def test_googles_sdk_works_on_its_default_version_of_the_api(gateway):
