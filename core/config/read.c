@@ -18,24 +18,27 @@ bool read_kind(struct config_reading *r, const struct config_node *node, struct 
 	return false;
 }
 
-bool read_text(struct config_reading *r, const struct config_node *node, struct aip_str path,
-               struct aip_str *ret)
+static bool read_copy(struct config_reading *r, const struct config_node *node, struct aip_str path,
+                      struct aip_str (*copy)(struct aip_arena *arena, struct aip_str text),
+                      struct aip_str *ret)
 {
 	if (!read_kind(r, node, path, CONFIG_SCALAR))
 		return false;
 	if (node->kind == CONFIG_SCALAR)
-		*ret = aip_arena_dup(r->arena, aip_str_trim(node->text));
+		*ret = copy(r->arena, aip_str_trim(node->text));
 	return true;
+}
+
+bool read_text(struct config_reading *r, const struct config_node *node, struct aip_str path,
+               struct aip_str *ret)
+{
+	return read_copy(r, node, path, aip_arena_dup, ret);
 }
 
 bool read_secret(struct config_reading *r, const struct config_node *node, struct aip_str path,
                  struct aip_str *ret)
 {
-	if (!read_kind(r, node, path, CONFIG_SCALAR))
-		return false;
-	if (node->kind == CONFIG_SCALAR)
-		*ret = secret_new(r->arena, aip_str_trim(node->text));
-	return true;
+	return read_copy(r, node, path, secret_new, ret);
 }
 
 /* As much of a value as a message shows. */

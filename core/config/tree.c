@@ -38,29 +38,34 @@ struct reader {
 	bool stop;
 };
 
+__attribute__((format(printf, 3, 0))) static void
+refuse_v(struct reader *r, const yaml_mark_t *mark, const char *fmt, va_list args)
+{
+	char message[256];
+
+	vsnprintf(message, sizeof(message), fmt, args);
+	config_note(r->report, true, (int)mark->line + 1, (int)mark->column + 1, AIP_LIT(""), "%s",
+	            message);
+}
+
 __attribute__((format(printf, 3, 4))) static void refuse(struct reader *r, const yaml_mark_t *mark,
                                                          const char *fmt, ...)
 {
-	char message[256];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(message, sizeof(message), fmt, args);
+	refuse_v(r, mark, fmt, args);
 	va_end(args);
-	config_note(r->report, true, (int)mark->line + 1, (int)mark->column + 1, AIP_LIT(""), "%s",
-	            message);
 }
 
 __attribute__((format(printf, 3, 4))) static void give_up(struct reader *r, const yaml_mark_t *mark,
                                                           const char *fmt, ...)
 {
-	char message[256];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(message, sizeof(message), fmt, args);
+	refuse_v(r, mark, fmt, args);
 	va_end(args);
-	refuse(r, mark, "%s", message);
 	r->stop = true;
 }
 

@@ -1,19 +1,8 @@
 /* What a client may have been told, whatever happened: the whole answer, or an error in its dialect. */
 #include "legal.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static bool fail(char *why, size_t why_size, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(why, why_size, fmt, args);
-	va_end(args);
-	return false;
-}
 
 /* ---- Events --------------------------------------------------------------------------------- */
 
@@ -198,14 +187,16 @@ static bool stream_is_legal(const struct dialect *dialect, const struct answer *
 			continue;
 		if (event.at && is_error_event(dialect, event)) {
 			struct aip_str more = next_telling(&got);
-			return !more.at || fail(why, why_size, "an event follows the error: %.*s",
-			                        AIP_FMT(more));
+			return !more.at ||
+			       rig_fail(why, why_size, "an event follows the error: %.*s",
+			                AIP_FMT(more));
 		}
 		if (event.at)
-			return fail(why, why_size, "another event came:\n%.*s\ninstead of:\n%.*s",
-			            AIP_FMT(event), AIP_FMT(same.at ? same : AIP_LIT("none")));
-		return fail(why, why_size, "the stream stops, without an error, before:\n%.*s",
-		            AIP_FMT(same));
+			return rig_fail(why, why_size,
+			                "another event came:\n%.*s\ninstead of:\n%.*s",
+			                AIP_FMT(event), AIP_FMT(same.at ? same : AIP_LIT("none")));
+		return rig_fail(why, why_size, "the stream stops, without an error, before:\n%.*s",
+		                AIP_FMT(same));
 	}
 }
 
@@ -216,15 +207,15 @@ static bool whole_is_legal(const struct dialect *dialect, const struct answer *a
 
 	if (answer->status >= 400)
 		return dialect->whole(body) ||
-		       fail(why, why_size, "the error is not in the client's dialect:\n%.*s",
-		            AIP_FMT(body));
+		       rig_fail(why, why_size, "the error is not in the client's dialect:\n%.*s",
+		                AIP_FMT(body));
 	if (plain && plain->status < 400)
 		return legal_same(body, aip_buf_str(&plain->body)) ||
-		       fail(why, why_size, "it is another answer:\n%.*s", AIP_FMT(body));
+		       rig_fail(why, why_size, "it is another answer:\n%.*s", AIP_FMT(body));
 	return !dialect->kind ||
 	       aip_str_is(member(body, dialect->kind, AIP_JSON_STRING), dialect->said) ||
-	       fail(why, why_size, "the answer is not in the client's dialect:\n%.*s",
-	            AIP_FMT(body));
+	       rig_fail(why, why_size, "the answer is not in the client's dialect:\n%.*s",
+	                AIP_FMT(body));
 }
 
 static bool is_stream(const struct answer *answer)
@@ -241,7 +232,7 @@ static bool answer_is_legal(const struct asked *asked, const struct answer *answ
 		return whole_is_legal(dialect, answer, plain, why, why_size);
 	if (plain && is_stream(plain))
 		return stream_is_legal(dialect, answer, plain, why, why_size);
-	return !plain || fail(why, why_size, "a stream came");
+	return !plain || rig_fail(why, why_size, "a stream came");
 }
 
 bool legal_answers(const struct client *client, const struct client *plain, char *why,
@@ -258,13 +249,14 @@ bool legal_answers(const struct client *client, const struct client *plain, char
 		if (!answer->complete)
 			return client->left || (!plain && client->closed) ||
 			       (same && !same->complete) ||
-			       fail(why, why_size, "an answer has no end:\n%.*s",
-			            AIP_FMT(aip_buf_str(&answer->body)));
+			       rig_fail(why, why_size, "an answer has no end:\n%.*s",
+			                AIP_FMT(aip_buf_str(&answer->body)));
 		if (at < client->n_asked &&
 		    !answer_is_legal(&client->asked[at], answer, same, why, why_size))
 			return false;
 		at++;
 	}
 	return client->left || at >= client->n_asked || (!plain && client->closed) ||
-	       (plain && plain->n_answers <= at) || fail(why, why_size, "a request has no answer");
+	       (plain && plain->n_answers <= at) ||
+	       rig_fail(why, why_size, "a request has no answer");
 }

@@ -38,7 +38,7 @@ static const struct kind *kind_named(struct aip_str id)
 	return NULL;
 }
 
-static bool fail(char *why, size_t why_size, const char *fmt, ...)
+bool rig_fail(char *why, size_t why_size, const char *fmt, ...)
 {
 	va_list args;
 
@@ -258,7 +258,7 @@ static bool publish(struct rig *rig, char *why, size_t why_size)
 		config_report_print(&report, stderr);
 	config_report_fini(&report);
 	if (s)
-		fail(why, why_size, "the configuration is refused:\n%s", yaml.at);
+		rig_fail(why, why_size, "the configuration is refused:\n%s", yaml.at);
 	aip_buf_fini(&yaml);
 	return s == AIP_OK;
 }
@@ -306,7 +306,7 @@ bool rig_replace(struct rig *rig, struct aip_str id, char *why, size_t why_size)
 	if (old)
 		fclose(old);
 	if (!old || !fresh)
-		return fail(why, why_size, "%s cannot be copied", from);
+		return rig_fail(why, why_size, "%s cannot be copied", from);
 	return publish(rig, why, why_size);
 }
 
@@ -320,9 +320,9 @@ static bool gather_config(struct rig *rig, const struct page *page, char *why, s
 			continue;
 		struct aip_str id = word_value(line, "provider");
 		if (id.at && !kind_named(id))
-			return fail(why, why_size, "no provider is called %.*s", AIP_FMT(id));
+			return rig_fail(why, why_size, "no provider is called %.*s", AIP_FMT(id));
 		if (rig->n_config == CONFIG_LINES_MAX)
-			return fail(why, why_size, "too many config lines");
+			return rig_fail(why, why_size, "too many config lines");
 		rig->config[rig->n_config++] = line;
 		if (id.at)
 			link_plugin(rig, kind_named(id)->id);
@@ -346,7 +346,7 @@ static bool open_worker(struct rig *rig, char *why, size_t why_size)
 	options.port = 0;
 	rig->open = true;
 	if (worker_open(&rig->worker, &options, &error))
-		return fail(why, why_size, "%s", error.message);
+		return rig_fail(why, why_size, "%s", error.message);
 	rig->worker.seed = 1;
 	rig->port = front_port(rig->worker.front);
 	return true;
@@ -359,7 +359,7 @@ bool rig_open(struct rig *rig, const struct page *page, char *why, size_t why_si
 	clock_virtual_init(&rig->clock, 1000000, WALL_S);
 	snprintf(rig->folder, sizeof(rig->folder), "/tmp/scenario-XXXXXX");
 	if (!mkdtemp(rig->folder))
-		return fail(why, why_size, "no folder for plugins");
+		return rig_fail(why, why_size, "no folder for plugins");
 	rig->memo = memo_create(MEMO_ENTRIES_MAX, MEMO_BYTES_MAX);
 	rig->recall = memo_create(RECALL_ENTRIES_MAX, RECALL_BYTES_MAX);
 	rig->meter = meter_create();
@@ -367,7 +367,7 @@ bool rig_open(struct rig *rig, const struct page *page, char *why, size_t why_si
 		return false;
 	if (loop_create("scenario", &rig->clock.clock, &rig->loop, &error) ||
 	    hub_create(rig->loop, NULL, &rig->hub, &error))
-		return fail(why, why_size, "%s", error.message);
+		return rig_fail(why, why_size, "%s", error.message);
 	return publish(rig, why, why_size) && open_worker(rig, why, why_size);
 }
 
@@ -403,7 +403,7 @@ void rig_turn(struct rig *rig, int64_t wait_ms)
 bool rig_reload(struct rig *rig, const struct line *line, char *why, size_t why_size)
 {
 	if (rig->n_config == CONFIG_LINES_MAX)
-		return fail(why, why_size, "too many config lines");
+		return rig_fail(why, why_size, "too many config lines");
 	rig->config[rig->n_config++] = line;
 	return publish(rig, why, why_size);
 }

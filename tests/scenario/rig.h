@@ -29,6 +29,9 @@ struct rig {
 	bool open;     /* the worker is */
 };
 
+/* Says why, returns false. */
+bool rig_fail(char *why, size_t why_size, const char *fmt, ...) aip_printf_like(3, 4);
+
 /* Puts the gateway in service with all `config` lines of the page. places is set. False: why says. */
 bool rig_open(struct rig *rig, const struct page *page, char *why, size_t why_size);
 void rig_close(struct rig *rig);

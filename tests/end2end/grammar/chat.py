@@ -3,6 +3,7 @@
 import json
 
 from . import Told
+from .openai import error
 from .sse import count, frames, members, need, parsed
 
 BROKEN_OFF = ("length", "content_filter")  # calls may have begun before
@@ -17,14 +18,6 @@ def usage(thing):
     details = thing.get("completion_tokens_details") or {}
     need(details.get("reasoning_tokens", 0) <= thing["completion_tokens"], "more reasoned than said", thing)
     return thing
-
-
-def error(body):
-    thing = parsed(body.decode("utf-8"))
-    members(thing, "error answer", error=dict)
-    members(thing["error"], "error", message=str, type=str)
-    need(thing["error"]["message"], "the message is empty")
-    return thing["error"]
 
 
 def _call(one):

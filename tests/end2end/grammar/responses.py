@@ -3,6 +3,7 @@
 import json
 
 from . import Told
+from .openai import error  # noqa: F401
 from .sse import count, frames, members, need, parsed
 
 REQUIRED = (
@@ -26,14 +27,6 @@ HOSTED = {  # what tells of a hosted call's progress, in this order
 }
 STATUSES = ("in_progress", "completed", "incomplete", "failed", "searching", "interpreting", "generating", "calling")
 TERMINAL = ("response.completed", "response.incomplete", "response.failed")
-
-
-def error(body):
-    thing = parsed(body.decode("utf-8"))
-    members(thing, "error answer", error=dict)
-    members(thing["error"], "error", message=str, type=str)
-    need(thing["error"]["message"], "the message is empty")
-    return thing["error"]
 
 
 def usage(thing):

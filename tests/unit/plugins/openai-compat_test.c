@@ -1,55 +1,13 @@
 /* The provider for servers that speak OpenAI's Chat Completions, loaded as the gateway loads it. */
-#include <dlfcn.h>
-
-#include <fakehost.h>
-
-#include "check.h"
-
-static struct fakehost host;
-static struct aip_error error;
+#include "rig.h"
 
 #define BODY "{\"model\":\"m1\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
 
-static const struct aip_provider *provider(void)
+static void first_call(struct aip_call *call)
 {
-	void *module = dlopen(PROVIDER, RTLD_NOW);
-	aip_provider_entry_fn entry;
-
-	if (!module)
-		fail_msg("%s", dlerror());
-	*(void **)&entry = dlsym(module, AIP_PROVIDER_ENTRY);
-	assert_non_null(entry);
-	return entry();
-}
-
-static int set_up(void **state)
-{
-	error = (struct aip_error){0};
-	if (fakehost_init(&host, provider(), &error))
-		fail_msg("%s", error.message);
 	host.cred.base_url = AIP_LIT("https://models.example/v1");
-	host.call.dialect = AIP_CHAT;
-	host.call.model = host.call.model_asked = AIP_LIT("m1");
-	host.call.body = AIP_LIT(BODY "}");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fakehost_fini(&host);
-	return 0;
-}
-
-static void begin(void)
-{
-	if (fakehost_begin(&host, &error))
-		fail_msg("%s", error.message);
-	CHECK(host.fetched);
-}
-
-static struct aip_str sent_header(const char *name)
-{
-	return aip_header_get(host.fetch.headers, host.fetch.n_headers, name);
+	call->dialect = AIP_CHAT;
+	call->body = AIP_LIT(BODY "}");
 }
 
 TEST(a_client_of_the_dialect_is_relayed_byte_for_byte)
@@ -181,21 +139,13 @@ TEST(refusals_are_classified)
 {
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
 		const struct aip_header wait = {AIP_LIT("Retry-After"), AIP_LIT("7")};
-		const struct aip_head head = {refusals[i].http, &wait, 1};
-		const struct aip_provider *p = host.provider;
 
-		begin();
-		CHECK_INT_EQ(p->on_head(host.self, &host.call, &head, &error), AIP_OK);
-		CHECK_INT_EQ(p->on_body(host.self, &host.call, aip_str(refusals[i].body), &error),
-		             AIP_OK);
-		enum aip_status status = p->on_end(host.self, &host.call, AIP_EOF_COMPLETE, &error);
-		CHECK_INT_EQ(error.status, status);
-		if (refusals[i].status != status)
-			fail_msg("%zu: %s, %s", i, aip_status_name(status), error.message);
+		refused(refusals[i].http, &wait, 1, refusals[i].body);
+		if (error.status != refusals[i].status)
+			fail_msg("%zu: %s, %s", i, aip_status_name(error.status), error.message);
 		CHECK_STR_EQ(aip_str(error.message), refusals[i].says);
 		CHECK_INT_EQ(error.retry_after_ms, 7000);
-		tear_down(NULL);
-		set_up(NULL);
+		afresh();
 	}
 }
 

@@ -88,7 +88,9 @@ static inline void refused(int http, const struct aip_header *headers, size_t n,
 	begin();
 	CHECK_INT_EQ(p->on_head(host.self, &host.call, &head, &error), AIP_OK);
 	CHECK_INT_EQ(p->on_body(host.self, &host.call, aip_str(body), &error), AIP_OK);
-	CHECK(p->on_end(host.self, &host.call, AIP_EOF_COMPLETE, &error) != AIP_OK);
+	enum aip_status status = p->on_end(host.self, &host.call, AIP_EOF_COMPLETE, &error);
+	CHECK(status != AIP_OK);
+	CHECK_INT_EQ(error.status, status);
 }
 
 /* The models that the provider is built with. */
