@@ -153,6 +153,11 @@ AIP_API struct aip_str aip_words_titled(struct aip_arena *arena, struct aip_str 
 AIP_API struct aip_str aip_words_found(struct aip_arena *arena, const struct aip_search_result *found);
 AIP_API struct aip_str aip_words_system(struct aip_arena *arena, struct aip_str text);
 AIP_API struct aip_str aip_words_grammar(struct aip_arena *arena, const struct aip_tool *tool);
+/* Probabilities of tokens, raw arrays, one behind the other; what is no array adds nothing. */
+AIP_API struct aip_str aip_logprobs_join(struct aip_arena *arena, struct aip_str before,
+                                         struct aip_str more);
+/* Pieces of base64 as one: each stretch that ends with padding was encoded by itself. */
+AIP_API struct aip_str aip_base64_join(struct aip_arena *arena, struct aip_str pieces);
 /* "call_" and kin + a hash of what stands before: equal histories give equal ids. */
 AIP_API struct aip_str aip_stable_id(struct aip_arena *arena, const char *prefix, struct aip_str of,
                                      uint64_t ordinal);

@@ -22,8 +22,12 @@ struct candidate {
 	struct aip_str grounding, citations; /* raw, of the last chunk that had them */
 	bool shows;                          /* more than thoughts */
 	bool called;                         /* a function was called */
+	bool cites;                          /* what the open text stands on is known */
 	bool ends_unnamed;                   /* its finish reason was said to be unspecified */
 	bool finished;
+	const struct aip_json
+		*last_text;      /* of a whole answer: the part that its sources belong to */
+	struct aip_str logprobs; /* that no open text had a place for */
 };
 
 struct aip_decoder {
@@ -117,12 +121,17 @@ static enum aip_status put_carrier(struct reading *r, struct aip_str signature,
 	return s ? s : stop_block(r, NULL);
 }
 
+static enum aip_status cite(struct reading *r);
+
 static enum aip_status close_block(struct reading *r)
 {
 	struct candidate *c = r->candidate;
 	struct aip_str carried = c->carried;
+	enum aip_status s = c->cites ? cite(r) : AIP_OK;
 
-	enum aip_status s = c->open == OPEN_NONE ? AIP_OK : stop_block(r, NULL);
+	c->cites = false;
+	if (!s && c->open != OPEN_NONE)
+		s = stop_block(r, NULL);
 	c->open = OPEN_NONE;
 	c->carried = AIP_NONE;
 	return s || !carried.len ? s : put_carrier(r, carried, AIP_TEXT);
@@ -181,12 +190,14 @@ static enum aip_status read_text(struct reading *r, const struct aip_json *part,
 	enum aip_status s = AIP_OK;
 
 	if (text.len) {
+		r->candidate->cites = r->candidate->cites && thought;
 		s = switch_to(r, thought ? OPEN_THOUGHT : OPEN_TEXT);
 		if (!s)
 			s = put_delta(r, thought ? AIP_DELTA_THINK : AIP_DELTA_TEXT, text);
 		if (!thought && r->d->keeps_texts)
 			aip_buf_add(&r->candidate->text, text);
 	}
+	r->candidate->cites = r->candidate->cites || part == r->candidate->last_text;
 	if (s || !signature.len)
 		return s;
 	return thought ? sign_thought(r, signature) : sign_text(r, signature);
@@ -370,8 +381,13 @@ static enum aip_status read_logprobs(struct reading *r, const struct aip_json *c
 	struct aip_str tokens =
 		gemini_read_logprobs(r->d->scratch, gemini_get(candidate, "logprobsResult"));
 
-	if (!tokens.len || r->candidate->open != OPEN_TEXT)
+	if (!tokens.len)
 		return AIP_OK;
+	if (r->candidate->open != OPEN_TEXT) {
+		r->candidate->logprobs = aip_logprobs_join(r->d->ctx->arena, r->candidate->logprobs,
+		                                           aip_arena_dup(r->d->ctx->arena, tokens));
+		return AIP_OK;
+	}
 	return emit(r, &(struct aip_event){.kind = AIP_EV_DELTA,
 	                                   .block = r->candidate->block,
 	                                   .delta = AIP_DELTA_LOGPROBS,
@@ -396,15 +412,15 @@ static enum aip_status finish(struct reading *r, const struct aip_json *candidat
 
 	if (stop == AIP_STOP_BAD_TOOL_CALL && !c->shows && r->d->ctx->client != AIP_GEMINI)
 		return put_bad_call(r, candidate);
-	enum aip_status s = cite(r);
-	if (!s)
-		s = close_block(r);
+	c->cites = c->open == OPEN_TEXT;
+	enum aip_status s = close_block(r);
 	if (!s)
 		s = put_search(r);
 	c->finished = true;
 	struct aip_event event = {
 		.kind = AIP_EV_FINISH,
 		.stop = stop,
+		.raw = c->logprobs,
 		.grounding = c->grounding,
 		.safety = gemini_raw(candidate, "safetyRatings"),
 		.stop_details = gemini_raw(candidate, "finishMessage"),
@@ -421,6 +437,17 @@ static void keep_raw(struct aip_decoder *d, const struct aip_json *candidate, co
 		*into = aip_arena_dup(d->ctx->arena, raw);
 }
 
+/* What an answer stands on is told with its end, and belongs to its last text, whatever follows it. */
+static const struct aip_json *last_text(const struct aip_json *candidate)
+{
+	const struct aip_json *last = NULL;
+
+	AIP_JSON_EACH (part, gemini_get(gemini_get(candidate, "content"), "parts"))
+		if (gemini_text(part, "text").len && !gemini_is_true(part, "thought"))
+			last = part;
+	return last;
+}
+
 static enum aip_status read_candidate(struct aip_decoder *d, const struct aip_json *candidate)
 {
 	const int64_t index = gemini_int(candidate, "index", 0);
@@ -432,14 +459,15 @@ static enum aip_status read_candidate(struct aip_decoder *d, const struct aip_js
 	struct reading r = {d, &d->candidates[index], (uint32_t)index};
 	if (r.candidate->finished)
 		return AIP_OK;
+	keep_raw(d, candidate, "groundingMetadata", &r.candidate->grounding);
+	keep_raw(d, candidate, "citationMetadata", &r.candidate->citations);
+	r.candidate->last_text = reason.len ? last_text(candidate) : NULL;
 	AIP_JSON_EACH (part, gemini_get(gemini_get(candidate, "content"), "parts")) {
 		enum aip_status s = read_part(&r, part);
 		if (s)
 			return s;
 	}
 	enum aip_status s = read_logprobs(&r, candidate);
-	keep_raw(d, candidate, "groundingMetadata", &r.candidate->grounding);
-	keep_raw(d, candidate, "citationMetadata", &r.candidate->citations);
 	if (s || !reason.len)
 		return s;
 	r.candidate->ends_unnamed = gemini_word_is(reason, "FINISH_REASON_UNSPECIFIED");

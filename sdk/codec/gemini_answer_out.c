@@ -130,6 +130,7 @@ static bool part_is_said(const struct aip_codec_ctx *ctx, const struct aip_part 
 	case AIP_TEXT:
 	case AIP_REFUSAL: return part->text.len > 0;
 	case AIP_THINKING: return thinking_is_said(ctx, part);
+	case AIP_REDACTED_THINKING: return part->opaque && part->opaque->data.len;
 	case AIP_TOOL_CALL: return !part->call->incomplete; /* half a call is none */
 	case AIP_IMAGE: return part->media->data.len > 0;
 	case AIP_AUDIO: return part->media->data.len || part->media->transcript.len;
@@ -160,8 +161,7 @@ static const struct aip_part *put_texts(struct whole *w, const struct aip_part *
 			break;
 		for (const struct aip_citation *c = part->citations; c; c = c->next)
 			gemini_sources_add(w->sources, c, w->n, all.len, part->text);
-		if (part->logprobs.len && !w->logprobs.len)
-			w->logprobs = part->logprobs;
+		w->logprobs = aip_logprobs_join(w->ctx->arena, w->logprobs, part->logprobs);
 		aip_buf_add(&all, words_of(part));
 		last = part;
 		if (part->kind == AIP_AUDIO && part->media->data.len)
@@ -207,6 +207,10 @@ static const struct aip_part *put_part(struct whole *w, const struct aip_part *p
 	case AIP_REFUSAL:
 	case AIP_AUDIO: last = put_words(w, part); break;
 	case AIP_THINKING: put_thinking(w, part); break;
+	case AIP_REDACTED_THINKING:
+		gemini_put_text_part(w->out, AIP_LIT(""), true,
+		                     aip_opaque_out(w->ctx, part->opaque));
+		break;
 	case AIP_TOOL_CALL:
 		gemini_put_call_part(w->ctx, w->out, part->call,
 		                     part->opaque ? aip_opaque_out(w->ctx, part->opaque)

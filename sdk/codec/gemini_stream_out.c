@@ -408,6 +408,10 @@ static void stop_block(struct aip_encoder *e, const struct aip_event *event, str
 	case AIP_AUDIO: put_media(e, block, event->part, into); break;
 	case AIP_SERVER_CALL:
 	case AIP_SERVER_RESULT: put_server(e, block, event->part, into); break;
+	case AIP_REDACTED_THINKING:
+		if (block->signature.len)
+			put_text_chunk(e, block, AIP_LIT(""), true, block->signature, into);
+		break;
 	default: put_sources(e, block); break;
 	}
 	give_block(e, block);

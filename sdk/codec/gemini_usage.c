@@ -51,6 +51,34 @@ static void put_some(struct aip_json_out *out, const char *key, int64_t number)
 		aip_json_int_kv(out, key, number);
 }
 
+struct modality {
+	const char *word;
+	int64_t tokens;
+};
+
+/* Those that somebody counted. */
+static void put_modalities(struct aip_json_out *out, const char *key,
+                           const struct modality *modalities, size_t n)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (modalities[i].tokens <= 0)
+			continue;
+		if (!any) {
+			aip_json_key(out, key);
+			aip_json_open(out, '[');
+		}
+		any = true;
+		aip_json_open(out, '{');
+		aip_json_str(out, "modality", aip_str(modalities[i].word));
+		aip_json_int_kv(out, "tokenCount", modalities[i].tokens);
+		aip_json_close(out, '}');
+	}
+	if (any)
+		aip_json_close(out, ']');
+}
+
 void gemini_write_usage(const struct aip_usage *usage, struct aip_json_out *out)
 {
 	const int64_t in = usage->in_total > 0 ? usage->in_total : 0;
@@ -58,6 +86,8 @@ void gemini_write_usage(const struct aip_usage *usage, struct aip_json_out *out)
 	const int64_t all = usage->out_total > 0 ? usage->out_total : 0;
 	const int64_t thoughts =
 		usage->reasoning > 0 && usage->reasoning <= all ? usage->reasoning : 0;
+	const struct modality heard[] = {{"AUDIO", usage->audio_in}, {"IMAGE", usage->image_in}},
+			      said[] = {{"AUDIO", usage->audio_out}};
 
 	aip_json_open(out, '{');
 	aip_json_int_kv(out, "promptTokenCount", in > tool ? in - tool : 0);
@@ -66,6 +96,8 @@ void gemini_write_usage(const struct aip_usage *usage, struct aip_json_out *out)
 	put_some(out, "thoughtsTokenCount", thoughts);
 	put_some(out, "toolUsePromptTokenCount", tool);
 	aip_json_int_kv(out, "totalTokenCount", in + all);
+	put_modalities(out, "promptTokensDetails", heard, 2);
+	put_modalities(out, "candidatesTokensDetails", said, 1);
 	aip_json_close(out, '}');
 }
 

@@ -41,12 +41,12 @@ struct chat_hearing {
 enum aip_status chat_emit(struct chat_hearing *h, const struct chat_choice *c,
                           struct aip_event *event);
 
-/* openai_chat_message_in.c. `whole`: a message, and no delta of one. */
+/* openai_chat_message_in.c. logprobs: of what it says, or NULL. `whole`: a message, and no delta of
+ * one. */
 enum aip_status chat_hear_message(struct chat_hearing *h, struct chat_choice *c,
-                                  const struct aip_json *message, bool whole);
+                                  const struct aip_json *message, const struct aip_json *logprobs,
+                                  bool whole);
 enum aip_status chat_hear_text(struct chat_hearing *h, struct chat_choice *c, struct aip_str text);
-enum aip_status chat_hear_logprobs(struct chat_hearing *h, struct chat_choice *c,
-                                   const struct aip_json *logprobs);
 /* Closes the block that grows. */
 enum aip_status chat_close(struct chat_hearing *h, struct chat_choice *c);
 

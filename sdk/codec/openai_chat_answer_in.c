@@ -109,12 +109,10 @@ static enum aip_status read_choice(struct aip_decoder *d, const struct aip_json 
 	const uint32_t before = c->said;
 	if (c->finished)
 		return AIP_OK;
-	enum aip_status s =
-		chat_hear_message(h, c, delta ? delta : aip_json_some(v, "message"), !delta);
+	enum aip_status s = chat_hear_message(h, c, delta ? delta : aip_json_some(v, "message"),
+	                                      aip_json_some(v, "logprobs"), !delta);
 	if (!s)
 		s = chat_hear_text(h, c, aip_json_text(v, "text")); /* legacy completions */
-	if (!s)
-		s = chat_hear_logprobs(h, c, aip_json_some(v, "logprobs"));
 	return s ? s : read_reason(d, c, aip_json_text(v, "finish_reason"), c->said != before);
 }
 

@@ -195,18 +195,28 @@ static void put_images(struct aip_json_out *out, const struct aip_part *parts)
 		aip_json_close(out, ']');
 }
 
-static void put_audio(struct aip_json_out *out, const struct aip_part *parts)
+/* There is room for one sound: pieces of another vendor's are one behind the other, as in a stream.
+ */
+static void put_audio(struct aip_arena *arena, struct aip_json_out *out,
+                      const struct aip_part *parts)
 {
-	while (parts && parts->kind != AIP_AUDIO)
-		parts = parts->next;
-	if (!parts)
+	struct aip_str data = AIP_LIT(""), transcript = AIP_LIT("");
+	const struct aip_media *sound = NULL;
+
+	for (; parts; parts = parts->next) {
+		if (parts->kind != AIP_AUDIO)
+			continue;
+		sound = sound ? sound : parts->media;
+		data = AIP_JOIN(arena, data, parts->media->data);
+		transcript = AIP_JOIN(arena, transcript, parts->media->transcript);
+	}
+	if (!sound)
 		return;
-	const struct aip_media *sound = parts->media;
 	aip_json_key(out, "audio");
 	aip_json_open(out, '{');
 	aip_json_str_some(out, "id", sound->id);
-	aip_json_str(out, "data", sound->data);
-	aip_json_str(out, "transcript", sound->transcript);
+	aip_json_str(out, "data", aip_base64_join(arena, data));
+	aip_json_str(out, "transcript", transcript);
 	aip_json_raw_some(out, "expires_at", sound->expires_at);
 	aip_json_close(out, '}');
 }
@@ -234,7 +244,7 @@ static void put_message(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 	if (thoughts.len)
 		aip_json_str(out, "reasoning_content", thoughts);
 	put_annotations(out, parts);
-	put_audio(out, parts);
+	put_audio(ctx->arena, out, parts);
 	put_images(out, parts);
 	if (calls && ctx->request && ctx->request->legacy_functions)
 		put_function_call(ctx, out, parts);
@@ -245,26 +255,29 @@ static void put_message(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 
 /* ---- The answer ----------------------------------------------------------------------------- */
 
-static struct aip_str logprobs_of(const struct aip_part *parts, enum aip_part_kind kind)
+static struct aip_str logprobs_of(struct aip_arena *arena, const struct aip_part *parts,
+                                  enum aip_part_kind kind)
 {
+	struct aip_str all = AIP_NONE;
+
 	for (; parts; parts = parts->next)
-		if (parts->kind == kind && parts->logprobs.at)
-			return parts->logprobs;
-	return AIP_NONE;
+		if (parts->kind == kind)
+			all = aip_logprobs_join(arena, all, parts->logprobs);
+	return all;
 }
 
 static void put_choice(struct aip_codec_ctx *ctx, struct aip_json_out *out,
                        const struct aip_candidate *c)
 {
 	const bool legacy = ctx->request && ctx->request->legacy_functions;
-	struct aip_str logprobs = logprobs_of(c->parts, AIP_TEXT);
+	struct aip_str logprobs = logprobs_of(ctx->arena, c->parts, AIP_TEXT);
 
 	aip_json_open(out, '{');
 	aip_json_int_kv(out, "index", c->index);
 	aip_json_key(out, "message");
 	put_message(ctx, out, c->parts);
 	chat_put_logprobs(out, logprobs.at ? logprobs : c->logprobs,
-	                  logprobs_of(c->parts, AIP_REFUSAL));
+	                  logprobs_of(ctx->arena, c->parts, AIP_REFUSAL));
 	aip_json_str(out, "finish_reason", aip_str(chat_write_stop(c->stop, legacy)));
 	aip_json_close(out, '}');
 }

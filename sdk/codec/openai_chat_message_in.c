@@ -228,33 +228,6 @@ static enum aip_status hear_audio(struct chat_hearing *h, struct chat_choice *c,
 	return s ? s : chat_emit(h, c, &event);
 }
 
-/* ---- A message or a delta ------------------------------------------------------------------- */
-
-enum aip_status chat_hear_message(struct chat_hearing *h, struct chat_choice *c,
-                                  const struct aip_json *v, bool whole)
-{
-	const struct aip_json *audio = aip_json_some(v, "audio");
-	const struct aip_json *legacy = aip_json_some(v, "function_call");
-	enum aip_status s;
-
-	if (!aip_json_is(v, AIP_JSON_OBJECT))
-		return AIP_OK;
-	s = hear_thoughts(h, c, v);
-	if (!s)
-		s = hear_content(h, c, aip_json_some(v, "content"));
-	AIP_JSON_EACH (note, aip_json_some(v, "annotations"))
-		s = s ? s : hear_annotation(h, c, note);
-	if (!s)
-		s = say(h, c, CHAT_OPEN_REFUSAL, aip_json_text(v, "refusal"));
-	if (!s && audio)
-		s = hear_audio(h, c, audio);
-	AIP_JSON_EACH (image, aip_json_some(v, "images"))
-		s = s ? s : hear_image(h, c, image);
-	if (!s)
-		s = chat_hear_calls(h, c, aip_json_some(v, "tool_calls"), whole);
-	return s || !legacy ? s : chat_hear_function_call(h, c, legacy);
-}
-
 static enum aip_status put_logprobs(struct chat_hearing *h, struct chat_choice *c,
                                     enum chat_open kind, const struct aip_json *tokens)
 {
@@ -267,10 +240,34 @@ static enum aip_status put_logprobs(struct chat_hearing *h, struct chat_choice *
 	                                     .raw = tokens->raw});
 }
 
-enum aip_status chat_hear_logprobs(struct chat_hearing *h, struct chat_choice *c,
-                                   const struct aip_json *logprobs)
-{
-	enum aip_status s = put_logprobs(h, c, CHAT_OPEN_TEXT, aip_json_some(logprobs, "content"));
+/* ---- A message or a delta ------------------------------------------------------------------- */
 
-	return s ? s : put_logprobs(h, c, CHAT_OPEN_REFUSAL, aip_json_some(logprobs, "refusal"));
+enum aip_status chat_hear_message(struct chat_hearing *h, struct chat_choice *c,
+                                  const struct aip_json *v, const struct aip_json *logprobs,
+                                  bool whole)
+{
+	const struct aip_json *audio = aip_json_some(v, "audio");
+	const struct aip_json *legacy = aip_json_some(v, "function_call");
+	enum aip_status s;
+
+	if (!aip_json_is(v, AIP_JSON_OBJECT))
+		return AIP_OK;
+	s = hear_thoughts(h, c, v);
+	if (!s)
+		s = hear_content(h, c, aip_json_some(v, "content"));
+	if (!s)
+		s = put_logprobs(h, c, CHAT_OPEN_TEXT, aip_json_some(logprobs, "content"));
+	AIP_JSON_EACH (note, aip_json_some(v, "annotations"))
+		s = s ? s : hear_annotation(h, c, note);
+	if (!s)
+		s = say(h, c, CHAT_OPEN_REFUSAL, aip_json_text(v, "refusal"));
+	if (!s)
+		s = put_logprobs(h, c, CHAT_OPEN_REFUSAL, aip_json_some(logprobs, "refusal"));
+	if (!s && audio)
+		s = hear_audio(h, c, audio);
+	AIP_JSON_EACH (image, aip_json_some(v, "images"))
+		s = s ? s : hear_image(h, c, image);
+	if (!s)
+		s = chat_hear_calls(h, c, aip_json_some(v, "tool_calls"), whole);
+	return s || !legacy ? s : chat_hear_function_call(h, c, legacy);
 }

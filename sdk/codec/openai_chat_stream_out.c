@@ -438,6 +438,14 @@ static void start(struct aip_encoder *e, const struct aip_event *event, struct a
 	give_role(e, 0, into);
 }
 
+static void put_finish(struct aip_encoder *e, const struct aip_event *event, struct aip_buf *into)
+{
+	open_delta(e, event->candidate, into);
+	aip_json_close(&e->out, '}');
+	chat_put_logprobs(&e->out, event->raw, AIP_NONE);
+	close_choice(e, chat_write_stop(event->stop, e->legacy));
+}
+
 static bool is_of_choice(const struct aip_event *event)
 {
 	return event->kind == AIP_EV_BLOCK_START || event->kind == AIP_EV_DELTA ||
@@ -457,10 +465,7 @@ enum aip_status chat_encoder_event(struct aip_encoder *e, const struct aip_event
 	case AIP_EV_DELTA: put_delta(e, event, out); break;
 	case AIP_EV_BLOCK_STOP: stop_block(e, event, out); break;
 	case AIP_EV_USAGE: aip_usage_merge(&e->usage, event->usage); break;
-	case AIP_EV_FINISH:
-		open_delta(e, event->candidate, out);
-		close_delta(e, chat_write_stop(event->stop, e->legacy));
-		break;
+	case AIP_EV_FINISH: put_finish(e, event, out); break;
 	case AIP_EV_PING: chat_encoder_ping(e, out); break;
 	case AIP_EV_ERROR: put_error(e, event->error, out); break;
 	case AIP_EV_END: put_end(e, out); break;

@@ -1,4 +1,4 @@
-/* Arguments for wires that hold objects, and the text of parts. */
+/* Arguments for wires that hold objects, the text of parts, and their probabilities. */
 #include <aiproxy/rules.h>
 
 struct aip_str aip_args_object(struct aip_codec_ctx *ctx, struct aip_str args)
@@ -40,4 +40,22 @@ struct aip_str aip_parts_text(struct aip_arena *arena, const struct aip_part *pa
 		at += part->text.len;
 	}
 	return aip_strn(all, at);
+}
+
+static struct aip_str inner_of(struct aip_str array)
+{
+	array = aip_str_trim(array);
+	if (array.len < 2 || array.at[0] != '[' || array.at[array.len - 1] != ']')
+		return AIP_NONE;
+	return aip_str_trim(aip_strn(array.at + 1, array.len - 2));
+}
+
+struct aip_str aip_logprobs_join(struct aip_arena *arena, struct aip_str before,
+                                 struct aip_str more)
+{
+	const struct aip_str a = inner_of(before), b = inner_of(more);
+
+	if (!a.len || !b.len)
+		return a.len || (before.at && !b.len) ? before : more;
+	return AIP_JOIN(arena, AIP_LIT("["), a, AIP_LIT(","), b, AIP_LIT("]"));
 }

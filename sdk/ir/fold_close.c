@@ -1,4 +1,6 @@
 /* The end of a block: its part gets all that was said in it. */
+#include <aiproxy/rules.h>
+
 #include "ir/balance.h"
 #include "ir/copy.h"
 #include "ir/fold.h"
@@ -52,30 +54,6 @@ static void server_close(struct aip_server_part *server, struct aip_str said,
 		server->dialect = final->dialect;
 }
 
-/* Audio fragments are pieces of one base64 text, or texts of their own: then padding stands in the
- * middle, and each stretch is decoded by itself. */
-static struct aip_str audio_joined(struct aip_arena *arena, struct aip_str said)
-{
-	struct aip_str bytes, whole;
-	char *all = aip_arena_bytes(arena, said.len);
-	size_t n = 0;
-
-	if (aip_base64_standard(arena, said, &whole))
-		return whole;
-	for (size_t from = 0, to = 0; from < said.len; from = to) {
-		while (to < said.len && said.at[to] != '=')
-			to++;
-		while (to < said.len && said.at[to] == '=')
-			to++;
-		if (!aip_base64_decode(arena, aip_strn(said.at + from, to - from), &bytes))
-			return said;
-		if (bytes.len)
-			memcpy(all + n, bytes.at, bytes.len);
-		n += bytes.len;
-	}
-	return aip_base64(arena, aip_strn(all, n));
-}
-
 static void media_close(struct aip_fold *fold, struct fold_block *block,
                         const struct aip_media *final)
 {
@@ -91,7 +69,7 @@ static void media_close(struct aip_fold *fold, struct fold_block *block,
 		media->source = final->source;
 	}
 	if (block->said.len && block->part->kind == AIP_AUDIO)
-		media->data = audio_joined(fold->arena, fold_text_str(&block->said));
+		media->data = aip_base64_join(fold->arena, fold_text_str(&block->said));
 	else if (block->said.len)
 		media->data = fold_text_str(&block->said);
 	if (block->transcript.len)

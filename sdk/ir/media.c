@@ -116,3 +116,27 @@ struct aip_str aip_data_url_of(struct aip_arena *arena, const struct aip_media *
 		memcpy(at + 13 + mime.len, media->data.at, media->data.len);
 	return aip_strn(at, len);
 }
+
+/* Audio fragments are pieces of one base64 text, or texts of their own: then padding stands in the
+ * middle, and each stretch is decoded by itself. */
+struct aip_str aip_base64_join(struct aip_arena *arena, struct aip_str said)
+{
+	struct aip_str bytes, whole;
+	char *all = aip_arena_bytes(arena, said.len);
+	size_t n = 0;
+
+	if (aip_base64_standard(arena, said, &whole))
+		return whole;
+	for (size_t from = 0, to = 0; from < said.len; from = to) {
+		while (to < said.len && said.at[to] != '=')
+			to++;
+		while (to < said.len && said.at[to] == '=')
+			to++;
+		if (!aip_base64_decode(arena, aip_strn(said.at + from, to - from), &bytes))
+			return said;
+		if (bytes.len)
+			memcpy(all + n, bytes.at, bytes.len);
+		n += bytes.len;
+	}
+	return aip_base64(arena, aip_strn(all, n));
+}

@@ -79,6 +79,48 @@ TEST(the_words_of_a_sound_are_told_before_it)
 	    "'parts':[{'text':'So: Aye'}]");
 }
 
+/* What an answer stands on belongs to its text, whatever follows. */
+TEST(sources_and_probabilities_find_a_text_that_is_over)
+{
+#define ENDING                                                                            \
+	"'finishReason':'STOP','groundingMetadata':{'groundingChunks':[{'web':{'uri':"    \
+	"'https://a','title':'A'}}]},'logprobsResult':{'chosenCandidates':[{'token':'x'," \
+	"'logProbability':-0.5}]}"
+#define FOLLOWED(parts) \
+	"{'candidates':[{'content':{'role':'model','parts':[" parts "]},'index':0," ENDING "}]}"
+	struct aip_str got = whole(AIP_GEMINI, FOLLOWED("{'text':'x'}," FC("f")), AIP_CHAT);
+
+	HAS(got, "'url':'https://a'");
+	HAS(got, "'logprobs':{'content':[{'token':'x','logprob':-0.5");
+	got = whole(AIP_GEMINI, FOLLOWED("{'text':'y'},{'text':'t','thought':true},{'text':'x'}"),
+	            AIP_CLAUDE);
+	CHECK_INT_EQ(times(got, "https://a"), 1);
+	HAS(got, "'text':'x','citations'");
+	HAS(streamed(AIP_GEMINI, CAND("{'text':'x'}") "\n" FOLLOWED(FC("f")), AIP_CHAT),
+	    "'logprobs':{'content':[{'token':'x'");
+}
+
+TEST(a_hidden_thought_travels_through_a_client_and_home)
+{
+	struct aip_str got =
+		whole(AIP_CLAUDE,
+	              "{'id':'msg_1','content':[{'type':'redacted_thinking','data':'c2VhbA=='},{"
+	              "'type':'text','text':'x'}],'stop_reason':'end_turn'}",
+	              AIP_GEMINI);
+	ptrdiff_t at = aip_str_find(got, quoted("{'text':'','thought':true,'thoughtSignature':"));
+
+	CHECK(at >= 0);
+	struct aip_str part = aip_strn(got.at + at, got.len - (size_t)at);
+	part.len = (size_t)aip_str_find(part, AIP_LIT("}")) + 1;
+	HAS(sent(AIP_GEMINI, AIP_CLAUDE,
+	         AIP_JOIN(arena,
+	                  quoted("{'contents':[{'role':'user','parts':[{'text':'q'}]},{'role':"
+	                         "'model','parts':["),
+	                  part,
+	                  quoted(",{'text':'x'}]},{'role':'user','parts':[{'text':'r'}]}]}"))),
+	    "{'type':'redacted_thinking','data':'c2VhbA=='}");
+}
+
 /* ---- Gemini to Chat ------------------------------------------------------------------------- */
 
 TEST(stop_with_calls_is_tool_calls_without_is_stop)
@@ -267,6 +309,29 @@ TEST(figures_by_modality_are_read)
 #define CLAUDE_WHOLE(content, stop, usage)                                                  \
 	"{'id':'msg_1','type':'message','role':'assistant','model':'m','content':[" content \
 	"],'stop_reason':'" stop "','stop_sequence':null,'usage':{" usage "}}"
+
+TEST(figures_by_modality_are_written)
+{
+	HAS(whole(AIP_CHAT,
+	          "{'id':'x','choices':[{'index':0,'message':{'content':'a'},'finish_reason':'stop'"
+	          "}],"
+	          "'usage':{'prompt_tokens':9,'completion_tokens':8,'total_tokens':17,"
+	          "'prompt_tokens_details':{'audio_tokens':4},'completion_tokens_details':{"
+	          "'audio_tokens':3}}}",
+	          AIP_GEMINI),
+	    "'promptTokensDetails':[{'modality':'AUDIO','tokenCount':4}],"
+	    "'candidatesTokensDetails':[{'modality':'AUDIO','tokenCount':3}]");
+}
+
+TEST(pieces_of_a_sound_are_one_where_there_is_room_for_one)
+{
+	HAS(whole(AIP_GEMINI,
+	          LAST("{'inlineData':{'mimeType':'audio/pcm','data':'AQ=='}},{'inlineData':{"
+	               "'mimeType':'audio/pcm','data':'AgM='}}",
+	               "STOP"),
+	          AIP_CHAT),
+	    "'audio':{'data':'AQID','transcript':''}");
+}
 
 TEST(cached_are_the_reads_alone)
 {
@@ -583,6 +648,8 @@ TEST(errors_are_written_with_their_details)
 }
 
 RUN_ALL(HERE(sound_is_a_part_when_there_is_some), HERE(the_words_of_a_sound_are_told_before_it),
+        HERE(sources_and_probabilities_find_a_text_that_is_over),
+        HERE(a_hidden_thought_travels_through_a_client_and_home),
         HERE(stop_with_calls_is_tool_calls_without_is_stop),
         HERE(each_call_part_is_a_call_with_its_own_id), HERE(finish_and_role_stand_once),
         HERE(a_part_of_signature_alone_is_no_text), HERE(inline_images_are_images),
@@ -593,6 +660,8 @@ RUN_ALL(HERE(sound_is_a_part_when_there_is_some), HERE(the_words_of_a_sound_are_
         HERE(tool_prompts_are_input_and_missing_candidates_are_none),
         HERE(a_chunk_with_only_its_traffic_type_changes_nothing),
         HERE(figures_by_modality_are_read), HERE(cached_are_the_reads_alone),
+        HERE(figures_by_modality_are_written),
+        HERE(pieces_of_a_sound_are_one_where_there_is_room_for_one),
         HERE(no_finish_where_the_upstreams_is_null_and_a_call_is_told_once),
         HERE(a_call_that_was_cut_is_none), HERE(ids_of_calls_are_shown),
         HERE(thoughts_show_signed_only_when_asked_for),

@@ -683,7 +683,23 @@ TEST(an_event_of_text_takes_no_memory)
 	codec->encoder_fini(encoder);
 }
 
-RUN_ALL(HERE(content_may_be_null_a_list_or_a_string), HERE(thoughts_have_many_names),
+TEST(probabilities_of_all_texts_are_one_list_also_beside_calls)
+{
+	struct aip_str got = read_whole(
+		"{\"id\":\"x\",\"choices\":[{\"index\":0,\"message\":{\"content\":\"a\","
+		"\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":"
+		"\"f\",\"arguments\":\"{}\"}}]},\"logprobs\":{\"content\":[{\"token\":"
+		"\"a\"}]},\"finish_reason\":\"tool_calls\"}]}");
+	CHECK(has(got, "'logprobs':{'content':[{'token':'a'}],'refusal':null}"));
+	struct aip_arena *own = aip_arena_create();
+	CHECK_STR_EQ(aip_logprobs_join(own, AIP_LIT("[1]"), AIP_LIT(" [ 2,3 ]")), "[1,2,3]");
+	CHECK_STR_EQ(aip_logprobs_join(own, AIP_NONE, AIP_LIT("[1]")), "[1]");
+	CHECK_STR_EQ(aip_logprobs_join(own, AIP_LIT("[1]"), AIP_LIT("x")), "[1]");
+	aip_arena_destroy(own);
+}
+
+RUN_ALL(HERE(probabilities_of_all_texts_are_one_list_also_beside_calls),
+        HERE(content_may_be_null_a_list_or_a_string), HERE(thoughts_have_many_names),
         HERE(a_reason_with_every_chunk_ends_nothing_too_soon),
         HERE(what_follows_the_end_is_not_heard), HERE(a_stream_that_just_stops_is_an_error),
         HERE(a_missing_marker_after_a_finish_is_no_error),
