@@ -14,6 +14,7 @@
 
 #include "unit/wire/content.h"
 #include "unit/wire/example.h"
+#include "unit/wire/marks.h"
 
 static const enum aip_dialect dialects[] = {AIP_CHAT, AIP_RESPONSES, AIP_CLAUDE, AIP_GEMINI};
 
@@ -107,7 +108,10 @@ static inline struct aip_str response_carried(const struct example *x, struct ai
 	const char *lost;
 
 	need(content_of_answer_lost(x->arena, was, is));
+	need(marks_of_answer_lost(x->arena, was, is, to, false));
 	lost = content_of_answer_lost(x->arena, was, heard);
+	if (!lost)
+		lost = marks_of_answer_lost(x->arena, was, heard, to, true);
 	if (lost)
 		need(aip_arena_printf(x->arena, "told as a stream, %s", lost).at);
 	return once;
@@ -145,6 +149,8 @@ static inline struct aip_str stream_carried(const struct example *x, const struc
 		need(failed ? "its error was lost" : "it became an error");
 	if (!failed)
 		need(content_of_answer_lost(x->arena, was, is));
+	if (!failed)
+		need(marks_of_answer_lost(x->arena, was, is, to, true));
 	return told;
 }
 

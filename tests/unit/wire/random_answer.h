@@ -51,6 +51,8 @@ struct random_open {
 	uint32_t part;       /* of the summary */
 	struct aip_str rest; /* of its arguments */
 	uint32_t chars;      /* of its text */
+	bool marked;         /* something stands beside it: it ends before anything else begins */
+	bool crossed;        /* a call began beside it: nothing more stands there */
 };
 
 #define RANDOM_OPEN  3
@@ -141,6 +143,9 @@ static inline enum aip_status random_call(struct random_stream *s, uint32_t at)
 	struct random_open *open = &s->open[s->lane][at];
 	enum aip_status status = random_stop(s, at);
 	struct aip_part *part = aip_part_new(s->dice->arena, AIP_TOOL_CALL);
+
+	if (!status && s->open[s->lane][0].marked)
+		status = random_stop(s, 0);
 	const bool custom = seldom(s->dice, 6);
 
 	part->call->kind = custom ? AIP_CALL_CUSTOM : AIP_CALL_FUNCTION;
@@ -150,6 +155,7 @@ static inline enum aip_status random_call(struct random_stream *s, uint32_t at)
 	part->call->id = aip_arena_printf(s->dice->arena, "call_%u", s->calls++);
 	*open = (struct random_open){.kind = AIP_TOOL_CALL, .block = s->next++};
 	open->rest = custom ? random_words(s->dice) : random_args(s->dice);
+	s->open[s->lane][0].crossed = true;
 	return status ? status : random_begin(s, open->block, part);
 }
 
@@ -207,7 +213,8 @@ static inline enum aip_status random_mark(struct random_stream *s, struct random
 	};
 	struct aip_event event = {.kind = AIP_EV_DELTA, .block = open->block};
 
-	if (open->kind == AIP_TEXT && s->from != AIP_CLAUDE && seldom(s->dice, 2)) {
+	open->marked = true;
+	if (open->kind == AIP_TEXT && open->chars && s->from != AIP_CLAUDE && seldom(s->dice, 2)) {
 		event.delta = AIP_DELTA_LOGPROBS;
 		event.raw = aip_str(PICK(s->dice, probabilities));
 		return random_tell(s, event);
@@ -254,7 +261,7 @@ static inline enum aip_status random_delta(struct random_stream *s, struct rando
 	case AIP_TOOL_CALL: event.delta = AIP_DELTA_ARGS; break;
 	default: return AIP_OK;
 	}
-	if (open->kind == AIP_TEXT && seldom(s->dice, 5))
+	if (open->kind == AIP_TEXT && !open->crossed && seldom(s->dice, 5))
 		return random_mark(s, open);
 	if ((open->kind == AIP_THINKING || open->kind == AIP_TOOL_CALL) && seals)
 		return random_seal(s, open);
