@@ -568,7 +568,7 @@ enum aip_delta {
 	AIP_DELTA_CITATION,  /* citation */
 	AIP_DELTA_LOGPROBS,  /* raw: array of a token's entries each; those of a block join */
 	AIP_DELTA_AUDIO,     /* text: base64; transcript */
-	AIP_DELTA_IMAGE,     /* text: base64, whole; index: partial number */
+	AIP_DELTA_IMAGE,     /* text: base64, whole; index 0: the picture; from 1: what it looks like on the way */
 	AIP_DELTA_REFUSAL,   /* text: appended */
 	AIP_DELTA_RAW,       /* raw: a vendor's delta without a place in the model */
 };

@@ -168,6 +168,10 @@ AIP_API bool aip_name_among(const struct aip_name *names, struct aip_str name);
 /* Whether a choice among some tools (ALLOWED, VALIDATED) leaves this one: true for every other choice. */
 AIP_API bool aip_choice_allows(const struct aip_tool_choice *choice, const struct aip_tool *tool);
 
+/* True when a tool of the vendor's stands in the list before: most clients can ask for search in two ways, and
+ * upstreams take each tool once. */
+AIP_API bool aip_tool_is_repeated(const struct aip_tool *tools, const struct aip_tool *tool);
+
 /* What of a server's tools can be offered to a vendor that asks nobody before it calls one. */
 struct aip_mcp_offer {
 	bool limited;           /* to `names` */

@@ -290,6 +290,8 @@ static void put_delta(struct aip_encoder *e, const struct aip_event *event, stru
 	case AIP_DELTA_SUMMARY: on_thought(e, block, event, into); break;
 	case AIP_DELTA_OPAQUE: on_opaque(e, block, event->part->opaque, into); break;
 	case AIP_DELTA_IMAGE: /* each replaces the one before */
+		if (event->index)
+			break;
 		aip_buf_clear(&block->held);
 		aip_buf_add(&block->held, event->text);
 		break;

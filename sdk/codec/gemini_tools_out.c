@@ -126,6 +126,8 @@ static void put_server(struct gemini_writer *w, const struct aip_tool *tool)
 		aip_json_put_raw(&w->out, tool->raw);
 		return;
 	}
+	if (aip_tool_is_repeated(w->request->tools, tool))
+		return;
 	drop_search_options(w, tool);
 	aip_json_open(&w->out, '{');
 	if (tool->mcp) {

@@ -354,7 +354,7 @@ static void put_delta(struct aip_encoder *e, const struct aip_event *event, stru
 	case AIP_DELTA_CITATION: hold_citation(e, lane, event->citation); break;
 	case AIP_DELTA_LOGPROBS: put_logprobs(e, event, into); break;
 	case AIP_DELTA_IMAGE:
-		if ((item = item_find(e, event))) {
+		if (!event->index && (item = item_find(e, event))) {
 			aip_buf_clear(&item->data);
 			aip_buf_add(&item->data, event->text);
 		}

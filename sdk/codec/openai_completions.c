@@ -6,6 +6,9 @@
 
 /* ---- Request -------------------------------------------------------------------------------- */
 
+/* What is asked in place of nothing. */
+static const struct aip_str unsaid = {"Complete this:", 14};
+
 /* One text; a list of one is one; several would be several conversations. */
 static enum aip_status read_prompt(struct chat_reader *r, const struct aip_json *v)
 {
@@ -18,7 +21,7 @@ static enum aip_status read_prompt(struct chat_reader *r, const struct aip_json 
 	if (v->kind != AIP_JSON_STRING)
 		return chat_wrong(r, v, "must be a string, or an array of one string");
 	turn->parts = aip_part_new(r->arena, AIP_TEXT);
-	turn->parts->text = v->text.len ? v->text : AIP_LIT("Complete this:");
+	turn->parts->text = v->text.len ? v->text : unsaid;
 	r->request->turns = turn;
 	return AIP_OK;
 }
@@ -105,7 +108,9 @@ static struct aip_str echo_of(const struct aip_request *request)
 
 	while (ext && !aip_str_is(ext->key, "echo"))
 		ext = ext->next;
-	return ext && aip_str_is(ext->raw, "true") ? request->turns->parts->text : AIP_NONE;
+	if (!ext || !aip_str_is(ext->raw, "true") || request->turns->parts->text.at == unsaid.at)
+		return AIP_NONE;
+	return request->turns->parts->text;
 }
 
 /* ---- What whole and streamed answers write alike -------------------------------------------- */

@@ -157,6 +157,9 @@ enum aip_status responses_take_thought(struct aip_decoder *d, struct responses_i
                                        enum aip_delta delta, uint32_t index, struct aip_str text);
 enum aip_status responses_take_args(struct aip_decoder *d, struct responses_item *item,
                                     struct aip_str args);
+/* A picture on its way. */
+enum aip_status responses_take_picture(struct aip_decoder *d, struct responses_item *item,
+                                       const struct aip_json *event);
 /* The whole of a text, a thought: news only when no piece of it came. */
 enum aip_status responses_end_text(struct aip_decoder *d, struct responses_item *item,
                                    enum responses_piece piece, int64_t part, struct aip_str text);
@@ -206,10 +209,11 @@ struct responses_said {
 	bool block_is_open;
 	uint32_t block;
 	bool done;
-	struct aip_buf json;     /* when done */
-	struct aip_buf text;     /* of the open part: text, summary, arguments, image; RAW: all */
-	struct aip_buf parts;    /* finished parts, joined by commas */
-	struct aip_buf notes;    /* annotations of the open part, likewise */
+	struct aip_buf json;  /* when done */
+	struct aip_buf text;  /* of the open part: text, summary, arguments, image; RAW: all */
+	struct aip_buf parts; /* finished parts, joined by commas */
+	struct aip_buf
+		notes; /* annotations of the open part, likewise; IMAGE: its further members */
 	struct aip_buf logprobs; /* likewise */
 	uint32_t n_parts, n_notes;
 	bool part_is_open;        /* REASONING */
@@ -277,10 +281,11 @@ void responses_keep_member(struct aip_encoder *e, struct responses_said *item, c
 
 /* openai_responses_hosted_out.c. NULL: nothing of it is shown, or all is said already. */
 struct responses_said *responses_start_vendor(struct aip_encoder *e, const struct aip_part *part);
-struct responses_said *responses_start_image(struct aip_encoder *e);
+struct responses_said *responses_start_image(struct aip_encoder *e, const struct aip_part *part);
 void responses_stop_search(struct aip_encoder *e, struct responses_said *item);
 void responses_stop_code(struct aip_encoder *e, struct responses_said *item);
-void responses_stop_image(struct aip_encoder *e, struct responses_said *item);
+void responses_stop_image(struct aip_encoder *e, struct responses_said *item,
+                          const struct aip_part *last);
 
 /* openai_responses_mcp_out.c: a call of a server's tool, and what it gave (NULL). end: what came to nothing. */
 struct responses_said *responses_start_mcp(struct aip_encoder *e, const struct aip_part *part);

@@ -1,6 +1,7 @@
 /* Items of a Responses answer, read: each becomes blocks, whether it came in a stream or whole. */
 #include "openai_responses.h"
 
+#include "codecs.h"
 #include "openai_error.h"
 
 #define ITEMS_MAX 4096 /* of one answer */
@@ -388,19 +389,67 @@ static enum aip_status end_mcp(struct aip_decoder *d, struct responses_item *ite
 
 /* ---- Other items ---------------------------------------------------------------------------- */
 
-static enum aip_status end_image(struct aip_decoder *d, struct responses_item *item,
-                                 const struct aip_json *v)
+/* A picture is open beside other items, like a call. */
+static enum aip_status open_picture(struct aip_decoder *d, struct responses_item *item,
+                                    struct aip_str id, struct aip_media *media)
+{
+	const struct aip_part head = {.kind = AIP_IMAGE, .id = id, .media = media};
+
+	return item->open == PIECE_CALL ? AIP_OK : open_piece(d, item, PIECE_CALL, &head);
+}
+
+static struct aip_media media_of(struct aip_decoder *d, const struct aip_json *v)
 {
 	struct aip_str format = aip_json_text(v, "output_format");
-	struct aip_media media = {
+
+	return (struct aip_media){
 		.source = AIP_FROM_BASE64,
 		.mime = format.len ? aip_arena_printf(d->scratch, "image/%.*s", AIP_FMT(format))
 	                           : AIP_LIT("image/png"),
-		.data = aip_json_text(v, "result"),
 	};
-	const struct aip_part image = {.kind = AIP_IMAGE, .media = &media};
+}
 
-	return media.data.len ? put_whole(d, item, &image) : AIP_OK;
+enum aip_status responses_take_picture(struct aip_decoder *d, struct responses_item *item,
+                                       const struct aip_json *event)
+{
+	struct aip_media media = media_of(d, event);
+	struct aip_str picture = aip_json_text(event, "partial_image_b64");
+	const int64_t n = aip_json_int(event, "partial_image_index", 0);
+
+	if (!picture.len || item->done)
+		return AIP_OK;
+	enum aip_status s = open_picture(d, item, aip_json_text(event, "item_id"), &media);
+	return s ? s : put_delta(d, item, AIP_DELTA_IMAGE, n < 0 ? 1 : (uint32_t)n + 1, picture);
+}
+
+/* What an item says of its picture, for clients of the same dialect. */
+static struct aip_ext *members_of(struct aip_decoder *d, const struct aip_json *v)
+{
+	struct aip_ext *ext = NULL;
+
+	AIP_JSON_EACH (member, v)
+		if (!codec_lists("id type status result", member->key))
+			AIP_APPEND(&ext, aip_ext_new(d->scratch, AIP_RESPONSES, member->key,
+			                             member->raw));
+	return ext;
+}
+
+static enum aip_status end_image(struct aip_decoder *d, struct responses_item *item,
+                                 const struct aip_json *v)
+{
+	struct aip_media media = media_of(d, v);
+	struct aip_str picture = aip_json_text(v, "result");
+	const struct aip_part last = {.kind = AIP_IMAGE,
+	                              .media = &media,
+	                              .ext = members_of(d, v),
+	                              .dialect = AIP_RESPONSES};
+
+	if (!picture.len && item->open != PIECE_CALL)
+		return end_server(d, item, v);
+	enum aip_status s = open_picture(d, item, aip_json_text(v, "id"), &media);
+	if (!s && picture.len)
+		s = put_delta(d, item, AIP_DELTA_IMAGE, 0, picture);
+	return s ? s : close_piece(d, item, &last);
 }
 
 static enum aip_status end_server(struct aip_decoder *d, struct responses_item *item,

@@ -309,6 +309,8 @@ static void put_image(struct aip_json_out *out, const struct responses_said *ite
 		aip_json_put_str(out, aip_buf_str(&item->text));
 	else
 		aip_json_put_null(out);
+	if (item->notes.len)
+		aip_buf_addf(out->buf, ",%.*s", AIP_FMT(aip_buf_str(&item->notes)));
 	aip_json_close(out, '}');
 }
 

@@ -126,18 +126,41 @@ struct responses_said *responses_start_vendor(struct aip_encoder *e, const struc
 
 /* ---- Images --------------------------------------------------------------------------------- */
 
-struct responses_said *responses_start_image(struct aip_encoder *e)
+struct responses_said *responses_start_image(struct aip_encoder *e, const struct aip_part *part)
 {
 	struct responses_said *item = responses_item_new(e, SAID_IMAGE, "ig_");
 
+	if (e->ctx->upstream == AIP_RESPONSES && part->id.len)
+		item->id = aip_arena_dup(e->ctx->arena, part->id);
 	responses_announce(e, item);
 	responses_put_mark(e, "response.image_generation_call.in_progress", item);
 	responses_put_mark(e, "response.image_generation_call.generating", item);
 	return item;
 }
 
-void responses_stop_image(struct aip_encoder *e, struct responses_said *item)
+/* The format is told where its own dialect has not told it. */
+static void take_members(struct responses_said *item, const struct aip_part *last)
 {
-	responses_put_mark(e, "response.image_generation_call.completed", item);
-	responses_finish_item(e, item, "completed");
+	struct aip_json_out members = aip_json_to(&item->notes);
+	struct aip_str mime = last && last->media ? last->media->mime : AIP_NONE;
+
+	for (const struct aip_ext *ext = last ? last->ext : NULL; ext; ext = ext->next) {
+		if (ext->dialect != AIP_RESPONSES)
+			continue;
+		aip_json_key_str(&members, ext->key);
+		aip_json_put_raw(&members, ext->raw);
+	}
+	if (!item->notes.len && aip_str_starts(mime, AIP_LIT("image/")))
+		aip_json_str(&members, "output_format", aip_strn(mime.at + 6, mime.len - 6));
+}
+
+void responses_stop_image(struct aip_encoder *e, struct responses_said *item,
+                          const struct aip_part *last)
+{
+	const bool failed = !item->text.len;
+
+	take_members(item, last);
+	if (!failed)
+		responses_put_mark(e, "response.image_generation_call.completed", item);
+	responses_finish_item(e, item, failed ? "failed" : "completed");
 }

@@ -515,6 +515,24 @@ static enum aip_status read_other(struct responses_reader *r, const struct aip_j
 	return AIP_OK;
 }
 
+/* A picture that the vendor made is one that the assistant shows; without it there is only the call. */
+static enum aip_status read_picture(struct responses_reader *r, const struct aip_json *v)
+{
+	struct aip_part *part = aip_part_new(r->arena, AIP_IMAGE);
+	struct aip_str format = aip_json_text(v, "output_format");
+	struct aip_str result = aip_json_text(v, "result");
+
+	if (!result.len || !aip_base64_standard(r->arena, result, &part->media->data))
+		return read_other(r, v);
+	part->dialect = AIP_RESPONSES;
+	part->raw = v->raw;
+	part->id = aip_json_text(v, "id");
+	part->media->mime = format.len ? aip_arena_printf(r->arena, "image/%.*s", AIP_FMT(format))
+	                               : aip_str(aip_sniff_base64(part->media->data));
+	add_parts(r, AIP_ROLE_ASSISTANT, part);
+	return AIP_OK;
+}
+
 /* A call at a server of tools. One that gave nothing can be told by its own dialect alone. */
 static enum aip_status read_mcp_call(struct responses_reader *r, const struct aip_json *v)
 {
@@ -547,6 +565,7 @@ static enum aip_status read_item(struct responses_reader *r, const struct aip_js
 		{"additional_tools", read_additional_tools},
 		{"compaction", read_compaction},
 		{"item_reference", read_reference},
+		{"image_generation_call", read_picture},
 		{"mcp_call", read_mcp_call},
 	};
 	struct aip_str type = AIP_NONE;

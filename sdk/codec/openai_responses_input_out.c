@@ -308,6 +308,7 @@ static void put_assistant(struct responses_writer *w, const struct aip_turn *tur
 		case AIP_THINKING:
 		case AIP_REDACTED_THINKING: put_reasoning(w, part); break;
 		case AIP_TOOL_CALL: put_call(w, part); break;
+		case AIP_IMAGE: put_between(w, part); break;
 		case AIP_SERVER_CALL:
 		case AIP_SERVER_RESULT:
 		case AIP_COMPACTION:

@@ -144,6 +144,11 @@ static enum aip_status on_input_done(struct signal *s)
 	return responses_take_args(s->d, s->item, aip_json_text(s->data, "input"));
 }
 
+static enum aip_status on_picture(struct signal *s)
+{
+	return responses_take_picture(s->d, s->item, s->data);
+}
+
 /* ---- The table ------------------------------------------------------------------------------ */
 
 static const struct {
@@ -173,6 +178,7 @@ static const struct {
 	{"response.custom_tool_call_input.done", true, on_input_done},
 	{"response.mcp_call_arguments.delta", true, on_args},
 	{"response.mcp_call_arguments.done", true, on_args_done},
+	{"response.image_generation_call.partial_image", true, on_picture},
 	{"response.completed", false, on_end},
 	{"response.done", false, on_end},
 	{"response.incomplete", false, on_end},

@@ -491,7 +491,7 @@ static struct responses_said *start_item(struct aip_encoder *e, const struct aip
 	case AIP_THINKING:
 	case AIP_REDACTED_THINKING: return start_thought(e, part);
 	case AIP_TOOL_CALL: return start_call(e, part);
-	case AIP_IMAGE: return responses_start_image(e);
+	case AIP_IMAGE: return responses_start_image(e, part);
 	case AIP_SERVER_CALL:
 	case AIP_SERVER_RESULT:
 	case AIP_COMPACTION:
@@ -511,6 +511,21 @@ static void start_block(struct aip_encoder *e, const struct aip_event *event)
 		return;
 	item->block_is_open = true;
 	item->block = event->block;
+}
+
+/* Each replaces the one before; those on the way are only shown. */
+static void put_picture(struct aip_encoder *e, struct responses_said *item,
+                        const struct aip_event *event)
+{
+	if (!event->index) {
+		aip_buf_clear(&item->text);
+		aip_buf_add(&item->text, event->text);
+		return;
+	}
+	open_item_event(e, "response.image_generation_call.partial_image", item, NULL);
+	aip_json_int_kv(&e->out, "partial_image_index", event->index - 1);
+	aip_json_str(&e->out, "partial_image_b64", event->text);
+	close_event(e);
 }
 
 static void put_delta(struct aip_encoder *e, const struct aip_event *event)
@@ -533,10 +548,7 @@ static void put_delta(struct aip_encoder *e, const struct aip_event *event)
 		if (!item->is_refusal)
 			put_logprobs(e, item, event->raw);
 		break;
-	case AIP_DELTA_IMAGE: /* each replaces the one before */
-		aip_buf_clear(&item->text);
-		aip_buf_add(&item->text, event->text);
-		break;
+	case AIP_DELTA_IMAGE: put_picture(e, item, event); break;
 	case AIP_DELTA_AUDIO:
 	case AIP_DELTA_RAW: break;
 	}
@@ -557,7 +569,7 @@ static void stop_block(struct aip_encoder *e, const struct aip_event *event)
 		responses_finish_item(e, item, "completed");
 		break;
 	case SAID_CALL: stop_call(e, item, event->part); break;
-	case SAID_IMAGE: responses_stop_image(e, item); break;
+	case SAID_IMAGE: responses_stop_image(e, item, event->part); break;
 	case SAID_SEARCH: responses_stop_search(e, item); break;
 	case SAID_CODE: responses_stop_code(e, item); break;
 	case SAID_MCP: responses_stop_mcp(e, item, event->part); break;

@@ -126,10 +126,10 @@ static void put_hosted(struct responses_writer *w, const struct aip_tool *tool)
 {
 	const struct hosted *row = hosted_of(w, tool->server);
 
-	if (!row) {
+	if (!row)
 		responses_drop(w, "tools.server");
+	if (!row || aip_tool_is_repeated(w->request->tools, tool))
 		return;
-	}
 	responses_open_typed(&w->out, row->type);
 	row->put(w, tool);
 	aip_json_close(&w->out, '}');

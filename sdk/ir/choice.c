@@ -1,4 +1,4 @@
-/* What a choice among some tools leaves of a request's list. */
+/* Which tools of a request's list count: once each, and those that a choice among some leaves. */
 #include <aiproxy/rules.h>
 
 bool aip_name_among(const struct aip_name *names, struct aip_str name)
@@ -27,4 +27,12 @@ bool aip_choice_allows(const struct aip_tool_choice *choice, const struct aip_to
 	return tool->kind == AIP_TOOL_FUNCTION || tool->kind == AIP_TOOL_CUSTOM
 	               ? aip_name_among(choice->names, tool->name)
 	               : allows_server(choice, tool);
+}
+
+bool aip_tool_is_repeated(const struct aip_tool *tools, const struct aip_tool *tool)
+{
+	for (; tools && tools != tool; tools = tools->next)
+		if (tools->kind == AIP_TOOL_SERVER && tools->server == tool->server)
+			return tool->kind == AIP_TOOL_SERVER && !tool->mcp;
+	return false;
 }

@@ -143,6 +143,8 @@ static enum aip_status on_delta(struct aip_fold *fold, const struct aip_event *e
 	case AIP_DELTA_AUDIO: return audio_add(fold, block, event);
 	case AIP_DELTA_LOGPROBS: return logprobs_add(fold, &block->logprobs, event->raw);
 	case AIP_DELTA_IMAGE: /* each replaces the one before */
+		if (event->index)
+			return AIP_OK;
 		block->said.len = 0;
 		return text_add(fold, &block->said, event->text);
 	case AIP_DELTA_OPAQUE:

@@ -116,6 +116,8 @@ static void marks_close(struct aip_fold *fold, struct fold_block *block,
 		return;
 	if (final->opaque)
 		part->opaque = final->opaque;
+	if (final->ext)
+		part->ext = final->ext;
 	if (final->citations && !part->citations)
 		part->citations = final->citations;
 	if (!part->logprobs.at)

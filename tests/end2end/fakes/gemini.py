@@ -336,6 +336,8 @@ class Gemini(upstream.Upstream):
                 entry = self._call(part)
                 if not signed:
                     entry["thoughtSignature"], signed = SIGNATURE, True
+            elif isinstance(part, script.Picture):
+                entry = {"inlineData": {"mimeType": part.mime, "data": part.data}}
             elif isinstance(part, script.Think):
                 entry = {"text": "".join(part.pieces), "thought": True}
                 if not ask.shows_thoughts:
@@ -385,6 +387,9 @@ class Gemini(upstream.Upstream):
                 if not signed:
                     entry["thoughtSignature"], signed = SIGNATURE, True
                 yield True, candidate([entry])
+                continue
+            if isinstance(part, script.Picture):
+                yield True, candidate([{"inlineData": {"mimeType": part.mime, "data": part.data}}])
                 continue
             if isinstance(part, script.Think) and not ask.shows_thoughts:
                 continue

@@ -81,6 +81,9 @@ ITEM = tagged(
     web_search_call=anything,
     image_generation_call=anything,
     code_interpreter_call=anything,
+    file_search_call=anything,
+    computer_call=anything,
+    computer_call_output=anything,
     mcp_call=record(
         {"type": text(), "id": item_id("mcp"), "server_label": LABEL, "name": text(least=1), "arguments": text()},
         approval_request_id=nullable(text()), output=nullable(text()), status=STATUS_OF_MCP,
@@ -127,6 +130,11 @@ TOOL = tagged(
     file_search=anything,
     mcp=MCP,
     local_shell=anything,
+    shell=anything,
+    apply_patch=anything,
+    computer_use_preview=anything,
+    tool_search=anything,
+    programmatic_tool_calling=anything,
     namespace=anything,
 )
 CHOICE = by_type(
@@ -334,6 +342,11 @@ class Responses(upstream.Upstream):
                 "id": self.next_id("fc_"), "type": "function_call", "status": "completed",
                 "call_id": self.next_id("call_"), "name": part.name, "arguments": part.args,
             }
+        if isinstance(part, script.Picture):
+            return {
+                "id": self.next_id("ig_"), "type": "image_generation_call", "status": "completed", "background": "opaque",
+                "output_format": part.mime.split("/")[1], "revised_prompt": "a picture", "result": part.data,
+            }
         if isinstance(part, script.Served):
             content = [{"type": "text", "text": part.gave}]
             return {
@@ -403,7 +416,7 @@ class Stream:
 
     def item(self, at, part, one):
         empty = {"function_call": {"arguments": ""}, "message": {"content": []}, "reasoning": {"summary": []},
-                 "mcp_call": {"arguments": "", "output": None, "error": None}}
+                 "mcp_call": {"arguments": "", "output": None, "error": None}, "image_generation_call": {"result": None}}
         added = {**one, **empty[one["type"]]}
         if "status" in added:
             added["status"] = "in_progress"
@@ -414,6 +427,8 @@ class Stream:
             yield from self.call(where, part)
         elif one["type"] == "mcp_call":
             yield from self.served(where, part)
+        elif one["type"] == "image_generation_call":
+            yield from self.picture(where, part, one)
         elif one["type"] == "reasoning":
             yield from self.summary(where, part, one)
         else:
@@ -425,6 +440,16 @@ class Stream:
             yield True, self.event("response.function_call_arguments.delta", **where, delta=piece)
         yield False, self.event(
             "response.function_call_arguments.done", **where, name=part.name, arguments=part.args)
+
+    def picture(self, where, part, one):
+        name = "response.image_generation_call."
+        yield False, self.event(name + "in_progress", **where)
+        yield False, self.event(name + "generating", **where)
+        for at, before in enumerate(part.before):
+            yield True, self.event(
+                name + "partial_image", **where, partial_image_index=at, partial_image_b64=before,
+                output_format=one["output_format"])
+        yield False, self.event(name + "completed", **where)
 
     def served(self, where, part):
         yield False, self.event("response.mcp_call.in_progress", **where)

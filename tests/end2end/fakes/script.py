@@ -38,6 +38,15 @@ class Served:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture that the model made, and what it looked like on the way: base64."""
+
+    mime: str
+    data: str
+    before: tuple = ()
+
+
+@dataclass(frozen=True)
 class Refusal:
     pieces: tuple
 
@@ -182,6 +191,8 @@ def _person(ask):
     return say('{"name": ', '"Ada", ', '"age": 36}')
 
 
+# Told apart by their last bytes.
+PICTURES = ("iVBORw0KGgoAAAA=", "iVBORw0KGgoBBBB=", "iVBORw0KGgoCCCC=")
 _BREAK = dict(parts=(Text(("one ", "two ", "three ", "four ")),), after=2)
 _BREAK_FAULT = Fault(529, "overloaded", "Overloaded in mid-stream")
 
@@ -201,6 +212,7 @@ SCRIPTS = {
     ),
     "thinkcall": _tools(WEATHER, before=(Think(("I need ", "the weather.")),)),
     "agent": _agent,
+    "picture": Reply(parts=(Picture("image/png", PICTURES[2], PICTURES[:2]), Text(("He", "re.")))),
     "served": _served,
     "schema": _person,
     "refuse": Reply(parts=(Refusal(("I can't ", "help.")),), stop="refusal"),

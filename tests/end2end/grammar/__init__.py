@@ -20,6 +20,8 @@ class Told:
     refusal: str = ""
     calls: list = field(default_factory=list)  # (name, arguments text)
     served: list = field(default_factory=list)  # (server, tool, arguments text, output, failed)
+    pictures: list = field(default_factory=list)  # base64
+    partial: list = field(default_factory=list)  # of those on the way
     stop: str = None
     usage: dict = None
     error: dict = None

@@ -61,6 +61,7 @@ def _choice(choice):
         if said == "arguments" and choice["finish_reason"] not in BROKEN_OFF:
             parsed(call[said])
         told.calls.append((call["name"], call[said]))
+    told.pictures = [_picture(one) for one in message.get("images", [])]
     if "tool_calls" in message:
         need(message["tool_calls"], "tool_calls is empty")
     need(bool(told.calls) == (choice["finish_reason"] == "tool_calls") or choice["finish_reason"] in BROKEN_OFF,
@@ -71,12 +72,19 @@ def _choice(choice):
     return told
 
 
+def _picture(one):
+    members(one, "image", type=str, image_url=dict)
+    need(one["type"] == "image_url" and one["image_url"]["url"].startswith("data:image/"), "image", one)
+    return one["image_url"]["url"].partition(";base64,")[2]
+
+
 class _Choice:
     def __init__(self):
         self.begun = False
         self.finish = None
         self.calls = []
         self.text = self.refusal = self.thinking = ""
+        self.pictures = []
 
 
 def stream(body, include_usage=None):
@@ -115,6 +123,7 @@ def stream(body, include_usage=None):
     if 0 in choices:
         first = choices[0]
         told.text, told.refusal, told.thinking, told.stop = first.text, first.refusal, first.thinking, first.finish
+        told.pictures = first.pictures
         told.calls = [(name, arguments) for _, name, arguments, _ in first.calls]
     return told
 
@@ -143,6 +152,7 @@ def _delta(choice, state):
     state.text += delta.get("content") or ""
     state.refusal += delta.get("refusal") or ""
     state.thinking += delta.get("reasoning_content") or ""
+    state.pictures += [_picture(one) for one in delta.get("images", [])]
     for part in delta.get("tool_calls", []):
         members(part, "call delta", index=int)
         call, said = _call(part)

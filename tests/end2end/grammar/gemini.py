@@ -43,6 +43,10 @@ def part(one, told):
             told.thinking += one["text"]
         else:
             told.text += one["text"]
+    elif "inlineData" in one:
+        members(one["inlineData"], "inlineData", mimeType=str, data=str)
+        if one["inlineData"]["mimeType"].startswith("image/"):
+            told.pictures.append(one["inlineData"]["data"])
     elif "functionCall" in one:
         members(one["functionCall"], "functionCall", name=str)
         need(isinstance(one["functionCall"].get("args", {}), dict), "args is not an object", one)

@@ -119,6 +119,7 @@ def item(one, told=None):
         members(one, "mcp_list_tools item", server_label=str, tools=list)
     elif kind == "image_generation_call":
         members(one, "image_generation_call item", status=str, result=(str, None))
+        told.pictures += [one["result"]] if one["result"] else []
     if "status" in one:
         need(one["status"] in STATUSES, "item status", one)
 
@@ -173,6 +174,7 @@ class _Stream:
         self.state = "start"  # start, created, running, ended
         self.told = None
         self.head = None
+        self.partial = []
 
     def take(self, event):
         kind = event["type"]
@@ -212,6 +214,7 @@ class _Stream:
             if kind != "response.failed":
                 need(thing["output"] == [one.closed for one in self.items], "output is not what was streamed", thing)
             self.told, self.state = folded(thing), "ended"
+            self.told.partial = [picture for _, picture in self.partial]
             return
         response(thing, ("in_progress", "queued"))
         need(thing["output"] == [], "output at the start", thing)
@@ -355,6 +358,13 @@ class _Stream:
         members(event, "input.done", input=str)
         need(event["input"] == one.arguments, "done differs from the deltas", event, one.arguments)
         one.arguments_done = True
+
+    def image_generation_call_partial_image(self, event):
+        one = self.at(event, "image_generation_call")
+        members(event, "partial_image", partial_image_index=int, partial_image_b64=str)
+        need(one.progress == ["in_progress", "generating"], "a picture on the way, out of place", event)
+        need(event["partial_image_index"] == len([item for item in self.partial if item[0] == one.one["id"]]), "index", event)
+        self.partial.append((one.one["id"], event["partial_image_b64"]))
 
     def mcp_call_arguments_delta(self, event):
         one = self.at(event, "mcp_call")

@@ -143,7 +143,25 @@ TEST(a_choice_among_some_leaves_those_it_names)
 	CHECK(aip_choice_allows(&choice, &function));
 }
 
-RUN_IN_ARENA(CASE(a_server_without_limits_offers_all), CASE(a_limit_of_no_tools_offers_nothing),
+TEST(a_vendors_tool_counts_once_and_each_server_by_itself)
+{
+	struct aip_mcp mcp = a_server();
+	struct aip_tool last = {.kind = AIP_TOOL_SERVER, .server = AIP_SERVER_MCP, .mcp = &mcp};
+	struct aip_tool server = {
+		.kind = AIP_TOOL_SERVER, .server = AIP_SERVER_MCP, .mcp = &mcp, .next = &last};
+	struct aip_tool again = {
+		.kind = AIP_TOOL_SERVER, .server = AIP_SERVER_WEB_SEARCH, .next = &server};
+	struct aip_tool first = {
+		.kind = AIP_TOOL_SERVER, .server = AIP_SERVER_WEB_SEARCH, .next = &again};
+
+	CHECK(!aip_tool_is_repeated(&first, &first));
+	CHECK(aip_tool_is_repeated(&first, &again));
+	CHECK(!aip_tool_is_repeated(&first, &server));
+	CHECK(!aip_tool_is_repeated(&first, &last));
+}
+
+RUN_IN_ARENA(CASE(a_vendors_tool_counts_once_and_each_server_by_itself),
+             CASE(a_server_without_limits_offers_all), CASE(a_limit_of_no_tools_offers_nothing),
              CASE(what_must_be_asked_for_is_not_offered),
              CASE(a_token_is_said_alone_or_in_a_header),
              CASE(a_label_is_legal_and_finds_its_tool_again), CASE(results_are_a_text),
