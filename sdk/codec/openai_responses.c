@@ -35,8 +35,7 @@ void responses_write_usage(const struct aip_usage *usage, struct aip_json_out *o
 	aip_json_key(out, "input_tokens_details");
 	aip_json_open(out, '{');
 	aip_json_int_kv(out, "cached_tokens", some(usage->cache_read));
-	if (usage->cache_write > 0)
-		aip_json_int_kv(out, "cache_write_tokens", usage->cache_write);
+	aip_json_int_kv(out, "cache_write_tokens", some(usage->cache_write));
 	aip_json_close(out, '}');
 	aip_json_int_kv(out, "output_tokens", some(usage->out_total));
 	aip_json_key(out, "output_tokens_details");

@@ -295,8 +295,8 @@ static inline enum aip_status random_image(struct random_stream *s)
 	for (uint32_t n = 1 + (s->from == AIP_RESPONSES ? roll(s->dice, 2) : 0); n && !status;
 	     n--) {
 		data.text = random_bytes(s->dice);
+		data.index = n - 1; /* the picture itself comes last */
 		status = random_tell(s, data);
-		data.index++;
 	}
 	return status ? status : random_end(s, block, NULL);
 }

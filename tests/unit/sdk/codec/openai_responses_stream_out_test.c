@@ -117,7 +117,8 @@ TEST(the_terminal_waits_for_the_usage)
 {
 	struct aip_str sse = CHAT(DELTA("{'content':'a'}") FINISH("stop") USAGE DONE);
 
-	HAS(sse, "'usage':{'input_tokens':3,'input_tokens_details':{'cached_tokens':0},"
+	HAS(sse, "'usage':{'input_tokens':3,'input_tokens_details':{'cached_tokens':0,'cache_write_"
+	         "tokens':0},"
 	         "'output_tokens':4,'output_tokens_details':{'reasoning_tokens':0},"
 	         "'total_tokens':7}}}");
 }
