@@ -45,18 +45,25 @@ enum aip_status chat_take_member(struct chat_reader *r, const struct aip_json *o
 	return member ? chat_take_text(r, member, into) : AIP_OK;
 }
 
+/* Written as 5.0 or 1e3; beyond this a double says nothing of units. */
+static bool is_whole(double number)
+{
+	return number > -0x1p53 && number < 0x1p53 && number == (double)(int64_t)number;
+}
+
 static enum aip_status take_number(struct chat_reader *r, const struct aip_json *v,
                                    const struct row *row, struct aip_str *into)
 {
 	const bool whole = row->take == TAKE_WHOLE;
 	double number;
+	int64_t integer;
 
 	if (v->kind != AIP_JSON_NUMBER)
 		return chat_wrong(r, v, whole ? "must be a whole number" : "must be a number");
 	if (!aip_str_double(v->text, &number) || number < row->min || number > row->max)
 		return aip_json_fail(r->error, v, "must be between %.0f and %.0f", row->min,
 		                     row->max);
-	if (whole && number != (double)(int64_t)number)
+	if (whole && !aip_str_int(v->text, &integer) && !is_whole(number))
 		return chat_wrong(r, v, "must be a whole number");
 	*into = v->text;
 	return AIP_OK;
@@ -343,7 +350,7 @@ static const struct row rows[] = {
 	{"top_logprobs", false, WHOLE(sampling.top_logprobs, 0, 20)},
 	{"n", true, WHOLE(sampling.n, 1, CHAT_CHOICES_MAX)},
 	{"stop", true, BY(read_stop)},
-	{"seed", true, WHOLE(sampling.seed, -0x1p63, 0x1.fffffffffffffp62)},
+	{"seed", true, WHOLE(sampling.seed, -0x1p63, 0x1p63)},
 	{"tools", false, BY(chat_read_tools)},
 	{"tool_choice", false, BY(chat_read_tool_choice)},
 	{"parallel_tool_calls", false, BOOL(parallel_tools)},

@@ -305,15 +305,34 @@ static void put_effort(struct chat_writer *w)
 
 /* ---- Identity, cache and the rest ----------------------------------------------------------- */
 
+static void put_user_as(struct chat_writer *w, const char *field, struct aip_str user)
+{
+	if (user.len > USER_ID_MAX)
+		user = aip_sha256_hex(w->ctx->arena, user);
+	aip_json_str_some(&w->out, field, user);
+}
+
+/* A client of this dialect chose the field, or both of them; others have one identity. */
+static void put_user(struct chat_writer *w)
+{
+	struct aip_json_want said[] = {{.key = AIP_LIT("user")},
+	                               {.key = AIP_LIT("safety_identifier")}};
+	const char *field = w->ctx->caps->chat_user_field;
+
+	if (field || !w->same || aip_json_scan(w->request->source, said, 2, NULL) ||
+	    !(said[0].raw.at || said[1].raw.at)) {
+		put_user_as(w, field ? field : "user", w->request->user_id);
+		return;
+	}
+	put_user_as(w, "user", aip_json_unquote(w->ctx->arena, said[0].raw));
+	put_user_as(w, "safety_identifier", aip_json_unquote(w->ctx->arena, said[1].raw));
+}
+
 static void put_identity(struct chat_writer *w)
 {
 	const struct aip_request *q = w->request;
-	const char *field = w->ctx->caps->chat_user_field;
-	struct aip_str user = q->user_id;
 
-	if (user.len > USER_ID_MAX)
-		user = aip_sha256_hex(w->ctx->arena, user);
-	aip_json_str_some(&w->out, field ? field : "user", user);
+	put_user(w);
 	/* Nobody keeps an answer unasked, so only a yes says anything. */
 	if (q->state.store && (w->same || q->state.store == AIP_YES))
 		aip_json_bool_kv(&w->out, "store", q->state.store == AIP_YES);

@@ -619,7 +619,31 @@ TEST(the_same_request_is_written_the_same_twice)
 	CHECK_BYTES_EQ(sent(AIP_CHAT, AIP_CHAT, aip_str(body)), once);
 }
 
+TEST(a_client_names_its_user_as_it_likes)
+{
+	struct aip_str text = OWN(HI ",\"user\":\"u\",\"safety_identifier\":\"s\"");
+
+	CHECK(has(text, "\"user\":\"u\"") && has(text, "\"safety_identifier\":\"s\""));
+	text = OWN(HI ",\"safety_identifier\":\"s\"");
+	CHECK(has(text, "\"safety_identifier\":\"s\"") && !has(text, "\"user\":"));
+	caps.chat_user_field = "user";
+	text = OWN(HI ",\"user\":\"u\",\"safety_identifier\":\"s\"");
+	CHECK(has(text, "\"user\":\"s\"") && !has(text, "safety_identifier"));
+}
+
+TEST(whole_numbers_are_whole_to_the_last_digit)
+{
+	CHECK(has(OWN(HI ",\"seed\":9223372036854775807"), "\"seed\":9223372036854775807"));
+	CHECK(has(OWN(HI ",\"seed\":-9223372036854775808"), "\"seed\":-9223372036854775808"));
+	CHECK(has(OWN(HI ",\"n\":1.0"), "\"n\":1.0"));
+	(void)OWN(HI ",\"seed\":9223372036854775808");
+	CHECK_STR_EQ(aip_str(error.param), "seed");
+	(void)OWN(HI ",\"seed\":1.5");
+	CHECK_STR_EQ(aip_str(error.param), "seed");
+}
+
 RUN_ALL(HERE(what_is_wrong_in_messages_is_named_by_its_path),
+        HERE(a_client_names_its_user_as_it_likes), HERE(whole_numbers_are_whole_to_the_last_digit),
         HERE(media_that_cannot_be_read_is_named_by_its_path),
         HERE(what_is_wrong_in_settings_is_named_by_its_path),
         HERE(what_is_wrong_in_tools_is_named_by_its_path),
