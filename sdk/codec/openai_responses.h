@@ -227,6 +227,7 @@ struct responses_said {
 	bool is_custom, unwraps;    /* CALL: free text; inside {"input":…} so far */
 	const char *type;           /* RAW */
 	const struct aip_json *raw; /* RAW */
+	struct aip_str sources;      /* SEARCH: raw, for a client that wants them */
 };
 
 struct aip_encoder {
@@ -240,6 +241,8 @@ struct aip_encoder {
 	struct responses_said *items, **tail;
 	uint32_t n_items;
 	struct responses_said *message; /* open: further text joins it */
+	struct responses_said *search;  /* over, but what it found is told next */
+	bool shows_sources;             /* the client asked for the pages of a search */
 	struct aip_usage usage;
 	enum aip_stop stop;
 	bool refused, cut; /* something was; a call was */
@@ -282,7 +285,11 @@ void responses_keep_member(struct aip_encoder *e, struct responses_said *item, c
 /* openai_responses_hosted_out.c. NULL: nothing of it is shown, or all is said already. */
 struct responses_said *responses_start_vendor(struct aip_encoder *e, const struct aip_part *part);
 struct responses_said *responses_start_image(struct aip_encoder *e, const struct aip_part *part);
-void responses_stop_search(struct aip_encoder *e, struct responses_said *item);
+void responses_stop_search(struct aip_encoder *e, struct responses_said *item,
+                           const struct aip_part *last);
+/* What a search found, when `part` tells it, or that it will not be told. */
+void responses_end_search(struct aip_encoder *e, const struct aip_part *part);
+bool responses_shows_sources(const struct aip_request *request);
 void responses_stop_code(struct aip_encoder *e, struct responses_said *item);
 void responses_stop_image(struct aip_encoder *e, struct responses_said *item,
                           const struct aip_part *last);

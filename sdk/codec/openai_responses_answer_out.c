@@ -327,6 +327,7 @@ static void put_search(struct aip_json_out *out, const struct responses_said *it
 		aip_json_open(out, '[');
 		aip_json_put_str(out, aip_buf_str(&item->text));
 		aip_json_close(out, ']');
+		aip_json_raw_some(out, "sources", item->sources);
 		aip_json_close(out, '}');
 	}
 	aip_json_close(out, '}');

@@ -14,11 +14,68 @@ static struct responses_said *start_search(struct aip_encoder *e)
 	return item;
 }
 
-void responses_stop_search(struct aip_encoder *e, struct responses_said *item)
+bool responses_shows_sources(const struct aip_request *request)
 {
-	responses_keep_member(e, item, "query");
+	for (const struct aip_name *n = request ? request->include : NULL; n; n = n->next)
+		if (aip_str_is(n->name, "web_search_call.action.sources"))
+			return true;
+	return false;
+}
+
+/* The pages that a search found, in the dialect's words. */
+static void keep_sources(struct aip_encoder *e, struct responses_said *item,
+                         const struct aip_part *part)
+{
+	struct aip_str results = part && part->server ? part->server->results : AIP_NONE;
+	struct aip_json *pages;
+	struct aip_buf text;
+
+	if (!e->shows_sources || !results.len ||
+	    aip_json_parse(e->ctx->arena, aip_arena_dup(e->ctx->arena, results), &pages, NULL))
+		return;
+	aip_buf_init(&text, RESPONSES_ITEM_MAX);
+	struct aip_json_out out = aip_json_to(&text);
+	aip_json_open(&out, '[');
+	AIP_JSON_EACH (page, pages) {
+		if (!aip_json_text(page, "url").len)
+			continue;
+		responses_open_typed(&out, "url");
+		aip_json_str(&out, "url", aip_json_text(page, "url"));
+		aip_json_close(&out, '}');
+	}
+	aip_json_close(&out, ']');
+	item->sources = text.status ? AIP_NONE : aip_arena_dup(e->ctx->arena, aip_buf_str(&text));
+	aip_buf_fini(&text);
+}
+
+static void finish_search(struct aip_encoder *e, struct responses_said *item)
+{
 	responses_put_mark(e, "response.web_search_call.completed", item);
 	responses_finish_item(e, item, "completed");
+}
+
+/* Anthropic tells the pages in a block of their own behind the call. */
+void responses_stop_search(struct aip_encoder *e, struct responses_said *item,
+                           const struct aip_part *last)
+{
+	responses_keep_member(e, item, "query");
+	keep_sources(e, item, last);
+	if (e->shows_sources && !item->sources.len)
+		e->search = item;
+	else
+		finish_search(e, item);
+}
+
+void responses_end_search(struct aip_encoder *e, const struct aip_part *part)
+{
+	struct responses_said *item = e->search;
+
+	e->search = NULL;
+	if (!item)
+		return;
+	if (part && part->kind == AIP_SERVER_RESULT)
+		keep_sources(e, item, part);
+	finish_search(e, item);
 }
 
 static struct responses_said *start_code(struct aip_encoder *e)

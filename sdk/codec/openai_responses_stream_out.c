@@ -504,6 +504,7 @@ static void start_block(struct aip_encoder *e, const struct aip_event *event)
 {
 	const enum aip_part_kind kind = event->part->kind;
 
+	responses_end_search(e, event->part);
 	if (kind != AIP_TEXT && kind != AIP_REFUSAL && kind != AIP_AUDIO)
 		close_message(e);
 	struct responses_said *item = start_item(e, event->part);
@@ -570,7 +571,7 @@ static void stop_block(struct aip_encoder *e, const struct aip_event *event)
 		break;
 	case SAID_CALL: stop_call(e, item, event->part); break;
 	case SAID_IMAGE: responses_stop_image(e, item, event->part); break;
-	case SAID_SEARCH: responses_stop_search(e, item); break;
+	case SAID_SEARCH: responses_stop_search(e, item, event->part); break;
 	case SAID_CODE: responses_stop_code(e, item); break;
 	case SAID_MCP: responses_stop_mcp(e, item, event->part); break;
 	case SAID_RAW: break;
@@ -604,6 +605,7 @@ static void end(struct aip_encoder *e)
 	const char *status = cut ? "incomplete" : "completed";
 
 	e->ended = true;
+	responses_end_search(e, NULL);
 	close_message(e);
 	responses_end_mcp(e);
 	if (e->whole) {
@@ -678,6 +680,7 @@ struct aip_encoder *responses_encoder_new(struct aip_codec_ctx *ctx)
 	aip_usage_init(&e->usage);
 	aip_buf_init(&e->nowhere, 1);
 	e->nowhere.status = AIP_TOO_LARGE;
+	e->shows_sources = responses_shows_sources(ctx->request);
 	responses_read_echoes(e);
 	return e;
 }

@@ -376,6 +376,36 @@ TEST(an_item_of_the_upstreams_own_begins_without_what_it_comes_to)
 	counts(sse);
 }
 
+/* Anthropic tells what it found in a block of its own, Google with the search itself. */
+TEST(the_pages_of_a_search_are_shown_to_who_asks_for_them)
+{
+#define SEARCHED                                                                                   \
+	BLOCK("0", "'type':'server_tool_use','id':'s1','name':'web_search','input':{'query':'q'}") \
+	STOP("0")                                                                                  \
+	BLOCK("1", "'type':'web_search_tool_result','tool_use_id':'s1','content':[{'type':"        \
+	           "'web_search_result','url':'https://a','title':'A'}]")                          \
+	STOP("1")
+	struct aip_request asks = {
+		.include = aip_name_new(arena, AIP_LIT("web_search_call.action.sources"))};
+
+	HAS_NO(CLAUDE(CLAUDE_START SEARCHED TEXT_BLOCK("2", "x") CLAUDE_END("end_turn")),
+	       "sources");
+	ctx.request = &asks;
+	struct aip_str sse =
+		CLAUDE(CLAUDE_START SEARCHED TEXT_BLOCK("2", "x") CLAUDE_END("end_turn"));
+	HAS(sse, "'queries':['q'],'sources':[{'type':'url','url':'https://a'}]}}");
+	counts(sse);
+	HAS(whole(AIP_GEMINI, AIP_RESPONSES,
+	          quoted("{'candidates':[{'content':{'parts':[{'text':'x'}]},'finishReason':'STOP',"
+	                 "'groundingMetadata':{'webSearchQueries':['q'],'groundingChunks':[{'web':{"
+	                 "'uri':'https://b','title':'B'}}]}}]}")),
+	    "'sources':[{'type':'url','url':'https://b'}]");
+	HAS(CLAUDE(CLAUDE_START BLOCK("0", "'type':'server_tool_use','id':'s1','name':"
+	                                   "'web_search','input':{}") STOP("0")
+	                   CLAUDE_END("end_turn")),
+	    "'type':'web_search_call','status':'completed'");
+}
+
 TEST(hidden_tools_take_no_index)
 {
 	struct aip_str sse = CLAUDE(CLAUDE_START BLOCK(
@@ -457,6 +487,7 @@ int main(void)
 		HERE(a_signature_is_encrypted_content_of_the_done_item),
 		HERE(redacted_thinking_is_never_shown),
 		HERE(hidden_tools_take_no_index),
+		HERE(the_pages_of_a_search_are_shown_to_who_asks_for_them),
 		HERE(an_item_of_the_upstreams_own_begins_without_what_it_comes_to),
 		HERE(state_of_a_call_stands_in_reasoning_before_it),
 		HERE(an_error_after_the_start_fails_the_response),
