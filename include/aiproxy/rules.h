@@ -156,6 +156,8 @@ AIP_API struct aip_str aip_words_grammar(struct aip_arena *arena, const struct a
 /* Probabilities of tokens, raw arrays, one behind the other; what is no array adds nothing. */
 AIP_API struct aip_str aip_logprobs_join(struct aip_arena *arena, struct aip_str before,
                                          struct aip_str more);
+/* The media type of a sound by the word that OpenAI's dialects have for it; AIP_NONE: no such word. */
+AIP_API struct aip_str aip_sound_type(struct aip_str format);
 /* Pieces of base64 as one: each stretch that ends with padding was encoded by itself. */
 AIP_API struct aip_str aip_base64_join(struct aip_arena *arena, struct aip_str pieces);
 /* "call_" and kin + a hash of what stands before: equal histories give equal ids. */

@@ -189,19 +189,14 @@ static enum aip_status hear_image(struct chat_hearing *h, struct chat_choice *c,
 /* The media type is what the request asked for; the answer does not say it. */
 static struct aip_str sound_type(const struct chat_hearing *h)
 {
-	static const struct {
-		const char *format, *mime;
-	} mimes[] = {{"\"mp3\"", "audio/mpeg"},
-	             {"\"flac\"", "audio/flac"},
-	             {"\"opus\"", "audio/opus"},
-	             {"\"aac\"", "audio/aac"},
-	             {"\"pcm16\"", "audio/pcm"}};
 	const struct aip_request *request = h->ctx->request;
+	struct aip_json_want format = {.key = AIP_LIT("format")};
 
-	for (size_t i = 0; request && i < sizeof(mimes) / sizeof(*mimes); i++)
-		if (aip_str_find(request->output.audio, aip_str(mimes[i].format)) >= 0)
-			return aip_str(mimes[i].mime);
-	return AIP_LIT("audio/wav");
+	if (!request || !request->output.audio.len ||
+	    aip_json_scan(request->output.audio, &format, 1, NULL))
+		return AIP_LIT("audio/wav");
+	struct aip_str type = aip_sound_type(aip_json_unquote(h->scratch, format.raw));
+	return type.at ? type : AIP_LIT("audio/wav");
 }
 
 /* A spoken answer: its id comes first, its transcript and sound in pieces, its end of life last. */

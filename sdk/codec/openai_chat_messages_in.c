@@ -71,10 +71,6 @@ static enum aip_status read_video(struct chat_reader *r, const struct aip_json *
 static enum aip_status read_sound(struct chat_reader *r, const struct aip_json *v,
                                   struct aip_part *part)
 {
-	static const struct {
-		const char *format, *mime;
-	} mimes[] = {{"mp3", "audio/mpeg"}, {"wav", "audio/wav"},   {"flac", "audio/flac"},
-	             {"ogg", "audio/ogg"},  {"opus", "audio/opus"}, {"aac", "audio/aac"}};
 	const struct aip_json *inner = aip_json_some(v, "input_audio");
 	const struct aip_json *data = aip_json_some(inner, "data");
 	struct aip_media *media = part->media;
@@ -86,9 +82,7 @@ static enum aip_status read_sound(struct chat_reader *r, const struct aip_json *
 	    !aip_base64_standard(r->arena, data->text, &media->data))
 		return chat_wrong(r, data, "must be base64");
 	enum aip_status s = chat_take_member(r, inner, "format", &media->format);
-	for (size_t i = 0; i < sizeof(mimes) / sizeof(*mimes); i++)
-		if (aip_str_is(media->format, mimes[i].format))
-			media->mime = aip_str(mimes[i].mime);
+	media->mime = aip_sound_type(media->format);
 	return s;
 }
 

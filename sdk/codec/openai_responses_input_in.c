@@ -75,6 +75,7 @@ static enum aip_status read_audio(struct responses_reader *r, const struct aip_j
 	if (s)
 		return s;
 	part->media->source = AIP_FROM_BASE64;
+	part->media->mime = aip_sound_type(part->media->format);
 	return aip_base64_standard(r->arena, data, &part->media->data)
 	               ? AIP_OK
 	               : responses_wrong(r, aip_json_get(from, "data"), "is not base64");

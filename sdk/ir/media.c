@@ -140,3 +140,17 @@ struct aip_str aip_base64_join(struct aip_arena *arena, struct aip_str said)
 	}
 	return aip_base64(arena, aip_strn(all, n));
 }
+
+struct aip_str aip_sound_type(struct aip_str format)
+{
+	static const struct {
+		const char *format, *mime;
+	} types[] = {{"mp3", "audio/mpeg"}, {"wav", "audio/wav"},   {"flac", "audio/flac"},
+	             {"ogg", "audio/ogg"},  {"opus", "audio/opus"}, {"aac", "audio/aac"},
+	             {"pcm16", "audio/pcm"}};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (aip_str_is(format, types[i].format))
+			return aip_str(types[i].mime);
+	return AIP_NONE;
+}

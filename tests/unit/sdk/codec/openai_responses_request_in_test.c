@@ -22,6 +22,14 @@ static struct aip_str fault(const char *rest)
 	return aip_str(error.param);
 }
 
+TEST(a_sound_has_the_type_of_its_format)
+{
+	HAS(TO(AIP_GEMINI,
+	       "'input':[{'role':'user','content':[{'type':'input_audio','input_audio':{"
+	       "'data':'AAAA','format':'flac'}}]}]"),
+	    "{'inlineData':{'mimeType':'audio/flac','data':'AAAA'}}");
+}
+
 TEST(a_value_of_a_wrong_type_is_named_by_its_path)
 {
 	static const char *const cases[][2] = {
@@ -506,6 +514,7 @@ TEST(what_the_client_ran_is_a_call_where_both_halves_are_there)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		HERE(a_sound_has_the_type_of_its_format),
 		HERE(a_value_of_a_wrong_type_is_named_by_its_path),
 		HERE(what_is_missing_is_named_by_its_path),
 		HERE(a_word_nobody_knows_is_named_by_its_path),
