@@ -66,6 +66,7 @@ def request_fault(word, body, model, stream):
     fake = FAKES[word]
     try:
         given = own_state(word, json.loads(body))
+        given = {name: value for name, value in given.items() if not name.startswith("x_")}
         fake.read(Request(path, json.dumps(given).encode()))
     except Wrong as wrong:
         return str(fake.wrong(wrong))

@@ -39,7 +39,11 @@ def test_a_random_conversation_is_legal_and_loses_nothing(conversations, kind, d
     lines = conversations[kind, dialect]
     assert len(lines) == COUNT
     faults = []
+    refused = sum(not line["fault"] and not line["body"] for line in lines)
+    assert refused < COUNT / 2, f"{refused} of {COUNT} are refused"
     for line in lines:
+        if not line["fault"] and not line["body"]:
+            continue
         fault = line["fault"] or legal.fault(dialect, kind, line["body"].encode(), line["model"], line["stream"])
         if fault:
             faults.append(f"{line['name']}, from {line['from']}: {fault}")

@@ -2,6 +2,7 @@
  * carry.h says; the conversation of a line is that of the seed in its name. */
 #include "carry.h"
 
+#include "unit/wire/patchwork.h"
 #include "unit/wire/random_answer.h"
 #include "unit/wire/random_request.h"
 
@@ -62,6 +63,25 @@ static enum aip_status by_its_seed(const struct teller *teller, struct aip_sink 
 	return random_answer(&dice, teller->x->dialect, teller->x->kind == STREAM, into);
 }
 
+/* What a target cannot do at all, and says so: by the client's own word for it. */
+static bool cannot(const struct example *x, enum aip_dialect to)
+{
+	struct aip_codec_ctx ctx = ctx_of(x, x->dialect, to);
+	struct aip_error error = {0};
+	struct aip_buf out;
+
+	aip_buf_init(&out, OUT_MAX);
+	ctx.stream = x->request->stream;
+	const enum aip_status s = aip_codec_of(to)->write_request(&ctx, x->request, &out, &error);
+	aip_buf_fini(&out);
+	if (s == AIP_UNSUPPORTED && to == x->dialect)
+		need(aip_arena_printf(x->arena, "its own dialect refuses it: %s", error.message)
+		             .at);
+	if (s == AIP_UNSUPPORTED && !*error.param)
+		need("a refusal names no field");
+	return s == AIP_UNSUPPORTED;
+}
+
 static struct aip_str carried(struct example *x, uint64_t seed, enum aip_dialect to)
 {
 	struct dice dice = {x->arena, seed};
@@ -70,8 +90,10 @@ static struct aip_str carried(struct example *x, uint64_t seed, enum aip_dialect
 
 	switch (x->kind) {
 	case REQUEST:
-		x->request = random_request(&dice, x->dialect);
-		return request_carried(x, x->request, to);
+		x->request = seldom(&dice, 2) ? random_request(&dice, x->dialect)
+		                              : request_read(x, x->dialect,
+		                                             random_patchwork(&dice, x->dialect));
+		return cannot(x, to) ? AIP_NONE : request_carried(x, x->request, to);
 	case RESPONSE:
 		x->request = declares_tools(x->arena);
 		fold = aip_fold_new(x->arena);

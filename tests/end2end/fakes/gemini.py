@@ -236,7 +236,7 @@ def check_generation(body):
     schemas = [n for n in ("responseSchema", "responseJsonSchema", "_responseJsonSchema") if n in config]
     if len(schemas) > 1:
         raise refused("Only one of response_schema and response_json_schema can be set.")
-    if schemas and config.get("responseMimeType") != "application/json":
+    if schemas and config.get("responseMimeType") not in ("application/json", "text/x.enum"):
         raise refused("* GenerateContentRequest.generation_config.response_schema: only allowed when "
                       "response_mime_type is 'application/json'\n")
     if body.get("cachedContent") and any(n in body for n in ("systemInstruction", "tools", "toolConfig")):

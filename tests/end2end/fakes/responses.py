@@ -557,7 +557,7 @@ def parts_of(content):
     for part in content:
         if "text" in part:
             out.append(("text", part["text"]))
-        elif part["type"] == "input_image":
+        elif part.get("image_url"):
             out.append(image_of(part["image_url"]))
         else:
             out.append((part["type"],))

@@ -163,6 +163,32 @@ static inline bool content_calls_kept(struct aip_arena *arena, const struct aip_
 	return !one && !other;
 }
 
+/* Pictures and files that came whole, of all but the assistant: whose turn they stand in may change,
+ * and their order. */
+static inline int content_media(const struct aip_part *part)
+{
+	int n = 0;
+
+	for (; part; part = part->next) {
+		if ((part->kind == AIP_IMAGE || part->kind == AIP_DOCUMENT) &&
+		    part->media->source == AIP_FROM_BASE64)
+			n++;
+		if (part->kind == AIP_TOOL_RESULT)
+			n += content_media(part->result->parts);
+	}
+	return n;
+}
+
+static inline int content_all_media(const struct aip_request *request)
+{
+	int n = 0;
+
+	for (const struct aip_turn *t = request->turns; t; t = t->next)
+		if (t->role != AIP_ROLE_ASSISTANT)
+			n += content_media(t->parts);
+	return n;
+}
+
 /* A sentence saying what was lost, or NULL. */
 static inline const char *content_of_request_lost(struct aip_arena *arena,
                                                   const struct aip_request *was,
@@ -185,6 +211,8 @@ static inline const char *content_of_request_lost(struct aip_arena *arena,
 		why = "its calls are others";
 	else if (content_count(was, AIP_TOOL_RESULT) != content_count(is, AIP_TOOL_RESULT))
 		why = "its results are others";
+	else if (content_all_media(was) != content_all_media(is))
+		why = "its pictures or files are others";
 	else if (was->choice.mode != AIP_CHOICE_ALLOWED &&
 	         content_tools(was->tools) > content_tools(is->tools))
 		why = "lost a tool";
