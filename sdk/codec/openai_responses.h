@@ -227,7 +227,7 @@ struct responses_said {
 	bool is_custom, unwraps;    /* CALL: free text; inside {"input":…} so far */
 	const char *type;           /* RAW */
 	const struct aip_json *raw; /* RAW */
-	struct aip_str sources;      /* SEARCH: raw, for a client that wants them */
+	struct aip_str sources;     /* SEARCH: raw, for a client that wants them */
 };
 
 struct aip_encoder {
