@@ -180,7 +180,6 @@ void claude_put_block(struct claude_writer *w, const struct aip_part *part);
 void claude_put_text_block(struct claude_writer *w, const struct aip_part *part,
                            struct aip_str text);
 void claude_put_plain_text(struct claude_writer *w, struct aip_str text);
-void claude_put_no_result(struct claude_writer *w, const struct aip_part *call);
 
 /* ---- Answers, written ----------------------------------------------------------------------- */
 

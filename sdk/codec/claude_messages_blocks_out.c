@@ -326,16 +326,6 @@ static void put_tool_result(struct claude_writer *w, const struct aip_part *part
 	close_block(w, part);
 }
 
-/* Calls that the history ends with: this wire wants their results. */
-void claude_put_no_result(struct claude_writer *w, const struct aip_part *call)
-{
-	open_block(w, "tool_result");
-	aip_json_str(&w->out, "tool_use_id", call_id(w, call->call->id));
-	aip_json_str(&w->out, "content", AIP_LIT("[no result recorded]"));
-	aip_json_bool_kv(&w->out, "is_error", true);
-	aip_json_close(&w->out, '}');
-}
-
 static void put_server(struct claude_writer *w, const struct aip_part *part)
 {
 	const struct aip_server_part *server = part->server;

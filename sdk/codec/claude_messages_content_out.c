@@ -48,17 +48,6 @@ static void speak(struct messages *m, const char *role)
 	open_message(m, role);
 }
 
-/* Calls that the history ends with. */
-static void answer_last_calls(struct messages *m, const struct aip_turn *last)
-{
-	for (const struct aip_part *part = last->parts; part; part = part->next) {
-		if (part->kind != AIP_TOOL_CALL)
-			continue;
-		speak(m, "user");
-		claude_put_no_result(m->w, part);
-	}
-}
-
 static void put_results(struct messages *m, const struct aip_turn *turn)
 {
 	for (const struct aip_part *part = turn->parts; part; part = part->next) {
@@ -303,8 +292,6 @@ void claude_put_messages(struct claude_writer *w)
 		case AIP_ROLE_ASSISTANT:
 			if (!prefill_is_refused(w, turn))
 				put_assistant(&m, turn);
-			if (!turn->next)
-				answer_last_calls(&m, turn);
 			break;
 		}
 	}

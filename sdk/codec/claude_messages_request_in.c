@@ -126,25 +126,23 @@ static enum aip_status read_stream(struct claude_reader *r, const struct aip_jso
 	return AIP_OK;
 }
 
-static enum aip_status read_number(struct claude_reader *r, const struct aip_json *v,
+static enum aip_status read_within(struct claude_reader *r, const struct aip_json *v, double most,
                                    struct aip_str *into)
 {
-	double number;
-
-	if (v->kind != AIP_JSON_NUMBER || !aip_str_double(v->text, &number) || number < 0)
-		return claude_wrong(r, v, "must be a number that is not negative");
-	*into = v->text;
-	return AIP_OK;
+	if (v->kind != AIP_JSON_NUMBER)
+		return claude_wrong(r, v, "must be a number");
+	return codec_take_within(v, most, into, r->error);
 }
 
+/* Hotter than this vendor's own models take: others do. */
 static enum aip_status read_temperature(struct claude_reader *r, const struct aip_json *v)
 {
-	return read_number(r, v, &r->request->sampling.temperature);
+	return read_within(r, v, 2, &r->request->sampling.temperature);
 }
 
 static enum aip_status read_top_p(struct claude_reader *r, const struct aip_json *v)
 {
-	return read_number(r, v, &r->request->sampling.top_p);
+	return read_within(r, v, 1, &r->request->sampling.top_p);
 }
 
 static enum aip_status read_top_k(struct claude_reader *r, const struct aip_json *v)

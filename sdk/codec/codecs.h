@@ -31,6 +31,12 @@ bool codec_all_silent(const struct aip_json *object, const char *but);
 /* The number in the member `key` of an upstream's count. */
 enum aip_status codec_read_count(struct aip_codec_ctx *ctx, struct aip_str body, const char *key,
                                  int64_t *ret, struct aip_error *reterr);
+/* The lexeme of a number, or of a text that is one, from 0 to `most`. */
+enum aip_status codec_take_within(const struct aip_json *v, double most, struct aip_str *into,
+                                  struct aip_error *reterr);
+/* An object whose members are texts, raw. */
+enum aip_status codec_take_texts(const struct aip_json *v, struct aip_str *into,
+                                 struct aip_error *reterr);
 /* An error's body as JSON, taken out of the array that it may stand in; NULL when it is none. */
 const struct aip_json *codec_error_doc(struct aip_codec_ctx *ctx, struct aip_str body);
 

@@ -428,22 +428,17 @@ static const struct aip_part *result_of(const struct aip_turn *results, struct a
 	return NULL;
 }
 
-/* One response a call, in the order of the calls. A history may end with calls, but not towards
- * this API. */
+/* One response a call, in the order of the calls. */
 static void put_results(struct contents *c, const struct aip_turn *calls,
                         const struct aip_turn *results)
 {
-	struct aip_tool_result none = {.is_error = AIP_YES,
-	                               .raw = AIP_LIT("\"[no result recorded]\"")};
-	struct aip_part unanswered = {.kind = AIP_TOOL_RESULT, .result = &none};
-
 	open_content(c, "user", true);
 	for (const struct aip_part *call = calls->parts; call; call = call->next) {
 		if (call->kind != AIP_TOOL_CALL)
 			continue;
 		const struct aip_part *result = result_of(results, call->call->id);
-		none.call_id = call->call->id;
-		put_result(c, result ? result : &unanswered, call->call);
+		if (result)
+			put_result(c, result, call->call);
 	}
 	for (const struct aip_part *p = results ? results->parts : NULL; p; p = p->next)
 		for (const struct aip_part *inner = p->result->parts; inner; inner = inner->next)

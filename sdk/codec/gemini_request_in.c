@@ -1,6 +1,8 @@
 /* Gemini requests, read: the top level and generationConfig, row by row. */
 #include "gemini.h"
 
+#include "codecs.h"
+
 #include <stdio.h>
 
 /* ---- For rows ------------------------------------------------------------------------------- */
@@ -105,6 +107,12 @@ static enum aip_status take_whole(struct gemini_reader *r, const struct aip_json
 	{                                                                                     \
 		return take_number(r, v, &r->request->field);                                 \
 	}
+#define WITHIN(name, most, field)                                                             \
+	static enum aip_status read_##name(struct gemini_reader *r, const struct aip_json *v) \
+	{                                                                                     \
+		enum aip_status s = take_number(r, v, &r->request->field);                    \
+		return s ? s : codec_take_within(v, most, &r->request->field, r->error);      \
+	}
 #define WHOLE(name, least, most, field)                                                       \
 	static enum aip_status read_##name(struct gemini_reader *r, const struct aip_json *v) \
 	{                                                                                     \
@@ -119,8 +127,8 @@ static enum aip_status take_whole(struct gemini_reader *r, const struct aip_json
 
 /* ---- generationConfig ----------------------------------------------------------------------- */
 
-NUMBER(temperature, sampling.temperature)
-NUMBER(top_p, sampling.top_p)
+WITHIN(temperature, 2, sampling.temperature)
+WITHIN(top_p, 1, sampling.top_p)
 NUMBER(top_k, sampling.top_k)
 WHOLE(seed, INT32_MIN, INT32_MAX, sampling.seed)
 NUMBER(presence, sampling.presence_penalty)

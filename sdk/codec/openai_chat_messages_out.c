@@ -251,9 +251,20 @@ static void open_message(struct chat_writer *w, const char *role)
 	aip_json_str(&w->out, "role", aip_str(role));
 }
 
+/* Nothing but parts of a kind that another vendor alone knows: the API takes no empty content. */
+static bool is_lost(struct chat_writer *w, const struct aip_part *parts)
+{
+	for (const struct aip_part *part = parts; part; part = part->next)
+		if (part->kind != AIP_UNKNOWN_PART || chat_is_own(part->dialect))
+			return false;
+	if (parts)
+		chat_drop(w, "messages.content");
+	return true;
+}
+
 static void put_plain(struct chat_writer *w, const struct aip_turn *turn, const char *role)
 {
-	if (!turn->parts)
+	if (is_lost(w, turn->parts))
 		return;
 	open_message(w, role);
 	aip_json_str_some(&w->out, "name", turn->name);

@@ -1,6 +1,8 @@
 /* Chat Completions requests, read: the rows of the body, in the order of the dialect's own list. */
 #include "openai_chat.h"
 
+#include "codecs.h"
+
 enum take {
 	TAKE_FN,
 	TAKE_TEXT,
@@ -102,6 +104,11 @@ static enum aip_status take(struct chat_reader *r, const struct aip_json *v, con
 	case TAKE_FN: break;
 	}
 	return row->read(r, v);
+}
+
+static enum aip_status read_metadata(struct chat_reader *r, const struct aip_json *v)
+{
+	return codec_take_texts(v, &r->request->metadata, r->error);
 }
 
 /* ---- Stream, limits, stops ------------------------------------------------------------------ */
@@ -364,7 +371,7 @@ static const struct row rows[] = {
 	{"reasoning_effort", false, BY(read_effort)},
 	{"verbosity", false, TEXT(output.verbosity)},
 	{"store", false, BOOL(state.store)},
-	{"metadata", false, OBJECT(metadata)},
+	{"metadata", false, BY(read_metadata)},
 	{"service_tier", false, BY(read_tier)},
 	{"safety_identifier", false, TEXT(user_id)},
 	{"user", true, BY(read_user)},

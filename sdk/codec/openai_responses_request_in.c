@@ -1,6 +1,8 @@
 /* Responses requests, read: one function a row of the dialect's table of fields. */
 #include "openai_responses.h"
 
+#include "codecs.h"
+
 #include <stdio.h>
 
 /* ---- Refusals and members ------------------------------------------------------------------- */
@@ -82,14 +84,9 @@ static enum aip_status take_bool(struct responses_reader *r, const struct aip_js
 static enum aip_status take_within(struct responses_reader *r, const struct aip_json *v,
                                    double most, struct aip_str *into)
 {
-	double number;
-
 	if (v->kind != AIP_JSON_NUMBER)
 		return responses_wrong(r, v, "must be a number");
-	if (!aip_str_double(v->text, &number) || number < 0 || number > most)
-		return aip_json_fail(r->error, v, "must be between 0 and %g", most);
-	*into = v->text;
-	return AIP_OK;
+	return codec_take_within(v, most, into, r->error);
 }
 
 /* Whole numbers, also where they are written 5.0 or 1e3; they go on in plain digits. */
@@ -116,6 +113,12 @@ static enum aip_status take_object(struct responses_reader *r, const struct aip_
 	return AIP_OK;
 }
 
+static enum aip_status take_texts(struct responses_reader *r, const struct aip_json *v,
+                                  struct aip_str *into)
+{
+	return codec_take_texts(v, into, r->error);
+}
+
 /* ---- Fields of one value -------------------------------------------------------------------- */
 
 typedef enum aip_status (*read_fn)(struct responses_reader *r, const struct aip_json *v);
@@ -132,7 +135,7 @@ FIELD(background, take_bool, state.background)
 FIELD(previous, take_text, state.previous_response_id)
 FIELD(prompt, take_object, state.prompt)
 FIELD(truncation, take_text, state.truncation)
-FIELD(metadata, take_object, metadata)
+FIELD(metadata, take_texts, metadata)
 FIELD(moderation, take_object, safety)
 FIELD(safety_identifier, take_text, user_id)
 FIELD(cache_key, take_text, cache.key)

@@ -49,6 +49,35 @@ static bool tells_history(const struct aip_turn *turn, const struct aip_part *pa
 	       (turn->role == AIP_ROLE_ASSISTANT || turn->role == AIP_ROLE_TOOL);
 }
 
+static bool can_tell(const struct aip_codec_ctx *ctx, const struct aip_turn *turn)
+{
+	for (const struct aip_part *part = turn->parts; part; part = part->next)
+		if (part->kind != AIP_THINKING &&
+		    (part->kind != AIP_UNKNOWN_PART || part->dialect == ctx->upstream))
+			return true;
+	return false;
+}
+
+/* What was of a kind that nobody else knows, or a result of no call, is left out; when that was all, or all
+ * that is left is a thought, there is nothing to answer. */
+static enum aip_status fit_words(struct aip_codec_ctx *ctx, const struct aip_request *request,
+                                 struct aip_error *reterr)
+{
+	const struct aip_state *state = &request->state;
+
+	if (request->system || request->cache.resource.at || state->previous_response_id.at ||
+	    state->conversation.at || state->prompt.at)
+		return AIP_OK;
+	for (const struct aip_turn *turn = request->turns; turn; turn = turn->next)
+		if (can_tell(ctx, turn))
+			return AIP_OK;
+	const char *field = aip_client_field(request->dialect, "messages");
+	aip_fail(reterr, AIP_BAD_REQUEST, "%s: says nothing that this upstream can read", field);
+	if (reterr)
+		snprintf(reterr->param, sizeof(reterr->param), "%s", field);
+	return AIP_BAD_REQUEST;
+}
+
 /* A history that is sealed, and only its vendor can open, is none elsewhere. Where more is told beside it,
  * that will do. */
 static enum aip_status fit_history(struct aip_codec_ctx *ctx, const struct aip_request *request,
@@ -88,7 +117,9 @@ enum aip_status aip_request_fit(struct aip_codec_ctx *ctx, const struct aip_requ
                                 struct aip_error *reterr)
 {
 	tell_repairs(ctx, &request->repairs);
-	enum aip_status s = fit_history(ctx, request, reterr);
+	enum aip_status s = fit_words(ctx, request, reterr);
+	if (!s)
+		s = fit_history(ctx, request, reterr);
 	if (!s)
 		s = fit_limit(ctx, request, reterr);
 	return s ? s : fit_level(ctx, request, reterr);

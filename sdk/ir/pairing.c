@@ -281,29 +281,14 @@ static void tell_apart(struct pairing *p, struct call *call)
 		call->result->result->call_id = call->call->id;
 }
 
-/* The last turn that says anything: a history may end with calls that wait for their results. */
-static const struct aip_turn *last_said(const struct aip_request *request)
+static void round_close(struct pairing *p, struct round *round)
 {
-	const struct aip_turn *last = NULL;
-
-	for (const struct aip_turn *turn = request->turns; turn; turn = turn->next)
-		if (turn->parts)
-			last = turn;
-	return last;
-}
-
-static void round_close(struct pairing *p, struct round *round, const struct aip_turn *last)
-{
-	const bool waits = round->turn == last && !round->results;
-
 	for (struct call *call = round->calls; call; call = call->next) {
-		if (!call->result && !waits)
+		if (!call->result)
 			answer_for(p, call);
 		if (call->again)
 			tell_apart(p, call);
 	}
-	if (!round->results)
-		return;
 	struct aip_turn *turn = aip_turn_new(p->arena, AIP_ROLE_TOOL);
 	turn->parts = round->results;
 	turn->next = round->turn->next;
@@ -322,7 +307,6 @@ void pairing_repair(struct aip_arena *arena, struct aip_request *request)
 		else if (turn->role == AIP_ROLE_TOOL)
 			take_results(&p, turn);
 	}
-	const struct aip_turn *last = last_said(request);
 	for (struct round *round = p.rounds; round; round = round->next)
-		round_close(&p, round, last);
+		round_close(&p, round);
 }

@@ -111,14 +111,17 @@ def members():
 
 @pytest.mark.parametrize("upstream", ("claude", "chat"))
 @pytest.mark.parametrize("dialect,member", members())
-def test_a_member_of_the_wrong_type_is_never_the_gateways_fault(gateway, dialect, member, upstream):
+def test_a_member_of_the_wrong_type_is_never_the_gateways_fault(gateway, fakes, dialect, member, upstream):
     model = f"{upstream}-text"
     for value in WRONG:
         body = {**good(dialect, model), member: value}
+        asked = len(fakes[upstream].seen)
         answer = gateway.post(path(dialect, model), body, headers=HEADERS)
         assert answer.status_code < 500, (value, answer.text[:500])
         if answer.status_code != 200:
             GRAMMARS[dialect].error(answer.content)
+            translated_in_vain = dialect != upstream and len(fakes[upstream].seen) > asked
+            assert not translated_in_vain, (value, answer.text[:500])
         if member == "messages":
             assert answer.status_code == 400, (value, answer.text[:500])
     alive(gateway)
@@ -139,37 +142,60 @@ TURN_WRONGS = {
         {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,!!"}}]},
         {"role": "assistant", "tool_calls": [5]}, {"role": "assistant", "tool_calls": [{"id": 5}]},
         {"role": "tool", "content": "x"}, {"role": "tool", "tool_call_id": "nobody", "content": "x"},
+        {"role": "user", "content": [{"type": "nothing"}]}, {"role": "user", "content": []},
+        {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{"}}]},
     ],
     "responses": [
         {"type": "nothing"}, {"role": "user"}, {"type": "function_call"}, {"type": "function_call_output"},
         {"type": "function_call_output", "call_id": "nobody", "output": "x"}, {"type": "reasoning"},
         {"role": "user", "content": [{"type": "input_image"}]}, {"type": "item_reference", "id": "x"},
+        {"role": "user", "content": [{"type": "nothing"}]}, {"role": "user", "content": []},
+        {"type": "function_call", "call_id": "a", "name": "f", "arguments": "{"},
     ],
     "claude": [
         {"role": "user"}, {"role": "user", "content": [{"type": "image"}]},
         {"role": "user", "content": [{"type": "tool_result"}]},
         {"role": "assistant", "content": [{"type": "tool_use"}]},
         {"role": "assistant", "content": [{"type": "thinking"}]}, {"role": "user", "content": [{"text": "x"}]},
+        {"role": "user", "content": [{"type": "nothing"}]}, {"role": "user", "content": []},
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "a", "name": "f", "input": {}}]},
     ],
     "gemini": [
         {"role": "user"}, {"parts": [{}]}, {"parts": [5]}, {"role": "king", "parts": [{"text": "x"}]},
         {"parts": [{"inlineData": {}}]}, {"parts": [{"functionCall": {}}]}, {"parts": [{"functionResponse": 5}]},
+        {"role": "user", "parts": [{"nothing": {}}]}, {"role": "user", "parts": []},
+        {"role": "model", "parts": [{"functionCall": {"name": "f", "args": {}}}]},
     ],
 }
 
 
 @pytest.mark.parametrize("upstream", DIALECTS)
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_turn_that_makes_no_sense_is_never_the_gateways_fault(gateway, dialect, upstream):
+def test_a_turn_that_makes_no_sense_is_never_the_gateways_fault(gateway, fakes, dialect, upstream):
     first = BODIES[dialect][TURNS[dialect]]
     first = first if isinstance(first, list) else [{"role": "user", "content": first}]
     for turn in TURN_WRONGS[dialect]:
         body = {**good(dialect, f"{upstream}-text"), TURNS[dialect]: first + [turn]}
+        asked = len(fakes[upstream].seen)
         answer = gateway.post(path(dialect, f"{upstream}-text"), body, headers=HEADERS)
         assert answer.status_code in (200, 400), (turn, answer.text[:500])
         if answer.status_code == 400:
             GRAMMARS[dialect].error(answer.content)
+            translated_in_vain = dialect != upstream and len(fakes[upstream].seen) > asked
+            assert not translated_in_vain, (turn, answer.text[:500])
     alive(gateway)
+
+
+@pytest.mark.parametrize("upstream", DIALECTS)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_turn_that_stands_alone_is_never_the_gateways_fault(gateway, fakes, dialect, upstream):
+    for turn in TURN_WRONGS[dialect]:
+        body = {**good(dialect, f"{upstream}-text"), TURNS[dialect]: [turn]}
+        asked = len(fakes[upstream].seen)
+        answer = gateway.post(path(dialect, f"{upstream}-text"), body, headers=HEADERS)
+        assert answer.status_code in (200, 400), (turn, answer.text[:500])
+        if answer.status_code == 400 and dialect != upstream:
+            assert len(fakes[upstream].seen) == asked, (turn, answer.text[:500])
 
 
 @pytest.mark.parametrize("text", ("\\u0000", "\\ud800", "\\udc00\\ud800", "\\u2028</script>", "\\ud83d\\ude00"))

@@ -11,7 +11,7 @@ static struct aip_codec_ctx ctx_open(const struct aip_caps *caps, enum aip_loss 
 static struct aip_request *asks(struct aip_arena *arena, enum aip_dialect dialect,
                                 enum aip_level level)
 {
-	struct aip_request *request = aip_request_new(arena);
+	struct aip_request *request = history_read(arena, "u hi");
 
 	request->dialect = dialect;
 	request->reasoning.mode = AIP_REASONING_LEVEL;
@@ -75,6 +75,59 @@ TEST(strictly_it_is_refused_with_the_clients_field_and_the_levels_there_are)
 	}
 }
 
+/* A part of a kind that only its vendor knows. */
+static struct aip_request *asks_oddly(struct aip_arena *arena, enum aip_dialect dialect)
+{
+	struct aip_request *request = history_read(arena, "u hi");
+
+	request->dialect = dialect;
+	request->turns->parts->kind = AIP_UNKNOWN_PART;
+	request->turns->parts->dialect = dialect;
+	return request;
+}
+
+TEST(who_says_nothing_that_can_be_read_is_refused_in_the_words_of_the_client)
+{
+	static const struct aip_caps unknown;
+	static const struct {
+		enum aip_dialect dialect;
+		const char *field;
+	} rows[] = {{AIP_CHAT, "messages"},
+	            {AIP_RESPONSES, "input"},
+	            {AIP_CLAUDE, "messages"},
+	            {AIP_GEMINI, "contents"}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct aip_codec_ctx ctx = ctx_open(&unknown, AIP_LENIENT);
+		struct aip_request *request = asks_oddly(ctx.arena, rows[i].dialect);
+		struct aip_error error = {0};
+		ctx.upstream = rows[i].dialect == AIP_CHAT ? AIP_CLAUDE : AIP_CHAT;
+		CHECK_INT_EQ(aip_request_fit(&ctx, request, &error), AIP_BAD_REQUEST);
+		CHECK_STR_EQ(aip_str(error.param), rows[i].field);
+		CHECK(strstr(error.message, "says nothing that this upstream can read"));
+		ctx.upstream = rows[i].dialect;
+		CHECK_INT_EQ(aip_request_fit(&ctx, request, NULL), AIP_OK);
+		request->turns = NULL;
+		CHECK_INT_EQ(aip_request_fit(&ctx, request, NULL), AIP_BAD_REQUEST);
+		aip_arena_destroy(ctx.arena);
+	}
+}
+
+TEST(who_says_nothing_may_go_on_with_what_the_upstream_keeps)
+{
+	static const struct aip_caps unknown;
+	struct aip_codec_ctx ctx = ctx_open(&unknown, AIP_LENIENT);
+	struct aip_request *request = aip_request_new(ctx.arena);
+
+	CHECK_INT_EQ(aip_request_fit(&ctx, request, NULL), AIP_BAD_REQUEST);
+	request->state.previous_response_id = AIP_LIT("resp_1");
+	CHECK_INT_EQ(aip_request_fit(&ctx, request, NULL), AIP_OK);
+	request->state = (struct aip_state){0};
+	request->system = aip_part_new(ctx.arena, AIP_TEXT);
+	CHECK_INT_EQ(aip_request_fit(&ctx, request, NULL), AIP_OK);
+	aip_arena_destroy(ctx.arena);
+}
+
 TEST(what_was_mended_in_a_history_is_told)
 {
 	static const struct aip_caps unknown;
@@ -96,4 +149,6 @@ RUN_ALL(CASE(a_level_of_the_model_passes_without_a_word),
         CASE(a_model_that_tells_no_levels_takes_all),
         CASE(leniently_a_level_that_the_model_lacks_leaves_a_warning),
         CASE(strictly_it_is_refused_with_the_clients_field_and_the_levels_there_are),
+        CASE(who_says_nothing_that_can_be_read_is_refused_in_the_words_of_the_client),
+        CASE(who_says_nothing_may_go_on_with_what_the_upstream_keeps),
         CASE(what_was_mended_in_a_history_is_told))
