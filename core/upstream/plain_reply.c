@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#define HEADERS_MAX    1000
 #define HEADERS_USUAL  64
 #define READS_AT_ONCE  8                          /* before other sockets have their turn */
 #define UNPACKED_BYTES ((size_t)64 * 1024 * 1024) /* of one read: beyond, it is a bomb */
@@ -198,8 +197,7 @@ static size_t count_lines(struct aip_str head)
 static bool head_is_whole(const struct hold *hold, struct aip_str head, bool more_follows)
 {
 	struct aip_header usual[HEADERS_USUAL];
-	size_t lines = count_lines(head);
-	size_t room = lines < HEADERS_MAX ? lines : HEADERS_MAX;
+	size_t room = count_lines(head);
 	struct aip_header *headers =
 		room <= HEADERS_USUAL ? usual : malloc(room * sizeof(*headers));
 
