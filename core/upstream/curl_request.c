@@ -240,6 +240,18 @@ static void set_proxy(struct curl_exchange *cx, struct aip_str asked)
 	cx->proxy_is_set = true;
 }
 
+/* Kept connections, made for whom it may be, are not taken, and none is left to others. */
+static void set_reach(struct curl_exchange *cx, bool public_only)
+{
+	CURL *easy = cx->job.easy;
+
+	CURL_SET(easy, CURLOPT_OPENSOCKETFUNCTION,
+	         public_only ? on_curl_open_public : on_curl_open);
+	CURL_SET(easy, CURLOPT_OPENSOCKETDATA, public_only ? (void *)&cx->x : (void *)cx->x.up);
+	CURL_SET(easy, CURLOPT_FRESH_CONNECT, (long)public_only);
+	CURL_SET(easy, CURLOPT_FORBID_REUSE, (long)public_only);
+}
+
 aip_nodiscard static enum aip_status set_url(struct curl_exchange *cx, struct aip_str url,
                                              struct aip_error *reterr)
 {
@@ -264,9 +276,10 @@ enum aip_status curl_request_set(struct upstream_exchange *x,
 		return s;
 	cx->head_lines = 0;
 	copy_request(cx, request);
-	set_proxy(cx, request->proxy_url);
+	set_proxy(cx, request->public_only ? AIP_LIT("direct") : request->proxy_url);
 	set_method(cx, request_method(request, cx->body.total));
 	set_upload_buffer(cx);
+	set_reach(cx, request->public_only);
 	CURL_SET(easy, CURLOPT_CONNECTTIMEOUT_MS, curl_connect_limit(x->limits.connect_ms));
 	CURL_SET(easy, CURLOPT_HTTPHEADER, cx->lines);
 	const char *decodes = request->stream ? "identity" : "";

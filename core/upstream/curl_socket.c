@@ -158,6 +158,18 @@ curl_socket_t on_curl_open(void *arg, curlsocktype purpose, struct curl_sockaddr
 	return fd >= 0 ? fd : CURL_SOCKET_BAD;
 }
 
+curl_socket_t on_curl_open_public(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct upstream_exchange *x;
+
+	AIP_CAST(x, arg, EXCHANGE_MAGIC);
+	if (!address_is_public(&address->addr)) {
+		x->address_refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return on_curl_open(x->up, purpose, address);
+}
+
 int on_curl_close(void *arg, curl_socket_t fd)
 {
 	struct upstream *up;

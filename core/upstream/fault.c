@@ -40,6 +40,8 @@ static enum aip_status before_head(const struct upstream_exchange *x, struct aip
 	if (x->result == CURLE_UNSUPPORTED_PROTOCOL && x->wait > WAIT_CONNECT)
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
 		                "the upstream does not speak HTTP/1.1");
+	if (x->address_refused && x->wait == WAIT_CONNECT)
+		return aip_fail(reterr, AIP_BAD_REQUEST, "the address is not a public one");
 	switch (x->result) {
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:

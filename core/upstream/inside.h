@@ -49,6 +49,7 @@ struct upstream_exchange {
 	bool head_refused; /* larger than allowed */
 	bool again;        /* sent a second time, on a connection of its own */
 	bool decode;
+	bool address_refused;          /* public_only, and it was not */
 	const struct carrier *carrier; /* for as long as its memory lives */
 	struct upstream *up;
 	const struct upstream_events *events;
@@ -212,10 +213,17 @@ void curl_work(struct upstream *up);
 
 int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known);
 curl_socket_t on_curl_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address);
+/* The same for an exchange that is public_only, which is its arg. */
+curl_socket_t on_curl_open_public(void *arg, curlsocktype purpose, struct curl_sockaddr *address);
 int on_curl_close(void *arg, curl_socket_t fd);
 /* From now on curl closes it through us. */
 void socket_is_connected(struct upstream *up, curl_socket_t fd);
 void sockets_fini(struct upstream *up);
+
+/* ---- address.c: whose an address is ---------------------------------------------------------- */
+
+/* Of the public Internet; of another family than IPv4 and IPv6: no. */
+bool address_is_public(const struct sockaddr *address);
 
 /* ---- dial.c: curl finds the way, and the socket is ours -------------------------------------- */
 

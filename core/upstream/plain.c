@@ -23,7 +23,8 @@ bool plain_takes(const struct upstream *up, const struct upstream_request *reque
 	bool no_proxy = request->proxy_url.len ? request_proxy_is_none(request->proxy_url)
 	                                       : !up->env_has_proxy;
 
-	return no_proxy && !up->curl_only && plain_url_read(request->url, &url);
+	return no_proxy && !up->curl_only && !request->public_only &&
+	       plain_url_read(request->url, &url);
 }
 
 /* ---- Ends ---------------------------------------------------------------------------------- */

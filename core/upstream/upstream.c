@@ -301,6 +301,7 @@ enum aip_status upstream_start(struct upstream *up, const struct upstream_reques
 	x->head_seen = false;
 	x->head_refused = false;
 	x->again = false;
+	x->address_refused = false;
 	x->result = CURLE_OK;
 	x->events = events;
 	x->arg = arg;

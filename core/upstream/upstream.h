@@ -66,6 +66,11 @@ struct upstream_request {
 	              * compressor keeps no stream waiting and saves bytes on a long way; else bodies
 	              * come as they are */
 	bool http1_only; /* do not offer HTTP/2 */
+	/* For URLs that a stranger names: the address that would be connected to must be of the public
+	 * Internet, else the exchange ends with AIP_BAD_REQUEST. It is looked at when the socket is
+	 * opened, so what a name resolves to at another time does not matter; no proxy is used and no
+	 * kept connection, since behind those nobody sees the address. */
+	bool public_only;
 };
 
 struct upstream_events {
@@ -78,6 +83,7 @@ struct upstream_events {
 	 * HTTP status; err is all zero then), else
 	 *   AIP_UPSTREAM_TIMEOUT  one of the waits ran out
 	 *   AIP_UPSTREAM_BROKEN   not reached, or cut; "cut" in the message when the head had come
+	 *   AIP_BAD_REQUEST       public_only, and the address is not a public one
 	 * err is borrowed for the callback. */
 	void (*on_end)(void *arg, enum aip_status how, const struct aip_error *err);
 };
