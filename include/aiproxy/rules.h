@@ -138,6 +138,20 @@ AIP_API struct aip_str aip_data_url_of(struct aip_arena *arena, const struct aip
 AIP_API const char *aip_sniff_base64(struct aip_str base64);
 /* Media type by the ending of a file's name or of a URL's path; AIP_NONE: it says nothing. */
 AIP_API struct aip_str aip_mime_of_name(struct aip_str name);
+/* IMAGE, AUDIO or VIDEO by a media type; DOCUMENT for all others. */
+AIP_API enum aip_part_kind aip_media_kind(struct aip_str mime);
+/* Whether the part's media stands at a URL where an upstream of that dialect does not look, while it takes
+ * media of the kind inline: its codec refuses the URL. A host that can may fetch the bytes and have the part
+ * say them (source BASE64, data, mime) before the request is written. */
+AIP_API bool aip_media_needs_bytes(enum aip_dialect upstream, const struct aip_caps *caps,
+                                   const struct aip_part *part);
+/* Whether anyone may look there: an http or https URL, and none that only Google's own services open. */
+AIP_API bool aip_media_is_remote(const struct aip_media *media);
+/* The media type of bytes that were fetched for a part: by their beginning, else by the Content-Type that
+ * came with them, else by what the part or the URL says. AIP_NONE: nobody knows, or they are of another
+ * kind than the part. */
+AIP_API struct aip_str aip_media_fetched_type(const struct aip_part *part, struct aip_str content_type,
+                                              struct aip_str base64);
 
 /* ---- Arguments ---------------------------------------------------------------------------- */
 

@@ -70,19 +70,6 @@ bool gemini_word_is(struct aip_str word, const char *upper)
 
 /* ---- Parts and tools ------------------------------------------------------------------------ */
 
-enum aip_part_kind gemini_kind_of_mime(struct aip_str mime)
-{
-	static const struct {
-		const char *begins;
-		enum aip_part_kind kind;
-	} table[] = {{"image/", AIP_IMAGE}, {"audio/", AIP_AUDIO}, {"video/", AIP_VIDEO}};
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		if (aip_str_starts(mime, aip_str(table[i].begins)))
-			return table[i].kind;
-	return AIP_DOCUMENT;
-}
-
 /* The first row of a tool is the one written; the last column says that other clients can ask for
  * it. */
 static const struct {

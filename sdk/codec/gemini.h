@@ -27,9 +27,6 @@ bool gemini_word_is(struct aip_str word, const char *upper);
 
 /* ---- Words of both directions --------------------------------------------------------------- */
 
-/* Kind of part for a media type; AIP_NONE is a document. */
-enum aip_part_kind gemini_kind_of_mime(struct aip_str mime);
-
 /* A part of a tool that Google runs itself: executableCode, toolCall and kin. Borrows. False: v is
  * none. */
 bool gemini_read_server(const struct aip_json *part, const struct aip_json *v,

@@ -238,7 +238,7 @@ static enum aip_status read_blob(struct reading *r, const struct aip_json *part,
 	struct aip_str signature = gemini_text(part, "thoughtSignature");
 	struct aip_media media = {.source = AIP_FROM_BASE64, .mime = mime};
 	struct aip_opaque opaque = google_opaque(r, signature, AIP_IMAGE);
-	const struct aip_part head = {.kind = gemini_kind_of_mime(mime),
+	const struct aip_part head = {.kind = aip_media_kind(mime),
 	                              .media = &media,
 	                              .opaque = signature.len ? &opaque : NULL};
 

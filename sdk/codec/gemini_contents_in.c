@@ -49,7 +49,7 @@ static enum aip_status read_blob(struct gemini_reader *r, const struct aip_json 
 	if (s)
 		return s;
 	mime = mime.len ? mime : aip_str(aip_sniff_base64(base64));
-	*ret = aip_part_new(r->arena, gemini_kind_of_mime(mime));
+	*ret = aip_part_new(r->arena, aip_media_kind(mime));
 	(*ret)->media->source = AIP_FROM_BASE64;
 	(*ret)->media->data = base64;
 	(*ret)->media->mime = mime;
@@ -66,7 +66,7 @@ static enum aip_part_kind kind_of_uri(struct aip_str uri)
 	for (size_t i = 0; i < sizeof(tubes) / sizeof(*tubes); i++)
 		if (aip_str_starts(uri, aip_str(tubes[i])))
 			return AIP_VIDEO;
-	return gemini_kind_of_mime(aip_mime_of_name(uri));
+	return aip_media_kind(aip_mime_of_name(uri));
 }
 
 static enum aip_status read_file(struct gemini_reader *r, const struct aip_json *part,
@@ -83,7 +83,7 @@ static enum aip_status read_file(struct gemini_reader *r, const struct aip_json 
 		return s;
 	if (!uri.len)
 		return gemini_missing(r, file, "fileUri");
-	*ret = aip_part_new(r->arena, mime.len ? gemini_kind_of_mime(mime) : kind_of_uri(uri));
+	*ret = aip_part_new(r->arena, mime.len ? aip_media_kind(mime) : kind_of_uri(uri));
 	(*ret)->media->source = AIP_FROM_URL;
 	(*ret)->media->data = uri;
 	(*ret)->media->mime = mime;

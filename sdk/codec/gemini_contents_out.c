@@ -29,22 +29,6 @@ static void put_text(struct contents *c, struct aip_str text)
 	gemini_put_text_part(out_of(c), text, false, AIP_NONE);
 }
 
-static bool is_googles_uri(struct aip_str uri)
-{
-	static const char *const begins[] = {
-		"gs://",
-		"https://generativelanguage.googleapis.com/",
-		"https://www.youtube.com/",
-		"https://youtube.com/",
-		"https://youtu.be/",
-	};
-
-	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++)
-		if (aip_str_starts(uri, aip_str(begins[i])))
-			return true;
-	return false;
-}
-
 static struct aip_str mime_of(const struct aip_part *part)
 {
 	const struct aip_media *media = part->media;
@@ -79,8 +63,7 @@ static void put_file(struct contents *c, const struct aip_part *part)
 	const struct aip_media *media = part->media;
 	struct aip_json_out *out = out_of(c);
 
-	if (media->source == AIP_FROM_URL && !is_googles_uri(media->data) &&
-	    c->w->ctx->caps->http_file_uri == AIP_NO)
+	if (aip_media_needs_bytes(AIP_GEMINI, c->w->ctx->caps, part))
 		gemini_refuse(c->w, "messages", "this model takes no media by URL, only inline");
 	aip_json_key(out, "fileData");
 	aip_json_open(out, '{');

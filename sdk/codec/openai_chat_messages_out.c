@@ -132,7 +132,7 @@ static void put_file_part(struct chat_writer *w, const struct aip_part *part)
 	const bool pdf = aip_str_is(media->mime, "application/pdf") || !media->mime.len;
 	struct aip_str name = media->filename.len ? media->filename : media->title;
 
-	if (media->source == AIP_FROM_URL) {
+	if (aip_media_needs_bytes(AIP_CHAT, w->ctx->caps, part)) {
 		chat_refuse(w, "messages", "this upstream takes documents inline, not by URL");
 		return;
 	}

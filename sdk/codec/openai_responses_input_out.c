@@ -94,6 +94,8 @@ static void put_audio(struct responses_writer *w, const struct aip_part *part)
 
 	if (!w->own && w->ctx->caps->audio != AIP_YES)
 		responses_refuse(w, "messages", "this upstream takes no audio");
+	if (aip_media_needs_bytes(AIP_RESPONSES, w->ctx->caps, part))
+		responses_refuse(w, "messages", "this upstream takes audio inline only");
 	responses_open_typed(&w->out, "input_audio");
 	aip_json_key(&w->out, "input_audio");
 	aip_json_open(&w->out, '{');

@@ -1,4 +1,4 @@
-/* Inline media: data URLs, and what bytes are when nobody says. */
+/* Media: data URLs, what bytes are when nobody says, and URLs that an upstream does not open. */
 #include <aiproxy/rules.h>
 
 static const struct {
@@ -38,9 +38,14 @@ static bool ends_nocase(struct aip_str s, struct aip_str end)
 	       aip_str_eq_nocase(aip_strn(s.at + s.len - end.len, end.len), end);
 }
 
+static bool starts_nocase(struct aip_str s, struct aip_str with)
+{
+	return s.len >= with.len && aip_str_eq_nocase(aip_strn(s.at, with.len), with);
+}
+
 static bool is_data_url(struct aip_str url)
 {
-	return url.len >= 5 && aip_str_eq_nocase(aip_strn(url.at, 5), AIP_LIT("data:"));
+	return starts_nocase(url, AIP_LIT("data:"));
 }
 
 struct aip_str aip_mime_of_name(struct aip_str name)
@@ -63,6 +68,19 @@ struct aip_str aip_mime_of_name(struct aip_str name)
 		if (ends_nocase(name, aip_str(table[i][0])))
 			return aip_str(table[i][1]);
 	return AIP_NONE;
+}
+
+enum aip_part_kind aip_media_kind(struct aip_str mime)
+{
+	static const struct {
+		const char *begins;
+		enum aip_part_kind kind;
+	} table[] = {{"image/", AIP_IMAGE}, {"audio/", AIP_AUDIO}, {"video/", AIP_VIDEO}};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (starts_nocase(mime, aip_str(table[i].begins)))
+			return table[i].kind;
+	return AIP_DOCUMENT;
 }
 
 bool aip_file_data(struct aip_arena *arena, struct aip_str data, struct aip_media *into)
@@ -153,4 +171,90 @@ struct aip_str aip_sound_type(struct aip_str format)
 		if (aip_str_is(format, types[i].format))
 			return aip_str(types[i].mime);
 	return AIP_NONE;
+}
+
+/* ---- Media elsewhere ------------------------------------------------------------------------- */
+
+static bool is_googles_uri(struct aip_str uri)
+{
+	static const char *const begins[] = {
+		"gs://",
+		"https://generativelanguage.googleapis.com/",
+		"https://www.youtube.com/",
+		"https://youtube.com/",
+		"https://youtu.be/",
+	};
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++)
+		if (aip_str_starts(uri, aip_str(begins[i])))
+			return true;
+	return false;
+}
+
+bool aip_media_needs_bytes(enum aip_dialect upstream, const struct aip_caps *caps,
+                           const struct aip_part *part)
+{
+	if (!part->media || part->media->source != AIP_FROM_URL)
+		return false;
+	switch (upstream) {
+	case AIP_CHAT:
+	case AIP_COMPLETIONS: return part->kind == AIP_DOCUMENT || part->kind == AIP_AUDIO;
+	case AIP_RESPONSES: return part->kind == AIP_AUDIO && caps->audio == AIP_YES;
+	case AIP_GEMINI: return caps->http_file_uri == AIP_NO && !is_googles_uri(part->media->data);
+	default: return false;
+	}
+}
+
+bool aip_media_is_remote(const struct aip_media *media)
+{
+	return media->source == AIP_FROM_URL && !is_googles_uri(media->data) &&
+	       (starts_nocase(media->data, AIP_LIT("https://")) ||
+	        starts_nocase(media->data, AIP_LIT("http://")));
+}
+
+/* Nothing where it only says that these are bytes. */
+static struct aip_str said_type(struct aip_str content_type)
+{
+	static const char *const vague[] = {"application/octet-stream", "binary/octet-stream",
+	                                    "application/x-download"};
+	const char *semicolon =
+		content_type.len ? memchr(content_type.at, ';', content_type.len) : NULL;
+	struct aip_str said = aip_str_trim(
+		semicolon ? aip_strn(content_type.at, (size_t)(semicolon - content_type.at))
+			  : content_type);
+
+	for (size_t i = 0; i < sizeof(vague) / sizeof(*vague); i++)
+		if (aip_str_eq_nocase(said, aip_str(vague[i])))
+			return AIP_NONE;
+	return said;
+}
+
+/* Images of these types show it by their first bytes. */
+static bool would_show(struct aip_str mime)
+{
+	static const char *const images[] = {"image/png", "image/jpeg", "image/gif", "image/webp"};
+
+	for (size_t i = 0; i < sizeof(images) / sizeof(*images); i++)
+		if (aip_str_eq_nocase(mime, aip_str(images[i])))
+			return true;
+	return false;
+}
+
+struct aip_str aip_media_fetched_type(const struct aip_part *part, struct aip_str content_type,
+                                      struct aip_str base64)
+{
+	const struct aip_media *media = part->media;
+	const struct aip_str seen = aip_str(aip_sniff_base64(base64));
+	const bool is_seen = !aip_str_is(seen, "application/octet-stream");
+	const struct aip_str said = said_type(content_type);
+	const struct aip_str others[] = {said, media->mime, aip_mime_of_name(media->filename),
+	                                 aip_mime_of_name(media->data)};
+	struct aip_str type = is_seen ? seen : AIP_NONE;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others) && !type.len; i++)
+		type = others[i];
+	if (!type.len || aip_media_kind(type) != part->kind ||
+	    (said.len && aip_media_kind(said) != part->kind) || (!is_seen && would_show(type)))
+		return AIP_NONE;
+	return type;
 }
