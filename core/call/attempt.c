@@ -100,6 +100,10 @@ static void after_tee(struct call *call, enum aip_status s, const struct aip_err
 
 static void after_step(struct call *call, enum aip_status s, struct aip_error *error)
 {
+	if (call->remote.waits) {
+		remote_fetch(call);
+		return;
+	}
 	if (call->relay.on) {
 		after_tee(call, s, error);
 		return;
@@ -337,7 +341,8 @@ void attempt_begin(struct call *call)
 	struct aip_call *pub = &call->pub;
 
 	call_move(call, CALL_ATTEMPTING);
-	call->attempts++;
+	call->attempts += call->remote.is_resumed ? 0 : 1;
+	call->remote.is_resumed = false;
 	call->provider = call->target->cred->provider;
 	call->over = call->failed_event = false;
 	call->tokens = -1;

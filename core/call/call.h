@@ -10,7 +10,8 @@
  * it can be kept.
  *
  * Rooms inside: attempt.c (one try with one credential: steps of the provider), host.c (the table a
- * provider sees), deliver.c (events to the client's dialect), relay.c (raw bytes), retry.c (what next after
+ * provider sees), remote.c (media at URLs: an attempt that lacks some goes back to ADMITTED, and begins
+ * again once it is fetched), deliver.c (events to the client's dialect), relay.c (raw bytes), retry.c (what next after
  * a failure), settle.c (the end, counted once).
  *
  * Thread: the exchange's loop, for everything. */

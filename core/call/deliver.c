@@ -214,7 +214,6 @@ static void reply_whole(struct call *call, struct aip_buf *body)
 void deliver_estimate(struct call *call)
 {
 	struct aip_error error = {0};
-	const struct aip_request *request;
 
 	if (!call->snapshot->tuning.estimate_tokens) {
 		aip_fail(&error, AIP_NOT_IMPLEMENTED,
@@ -223,11 +222,11 @@ void deliver_estimate(struct call *call)
 		deliver_error(call, &error);
 		return;
 	}
-	if (call_host.request(&call->pub, &request, &error)) {
+	if (call_read(call, &error)) {
 		deliver_error(call, &error);
 		return;
 	}
-	call->tokens = estimate_tokens(request);
+	call->tokens = estimate_tokens(call->request);
 	call->estimated = true;
 	deliver_end(call);
 }

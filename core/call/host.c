@@ -59,11 +59,8 @@ static void apply_suffix(struct call *call)
 	into->effort_only = false;
 }
 
-static enum aip_status request(struct aip_call *pub, const struct aip_request **ret,
-                               struct aip_error *reterr)
+enum aip_status call_read(struct call *call, struct aip_error *reterr)
 {
-	struct call *call = call_of(pub);
-
 	if (!call->request) {
 		const struct aip_wire_in in = {
 			.body = call->ex->body,
@@ -72,7 +69,7 @@ static enum aip_status request(struct aip_call *pub, const struct aip_request **
 			.headers = call->ex->headers,
 			.n_headers = call->ex->n_headers,
 		};
-		const bool counts = pub->purpose == AIP_COUNT && call->client->read_count;
+		const bool counts = call->pub.purpose == AIP_COUNT && call->client->read_count;
 		struct aip_codec_ctx ctx = call->ctx;
 		enum aip_status s =
 			counts ? call->client->read_count(&ctx, &in, &call->request, reterr)
@@ -83,8 +80,20 @@ static enum aip_status request(struct aip_call *pub, const struct aip_request **
 		recall_restore(call, call->request);
 	}
 	call->ctx.request = call->request;
-	*ret = call->request;
 	return AIP_OK;
+}
+
+static enum aip_status request(struct aip_call *pub, const struct aip_request **ret,
+                               struct aip_error *reterr)
+{
+	struct call *call = call_of(pub);
+
+	enum aip_status s = call_read(call, reterr);
+	if (!s)
+		s = remote_put_in(call, reterr);
+	if (!s)
+		*ret = call->request;
+	return s;
 }
 
 static enum aip_status fetch(struct aip_call *pub, const struct aip_fetch *wanted,
@@ -94,6 +103,10 @@ static enum aip_status fetch(struct aip_call *pub, const struct aip_fetch *wante
 
 	if (!call->stepping || call->over)
 		return aip_fail(reterr, AIP_GUEST_BROKEN, "provider '%s' fetches outside a step",
+		                call->provider->api->id);
+	if (call->remote.waits)
+		return aip_fail(reterr, AIP_GUEST_BROKEN,
+		                "provider '%s' sends a request that it was not given",
 		                call->provider->api->id);
 	return attempt_fetch(call, wanted, reterr);
 }

@@ -6,6 +6,7 @@
 #include "call/call.h"
 #include "call/recall.h"
 #include "call/relay.h"
+#include "media/media.h"
 
 #define CALL_MAGIC 0x63616c6cu
 
@@ -15,6 +16,16 @@ enum call_state {
 	CALL_ANSWERING,
 	CALL_LINGERING,
 	CALL_SETTLED,
+};
+
+/* remote.c */
+struct remote {
+	struct media_item *items; /* asked for by any attempt so far */
+	unsigned n_items;
+	struct remote_swap *swaps; /* parts that have their bytes now */
+	struct media_job *job;     /* running */
+	bool waits;                /* the attempt cannot go on without */
+	bool is_resumed;           /* the attempt that begins had begun before */
 };
 
 /* In the exchange's arena. */
@@ -68,6 +79,8 @@ struct call {
 	/* recall.c */
 	struct recall recall;
 
+	struct remote remote;
+
 	/* The answer. */
 	struct loop_timer ping;     /* silence on a stream; LINGERING: patience */
 	int64_t began_ms, first_ms; /* monotonic; first bytes of the answer, 0 before */
@@ -88,6 +101,9 @@ void call_move(struct call *call, enum call_state to);
 /* call.c: keeps a copy as the call's failure. Errors are large, and most calls have none. */
 void call_remember(struct call *call, const struct aip_error *error);
 
+/* host.c: call->request, read on first use. */
+enum aip_status call_read(struct call *call, struct aip_error *reterr);
+
 /* attempt.c: picks a target and begins; an attempt that fails goes to retry_after_failure. */
 void attempt_begin(struct call *call);
 /* Ends what the attempt still has open: fetch, wake, the provider's drop. */
@@ -101,6 +117,13 @@ void attempt_wake_after(struct call *call, int64_t ms);
 /* retry.c: what follows a failed attempt: another, a wait, or the error to the client. */
 void retry_after_failure(struct call *call, const struct aip_error *error);
 void retry_begin(struct call *call);
+
+/* remote.c: gives those parts of call->request their bytes whose URL the target does not open. A status
+ * with call->remote.waits: they are to be fetched first. */
+enum aip_status remote_put_in(struct call *call, struct aip_error *reterr);
+/* Ends the attempt, fetches what it waits for, begins it anew; or tells the client what could not be had. */
+void remote_fetch(struct call *call);
+void remote_close(struct call *call);
 
 /* deliver.c */
 void deliver_begin(struct call *call);

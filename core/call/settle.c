@@ -49,6 +49,7 @@ void settle(struct call *call, enum aip_status outcome)
 
 	call_move(call, CALL_SETTLED);
 	loop_timer_disarm(call->worker->loop, &call->wait);
+	remote_close(call);
 	log_losses(call);
 	if (snapshot->tuning.access_log)
 		log_access(call, outcome);

@@ -4,6 +4,7 @@
 
 #include <aiproxy/ir.h>
 
+#include "media/media.h"
 #include "upstream/upstream.h"
 
 struct call_tuning {
@@ -18,6 +19,8 @@ struct call_tuning {
 	bool loose_eof;       /* a stream may end without its marker */
 	bool estimate_tokens; /* where an upstream counts none */
 	int64_t recall_ms;    /* opaque reasoning is kept for so long; 0: not at all */
+	bool media_fetch;     /* what a request names by URL, for targets that open none */
+	struct media_limits media;
 	bool access_log;
 };
 

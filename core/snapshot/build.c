@@ -297,6 +297,15 @@ static struct call_tuning tuning_of(const struct config *conf)
 		.loose_eof = conf->loose_eof,
 		.estimate_tokens = conf->estimate_tokens,
 		.recall_ms = conf->recall_s * 1000,
+		.media_fetch = conf->media_fetch,
+		.media =
+			{
+				.bytes = (size_t)conf->media_bytes,
+				.total_bytes = (size_t)conf->media_total_bytes,
+				.each_ms = conf->media_s * 1000,
+				.allow = conf->media_allow.at,
+				.n_allow = conf->media_allow.n,
+			},
 		.access_log = conf->access_log,
 	};
 }

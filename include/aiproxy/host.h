@@ -132,7 +132,9 @@ struct aip_host {
 
 	/* Lives until drop. */
 	struct aip_arena *(*arena)(struct aip_call *call);
-	/* The client's request in the canonical model; read on first use, then the same. */
+	/* The client's request in the canonical model; read on first use, then the same. Any status but
+	 * AIP_OK: there is none now, return it from the step. A host that fetches media for upstreams
+	 * which open no URLs drops the call then and begins it anew when it has them. */
 	enum aip_status (*request)(struct aip_call *call, const struct aip_request **ret,
 	                           struct aip_error *reterr);
 	/* Starts an exchange; comes back as on_head, on_body, on_end. One at a time: a second one may
