@@ -138,10 +138,12 @@ void claude_put_ext(struct claude_writer *w, const struct aip_ext *ext, const ch
 void claude_put_schema(struct claude_writer *w, const char *key, struct aip_str schema,
                        enum aip_schema_profile profile)
 {
+	const bool is_tool = profile == AIP_SCHEMA_CLAUDE_TOOL;
+	struct aip_error why = {0};
+
 	aip_json_key(&w->out, key);
-	enum aip_status s = aip_schema_write(w->ctx->arena, schema, profile,
-	                                     profile == AIP_SCHEMA_CLAUDE_TOOL, &w->out, w->error);
-	w->status = w->status ? w->status : s;
+	if (aip_schema_write(w->ctx->arena, schema, profile, is_tool, &w->out, &why))
+		claude_refuse(w, is_tool ? "tools" : "response_format.json_schema", why.message);
 }
 
 static bool has_ext(const struct claude_writer *w, const char *outer)
@@ -273,7 +275,8 @@ static void put_output_config(struct claude_writer *w)
 		aip_json_key(&w->out, "format");
 		aip_json_open(&w->out, '{');
 		aip_json_str(&w->out, "type", AIP_LIT("json_schema"));
-		claude_put_schema(w, "schema", output->schema, AIP_SCHEMA_CLAUDE_STRICT);
+		claude_put_schema(w, "schema", output->schema,
+		                  w->same ? AIP_SCHEMA_RAW : AIP_SCHEMA_CLAUDE_STRICT);
 		aip_json_close(&w->out, '}');
 	}
 	claude_put_ext(w, w->request->ext, "output_config.");

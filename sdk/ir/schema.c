@@ -59,6 +59,11 @@ static bool has_union(const struct aip_json *schema)
 	       aip_json_get(schema, "allOf");
 }
 
+static bool is_strict(enum aip_schema_profile profile)
+{
+	return profile == AIP_SCHEMA_OPENAI_STRICT || profile == AIP_SCHEMA_CLAUDE_STRICT;
+}
+
 static void put_wrapped(struct schema_walk *w, const struct aip_json *schema)
 {
 	aip_json_open(w->out, '{');
@@ -69,10 +74,16 @@ static void put_wrapped(struct schema_walk *w, const struct aip_json *schema)
 	schema_put(w, schema);
 	aip_json_close(w->out, '}');
 	aip_json_raw_some(w->out, "required", AIP_LIT("[\"value\"]"));
-	if (w->profile == AIP_SCHEMA_OPENAI_STRICT || w->profile == AIP_SCHEMA_CLAUDE_STRICT)
+	if (is_strict(w->profile))
 		aip_json_bool_kv(w->out, "additionalProperties", false);
 	aip_json_close(w->out, '}');
 }
+
+/* What a tool takes that declares nothing. */
+#define NOTHING "{\"type\":\"object\",\"properties\":{}}"
+#define NOTHING_STRICT                                            \
+	"{\"type\":\"object\",\"properties\":{},\"required\":[]," \
+	"\"additionalProperties\":false}"
 
 static void put_root(struct schema_walk *w, const struct aip_json *root, bool is_tool)
 {
@@ -80,12 +91,17 @@ static void put_root(struct schema_walk *w, const struct aip_json *root, bool is
 		!aip_json_get(root, "type") && !aip_json_get(root, "$ref") && !has_union(root);
 	const bool scalar = aip_json_get(root, "type") && !schema_is_object(root);
 
+	if (is_tool && w->profile == AIP_SCHEMA_CLAUDE_STRICT &&
+	    (has_union(root) || aip_json_get(root, "$ref")))
+		w->unfit = "a strict tool wants a plain object at its root";
 	if (is_tool && scalar)
 		put_wrapped(w, root);
 	else if (is_tool && w->profile == AIP_SCHEMA_CLAUDE_TOOL)
 		schema_put_claude_root(w, root);
 	else if (is_tool && empty && w->profile == AIP_SCHEMA_RAW)
-		aip_json_put_raw(w->out, AIP_LIT("{\"type\":\"object\",\"properties\":{}}"));
+		aip_json_put_raw(w->out, AIP_LIT(NOTHING));
+	else if (is_tool && empty && is_strict(w->profile))
+		aip_json_put_raw(w->out, AIP_LIT(NOTHING_STRICT));
 	else
 		schema_put(w, root);
 }

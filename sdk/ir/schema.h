@@ -67,6 +67,8 @@ bool schema_requires(const struct schema_parts *parts, struct aip_str name);
 void schema_put(struct schema_walk *w, const struct aip_json *schema);
 /* The value of a keyword, schemas inside it rewritten. */
 void schema_put_value(struct schema_walk *w, struct aip_str keyword, const struct aip_json *value);
+/* Another of the same name follows: of such members the last counts. */
+bool schema_is_said_again(const struct aip_json *member);
 /* The properties of all parts, each name once, by `put`. */
 void schema_put_properties(struct schema_walk *w, const struct schema_parts *parts,
                            void (*put)(struct schema_walk *w, const struct schema_parts *parts,

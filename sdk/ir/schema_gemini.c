@@ -221,12 +221,15 @@ void schema_put_gemini(struct schema_walk *w, const struct aip_json *schema)
 
 	look(w, schema, &view);
 	struct aip_str type = view.parts.endless ? AIP_LIT("object") : type_of(&view);
+	/* The API wants to know a type; of what may be anything the model can say most in a text. */
+	if (!type.at && !view.union_ && !view.types)
+		type = schema == w->root ? AIP_LIT("object") : AIP_LIT("string");
 	aip_json_open(w->out, '{');
 	if (type.at)
 		put_typed(w, &view, type);
 	if (view.nullable)
 		aip_json_bool_kv(w->out, "nullable", true);
-	if (view.choices && type.at)
+	if (view.choices && is_type(type, "string"))
 		put_choices(w, &view);
 	if (view.union_)
 		put_union(w, &view);

@@ -227,6 +227,14 @@ bool schema_requires(const struct schema_parts *parts, struct aip_str name)
 	return false;
 }
 
+bool schema_is_said_again(const struct aip_json *property)
+{
+	for (const struct aip_json *next = property->next; next; next = next->next)
+		if (aip_str_eq(next->key, property->key))
+			return true;
+	return false;
+}
+
 void schema_put_properties(struct schema_walk *w, const struct schema_parts *parts,
                            void (*put)(struct schema_walk *w, const struct schema_parts *parts,
                                        const struct aip_json *property))
@@ -234,7 +242,7 @@ void schema_put_properties(struct schema_walk *w, const struct schema_parts *par
 	aip_json_open(w->out, '{');
 	for (size_t i = 0; i < parts->n; i++) {
 		AIP_JSON_EACH (property, aip_json_get(parts->at[i], "properties")) {
-			if (has_before(parts, i, property->key))
+			if (has_before(parts, i, property->key) || schema_is_said_again(property))
 				continue;
 			aip_json_key_str(w->out, property->key);
 			put(w, parts, property);

@@ -26,7 +26,8 @@ static void put_names(struct schema_walk *w, const struct schema_parts *parts)
 		AIP_JSON_EACH (property, aip_json_get(parts->at[i], "properties")) {
 			struct schema_parts before = *parts;
 			before.n = i;
-			if (!schema_has_property(&before, property->key))
+			if (!schema_has_property(&before, property->key) &&
+			    !schema_is_said_again(property))
 				aip_json_put_str(w->out, property->key);
 		}
 	}
@@ -50,7 +51,9 @@ static const char *unfit(const struct schema_walk *w, const struct aip_json *sch
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (aip_json_get(schema, words[i]))
 			return "strict mode has no such keyword";
-	if (schema == w->root && !schema_is_object(schema) && aip_json_get(schema, "anyOf"))
+	if (schema == w->root && !schema_is_object(schema) &&
+	    (aip_json_get(schema, "anyOf") || aip_json_get(schema, "oneOf") ||
+	     aip_json_get(schema, "allOf")))
 		return "strict mode wants an object at the root";
 	return NULL;
 }

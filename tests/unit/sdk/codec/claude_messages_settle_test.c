@@ -349,6 +349,17 @@ TEST(a_turn_that_runs_has_no_thoughts_while_thinking_is_off)
 	CHECK(has(OWN("'messages':[" USER "," TURN(THOUGHT "," USE) "," GIVEN "]"), "'signature'"));
 }
 
+TEST(an_answers_schema_that_refers_to_itself_is_refused_by_its_field)
+{
+#define CIRCLE "{'type':'object','properties':{'a':{'$ref':'#'}}}"
+	CHECK(has(CHAT(HI ",'response_format':{'type':'json_schema','json_schema':{'name':'a',"
+	                  "'schema':" CIRCLE "}}"),
+	          "refers to itself"));
+	CHECK_STR_EQ(aip_str(error.param), "response_format.json_schema");
+	CHECK(has(OWN("'output_config':{'format':{'type':'json_schema','schema':" CIRCLE "}}," HI),
+	          "'schema':" CIRCLE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +385,7 @@ int main(void)
 		HERE(a_budget_needs_the_thought_of_the_turn_being_answered),
 		HERE(a_budget_needs_the_thought_of_the_message_as_it_will_stand),
 		HERE(a_turn_that_runs_across_calls_begins_with_a_thought_once),
+		HERE(an_answers_schema_that_refers_to_itself_is_refused_by_its_field),
 		HERE(a_turn_that_runs_has_no_thoughts_while_thinking_is_off),
 	};
 

@@ -367,6 +367,37 @@ TEST(gemini_choices_are_strings)
 	            "{\"type\":\"string\",\"nullable\":true,\"enum\":[\"a\"]}"});
 }
 
+TEST(gemini_is_told_a_type_of_what_may_be_anything)
+{
+	ALL_BECOME(GEMINI_OPENAPI, true,
+	           {OBJ("\"a\":{},\"b\":{\"description\":\"d\"}"),
+	            OBJ("\"a\":{\"type\":\"string\"},\"b\":{\"type\":\"string\",\"description\":"
+	                "\"d\"}")},
+	           {"{}", "{\"type\":\"object\"}"});
+}
+
+TEST(strict_names_each_property_once_and_wants_an_object)
+{
+	ALL_BECOME(OPENAI_STRICT, true,
+	           {"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"},\"a\":{"
+	            "\"type\":\"integer\"}},\"required\":[\"a\"]}",
+	            "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}},"
+	            "\"required\":[\"a\"],\"additionalProperties\":false}"},
+	           {"{}", "{\"type\":\"object\",\"properties\":{},\"required\":[],"
+	                  "\"additionalProperties\":false}"},
+	           {"{\"oneOf\":[{\"type\":\"string\"}]}",
+	            "a schema cannot be sent: strict mode wants an object at the root"});
+}
+
+TEST(a_strict_claude_tool_wants_a_plain_object_at_its_root)
+{
+	ALL_BECOME(CLAUDE_STRICT, true,
+	           {"{\"type\":\"object\",\"anyOf\":[{\"required\":[\"a\"]}]}",
+	            "a schema cannot be sent: a strict tool wants a plain object at its root"},
+	           {"{}", "{\"type\":\"object\",\"properties\":{},\"required\":[],"
+	                  "\"additionalProperties\":false}"});
+}
+
 TEST(gemini_arrays_have_items)
 {
 	ALL_BECOME(GEMINI_OPENAPI, false,
@@ -540,8 +571,10 @@ RUN_IN_ARENA(CASE(a_schema_in_order_goes_on_byte_for_byte), CASE(no_schema_is_an
              CASE(the_root_of_a_claude_tool_is_a_plain_object),
              CASE(strict_claude_schemas_are_closed_and_say_their_bounds_in_words),
              CASE(strict_claude_schemas_do_not_recurse), CASE(gemini_types_are_one_and_nullable),
-             CASE(gemini_choices_are_strings), CASE(gemini_arrays_have_items),
-             CASE(gemini_requires_only_what_is_there),
+             CASE(gemini_choices_are_strings), CASE(gemini_is_told_a_type_of_what_may_be_anything),
+             CASE(strict_names_each_property_once_and_wants_an_object),
+             CASE(a_strict_claude_tool_wants_a_plain_object_at_its_root),
+             CASE(gemini_arrays_have_items), CASE(gemini_requires_only_what_is_there),
              CASE(gemini_parts_are_merged_and_references_written_out),
              CASE(gemini_circles_end_in_a_plain_object), CASE(gemini_drops_what_it_does_not_know),
              CASE(references_that_multiply_end), CASE(depth_ends),
