@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 import legal
+from grammar import Illegal, schemas
 from gateway import build_folder
 
 SEED = int(os.environ.get("AIP_RANDOM_SEED", 1))
@@ -30,6 +31,24 @@ def conversations():
     for line in map(json.loads, done.stdout.splitlines()):
         out.setdefault((line["kind"], line["to"]), []).append(line)
     return out
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("profile", schemas.PROFILES)
+def test_a_random_schema_fits_its_profile(conversations, profile):
+    lines = conversations["schema", profile]
+    assert len(lines) == COUNT
+    faults = []
+    for line in lines:
+        fault = line["fault"]
+        try:
+            if not fault and line["body"]:
+                schemas.judge(profile, line["from"] == "tool", *json.loads(line["body"]))
+        except Illegal as cause:
+            fault = str(cause)
+        if fault:
+            faults.append(f"{line['name']}: {fault}")
+    assert not faults, f"{len(faults)} of {COUNT}, seeds from {SEED}:\n" + "\n".join(faults[:5])
 
 
 @pytest.mark.quick

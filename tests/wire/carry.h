@@ -156,20 +156,19 @@ static inline struct aip_str stream_carried(const struct example *x, const struc
 
 /* ---- Lines ---------------------------------------------------------------------------------- */
 
-static inline void line_write(struct aip_str name, enum kind kind, enum aip_dialect from,
-                              enum aip_dialect to, bool streams, const char *fault,
-                              struct aip_str body)
+/* `to`: the dialect's word, or a profile's. */
+static inline void words_write(struct aip_str name, const char *kind, const char *from,
+                               const char *to, bool streams, const char *fault, struct aip_str body)
 {
-	static const char *const kinds[] = {"request", "response", "stream"};
 	struct aip_buf line;
 	struct aip_json_out out = aip_json_to(&line);
 
 	aip_buf_init(&line, 8 * OUT_MAX);
 	aip_json_open(&out, '{');
 	aip_json_str(&out, "name", name);
-	aip_json_str(&out, "kind", aip_str(kinds[kind]));
-	aip_json_str(&out, "from", aip_str(aip_dialect_word(from)));
-	aip_json_str(&out, "to", aip_str(aip_dialect_word(to)));
+	aip_json_str(&out, "kind", aip_str(kind));
+	aip_json_str(&out, "from", aip_str(from));
+	aip_json_str(&out, "to", aip_str(to));
 	aip_json_str(&out, "model", AIP_LIT("m1"));
 	aip_json_bool_kv(&out, "stream", streams);
 	aip_json_key(&out, "fault");
@@ -182,6 +181,16 @@ static inline void line_write(struct aip_str name, enum kind kind, enum aip_dial
 	aip_buf_add_byte(&line, '\n');
 	fwrite(line.at, 1, line.len, stdout);
 	aip_buf_fini(&line);
+}
+
+static inline void line_write(struct aip_str name, enum kind kind, enum aip_dialect from,
+                              enum aip_dialect to, bool streams, const char *fault,
+                              struct aip_str body)
+{
+	static const char *const kinds[] = {"request", "response", "stream"};
+
+	words_write(name, kinds[kind], aip_dialect_word(from), aip_dialect_word(to), streams, fault,
+	            body);
 }
 
 #endif

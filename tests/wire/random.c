@@ -1,4 +1,4 @@
-/* Random requests, answers and streams in every dialect: wire_random <count> <seed> prints lines as
+/* Random requests, answers, streams and schemas: wire_random <count> <seed> prints lines as
  * carry.h says; the conversation of a line is that of the seed in its name. */
 #include "carry.h"
 
@@ -129,11 +129,73 @@ static void converse(enum kind kind, uint64_t seed, size_t row)
 	aip_arena_destroy(x.arena);
 }
 
+/* ---- Schemas -------------------------------------------------------------------------------- */
+
+static bool written(struct aip_arena *arena, struct aip_str schema, enum aip_schema_profile profile,
+                    bool is_tool, struct aip_str *ret)
+{
+	struct aip_error error = {0};
+	struct aip_buf text;
+
+	aip_buf_init(&text, OUT_MAX);
+	struct aip_json_out out = aip_json_to(&text);
+	const enum aip_status s = aip_schema_write(arena, schema, profile, is_tool, &out, &error);
+	*ret = s ? AIP_NONE : aip_arena_dup(arena, aip_buf_str(&text));
+	aip_buf_fini(&text);
+	if (s && s != AIP_UNSUPPORTED && s != AIP_BAD_REQUEST)
+		need(error.message);
+	return !s;
+}
+
+/* What can be written twice stays as it is from then on. A refusal is no fault, but has no body. */
+static bool schema_attempt(struct aip_arena *arena, struct aip_str schema,
+                           enum aip_schema_profile profile, bool is_tool, struct aip_str *ret)
+{
+	struct aip_str once, twice, thrice;
+
+	if (setjmp(gives_up))
+		return false;
+	if (!written(arena, schema, profile, is_tool, &once))
+		return true;
+	if (written(arena, once, profile, is_tool, &twice) &&
+	    (!written(arena, twice, profile, is_tool, &thrice) || !aip_str_eq(twice, thrice)))
+		need(aip_arena_printf(arena, "written again and again it is another: %s",
+		                      parting(arena, twice, thrice))
+		             .at);
+	*ret = AIP_JOIN(arena, AIP_LIT("["), schema, AIP_LIT(","), once, AIP_LIT("]"));
+	return true;
+}
+
+static void schemas(uint64_t seed)
+{
+	static const char *const words[] = {
+#define ROW(name, word) [AIP_SCHEMA_##name] = word,
+		AIP_SCHEMA_TABLE(ROW)
+#undef ROW
+	};
+	struct aip_arena *arena = aip_arena_create();
+	struct dice dice = {arena, seed};
+	const struct aip_str schema = random_schema(&dice);
+	const bool is_tool = roll(&dice, 2);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		struct aip_str body = AIP_NONE;
+		const bool whole =
+			schema_attempt(arena, schema, (enum aip_schema_profile)i, is_tool, &body);
+		words_write(aip_arena_printf(arena, "random %llu", (unsigned long long)seed),
+		            "schema", is_tool ? "tool" : "answer", words[i], false,
+		            whole ? NULL : reason, body);
+	}
+	aip_arena_destroy(arena);
+}
+
 int main(int argc, char **argv)
 {
 	const uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 100,
 		       first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 
+	for (uint64_t seed = first; seed < first + count; seed++)
+		schemas(seed);
 	for (uint64_t seed = first; seed < first + count; seed++)
 		for (int kind = 0; kind < 3; kind++)
 			for (size_t row = 0; row < sizeof(models) / sizeof(models[0]); row++)

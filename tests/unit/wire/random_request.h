@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_WIRE_RANDOM_REQUEST_H
 #define TESTS_UNIT_WIRE_RANDOM_REQUEST_H
 
-#include "random.h"
+#include "random_schema.h"
 
 static const char *const random_names[] = {"get_weather",
                                            "f",
@@ -40,7 +40,9 @@ static inline struct aip_tool *random_tool(struct dice *dice, const char *name)
 	if (roll(dice, 2))
 		tool->description = random_words(dice);
 	if (!custom && roll(dice, 5))
-		tool->schema = aip_str(PICK(dice, schemas));
+		tool->schema = seldom(dice, 2) ? aip_str(PICK(dice, schemas)) : random_schema(dice);
+	if (!custom && seldom(dice, 3))
+		tool->strict = AIP_YES;
 	return tool;
 }
 
@@ -224,6 +226,8 @@ static inline void random_output(struct dice *dice, struct aip_request *request)
 		request->output.schema =
 			AIP_LIT("{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}},"
 		                "\"required\":[\"a\"],\"additionalProperties\":false}");
+		if (seldom(dice, 2))
+			request->output.schema = random_schema(dice);
 		request->output.strict = (enum aip_tri)roll(dice, 3);
 	}
 	if (roll(dice, 4) == 0)
