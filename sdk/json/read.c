@@ -58,6 +58,7 @@ enum aip_status aip_json_parse(struct aip_arena *arena, struct aip_str source,
 	struct slab slab = {arena, NULL, NULL};
 	struct tokens tokens;
 	struct token token;
+	unsigned values = 0;
 
 	tokens_init(&tokens, source);
 	for (;;) {
@@ -72,6 +73,9 @@ enum aip_status aip_json_parse(struct aip_arena *arena, struct aip_str source,
 			parent = parent->parent;
 			continue;
 		}
+		if (values++ == AIP_JSON_VALUES_MAX)
+			return aip_fail(reterr, AIP_BAD_REQUEST, "JSON has more than %u values",
+			                AIP_JSON_VALUES_MAX);
 		struct aip_json *node = node_of(&slab, &token, (size_t)(tokens.end - tokens.at));
 		node->parent = parent;
 		if (parent)

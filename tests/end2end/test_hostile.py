@@ -233,6 +233,14 @@ def test_a_large_body_below_the_ceiling_is_served(gateway, fakes):
     assert len(fakes.chat.seen[-1].ask.turns[0][1][0][1]) == 20 * MIB
 
 
+def test_a_body_of_nothing_but_values_is_refused_before_it_takes_all_memory(gateway, fakes):
+    body = json.dumps(good("chat"))[:-1].encode() + b',"metadata":{"a":[' + b"1," * (10 * MIB) + b"1]}}"
+    answer = gateway.post(PATHS["chat"], body, timeout=60)
+    assert answer.status_code == 400 and "more than 2097152 values" in answer.text, answer.text[:500]
+    assert not fakes.claude.seen
+    alive(gateway)
+
+
 # ---- framing: (bytes after the request line's place, statuses; None stands for a bare close)
 
 BODY = json.dumps({"model": "claude-text", **BODIES["chat"]}).encode()

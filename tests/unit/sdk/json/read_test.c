@@ -246,6 +246,30 @@ TEST(depth_has_a_limit)
 	}
 }
 
+/* "[1,1,…]" with so many values, the array included. */
+static struct aip_str counted(char *text, size_t values)
+{
+	text[0] = '[';
+	for (size_t i = 0; i + 1 < values; i++)
+		memcpy(text + 1 + 2 * i, "1,", 2);
+	text[2 * (values - 1)] = ']';
+	return aip_strn(text, 2 * values - 1);
+}
+
+TEST(values_have_a_limit_where_they_take_room)
+{
+	static char text[2 * (AIP_JSON_VALUES_MAX + 1)];
+	struct aip_json *ret = NULL;
+	struct aip_error err;
+
+	CHECK_INT_EQ(aip_json_parse(arena, counted(text, AIP_JSON_VALUES_MAX), &ret, NULL), AIP_OK);
+	CHECK_INT_EQ(ret->count, AIP_JSON_VALUES_MAX - 1);
+	struct aip_str more = counted(text, AIP_JSON_VALUES_MAX + 1);
+	CHECK_INT_EQ(aip_json_parse(arena, more, &ret, &err), AIP_BAD_REQUEST);
+	CHECK(strstr(err.message, "more than 2097152 values"));
+	CHECK_INT_EQ(aip_json_scan(more, NULL, 0, NULL), AIP_OK);
+}
+
 TEST(unquote_takes_exactly_one_string)
 {
 	CHECK_STR_EQ(aip_json_unquote(arena, aip_str("\"a\\nb\"")), "a\nb");
@@ -264,4 +288,4 @@ RUN_IN_ARENA(CASE(each_value_knows_its_kind_and_its_source), CASE(a_document_may
              CASE(what_is_not_json_is_refused_with_its_place),
              CASE(odd_bytes_are_found_at_each_place_of_the_stride),
              CASE(every_truncation_is_refused), CASE(depth_has_a_limit),
-             CASE(unquote_takes_exactly_one_string))
+             CASE(values_have_a_limit_where_they_take_room), CASE(unquote_takes_exactly_one_string))
