@@ -176,6 +176,33 @@ def test_another_upstream_that_opens_urls_is_given_the_url_again(fetching, fakes
         assert seen.json()["messages"][0]["content"][1]["source"] == {"type": "url", "url": store.url + "/a.png"}
 
 
+@pytest.mark.parametrize("client", ["chat", "responses", "claude"])
+def test_a_stream_begins_when_all_is_there(fetching, fakes, store, client):
+    gateway = fetching()
+    asked = {**body(client, "gemini-text", [part(client, "image", store.url + "/a.png")]), "stream": True}
+    wire.told(client, gateway.post(wire.path(client, "gemini-text", True), asked, headers=wire.HEADERS), stream=True)
+    assert inline_of(fakes, "gemini") == [("image/png", PNG)]
+
+
+def test_tokens_are_counted_with_what_was_fetched(fetching, fakes, store):
+    gateway = fetching()
+    answer = gateway.post("/v1/messages/count_tokens", body(
+        "claude", "gemini-text", [part("claude", "image", store.url + "/a.png")]), headers=wire.HEADERS)
+    assert answer.status_code == 200, answer.text
+    sent = fakes.gemini.seen[-1].json()
+    parts = sent.get("generateContentRequest", sent)["contents"][0]["parts"]
+    assert base64.b64decode(parts[1]["inlineData"]["data"]) == PNG
+
+
+def test_an_estimate_needs_nothing_fetched(fetching, store):
+    gateway = fetching()
+    answer = gateway.post("/v1/messages/count_tokens", body(
+        "claude", "chat-text", [part("claude", "document", store.url + "/b.pdf")]), headers=wire.HEADERS)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["x-gateway-token-count"] == "estimate"
+    assert store.connections == 0
+
+
 # ---- What is not -----------------------------------------------------------------------------------------------
 
 
