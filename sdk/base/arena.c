@@ -1,6 +1,7 @@
 /* Arenas: a chain of blocks, filled from the front, freed as a whole. */
 #include <aiproxy/base.h>
 
+#include <malloc.h>
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ void __asan_unpoison_memory_region(void *at, size_t bytes);
 #define FIRST_BYTES  ((size_t)5120)
 #define SECOND_BYTES ((size_t)4096)
 #define GROWN_BYTES  ((size_t)64 * 1024)
+#define TRIM_BYTES   ((size_t)32 * 1024 * 1024) /* an arena so large leaves holes worth giving back */
 
 struct block {
 	struct block *next;
@@ -83,6 +85,8 @@ static void empty(struct aip_arena *arena)
 		UNPOISON(block->data, block->bytes - sizeof(*block));
 		free(block);
 	}
+	if (arena->held >= TRIM_BYTES)
+		malloc_trim(0);
 }
 
 struct aip_arena *aip_arena_create(void)
