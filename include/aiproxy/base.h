@@ -151,7 +151,7 @@ struct aip_buf {
 	char *at;
 	size_t len;
 	size_t cap;
-	size_t ceiling;          /* bytes; len never exceeds it */
+	size_t ceiling;          /* bytes; len never exceeds it. SIZE_MAX: as large as what goes in */
 	enum aip_status status;  /* AIP_OK, or AIP_TOO_LARGE for ever after */
 };
 
@@ -174,6 +174,33 @@ AIP_API void aip_buf_consume(struct aip_buf *buf, size_t bytes);
 static inline struct aip_str aip_buf_str(const struct aip_buf *buf)
 {
 	struct aip_str s = {buf->at ? buf->at : "", buf->len};
+	return s;
+}
+
+/* The bytes of one buffer on their way into another. A refusal goes along: half of what `from` was to
+ * hold is no whole, so `into` takes nothing from then on, and who asks the outermost buffer of all has
+ * asked each. What is written through several buffers is never taken from an inner one in another way. */
+static inline struct aip_str aip_buf_lend(const struct aip_buf *from, struct aip_buf *into)
+{
+	if (from->status && !into->status)
+		into->status = from->status;
+	return aip_buf_str(from);
+}
+
+/* Keeps a piece aside for `into`, whose turn comes later. Refused, it is `into` that says so, at once. */
+static inline void aip_buf_keep(struct aip_buf *kept, struct aip_str piece, struct aip_buf *into)
+{
+	aip_buf_add(kept, piece);
+	aip_buf_lend(kept, into);
+}
+
+/* What was written, as a copy in the arena; the buffer ends. AIP_NONE when it was refused some, which a
+ * buffer without a ceiling never is. */
+static inline struct aip_str aip_arena_take(struct aip_arena *arena, struct aip_buf *buf)
+{
+	struct aip_str s = buf->status ? AIP_NONE : aip_arena_dup(arena, aip_buf_str(buf));
+
+	aip_buf_fini(buf);
 	return s;
 }
 

@@ -96,7 +96,59 @@ TEST(consume_drops_from_the_front)
 	aip_buf_fini(&buf);
 }
 
+TEST(a_refusal_goes_with_what_is_lent)
+{
+	struct aip_buf inner, outer;
+
+	aip_buf_init(&inner, 4);
+	aip_buf_init(&outer, 100);
+	aip_buf_add(&inner, aip_str("abc"));
+	CHECK_INT_EQ(aip_buf_add(&outer, aip_buf_lend(&inner, &outer)), AIP_OK);
+	CHECK_STR_EQ(aip_buf_str(&outer), "abc");
+	aip_buf_add(&inner, aip_str("de"));
+	CHECK_INT_EQ(aip_buf_add(&outer, aip_buf_lend(&inner, &outer)), AIP_TOO_LARGE);
+	CHECK_STR_EQ(aip_buf_str(&outer), "abc");
+	aip_buf_clear(&inner);
+	aip_buf_lend(&inner, &outer);
+	CHECK_INT_EQ(outer.status, AIP_TOO_LARGE);
+	aip_buf_fini(&inner);
+	aip_buf_fini(&outer);
+}
+
+TEST(what_cannot_be_kept_is_refused_at_once)
+{
+	struct aip_buf kept, into;
+
+	aip_buf_init(&kept, 4);
+	aip_buf_init(&into, 100);
+	aip_buf_keep(&kept, aip_str("abc"), &into);
+	CHECK_INT_EQ(into.status, AIP_OK);
+	CHECK_INT_EQ(into.len, 0);
+	aip_buf_keep(&kept, aip_str("de"), &into);
+	CHECK_INT_EQ(into.status, AIP_TOO_LARGE);
+	aip_buf_fini(&kept);
+	aip_buf_fini(&into);
+}
+
+TEST(what_is_taken_is_whole_or_nothing)
+{
+	struct aip_arena *arena = aip_arena_create();
+	struct aip_buf buf;
+
+	aip_buf_init(&buf, 4);
+	aip_buf_add(&buf, aip_str("abc"));
+	CHECK_STR_EQ(aip_arena_take(arena, &buf), "abc");
+	CHECK(!buf.at);
+	aip_buf_add(&buf, aip_str("abc"));
+	aip_buf_add(&buf, aip_str("de"));
+	CHECK(!aip_arena_take(arena, &buf).at);
+	CHECK(!buf.at);
+	aip_arena_destroy(arena);
+}
+
 RUN_ALL(CASE(nothing_is_held_before_the_first_byte),
         CASE(it_grows_to_its_ceiling_and_not_a_byte_further), CASE(a_refusal_stays_until_cleared),
         CASE(a_wish_beyond_all_memory_is_only_a_refusal), CASE(reserved_room_is_terminated),
-        CASE(formatted_text_is_added_whole_or_not_at_all), CASE(consume_drops_from_the_front))
+        CASE(formatted_text_is_added_whole_or_not_at_all), CASE(consume_drops_from_the_front),
+        CASE(a_refusal_goes_with_what_is_lent), CASE(what_cannot_be_kept_is_refused_at_once),
+        CASE(what_is_taken_is_whole_or_nothing))
