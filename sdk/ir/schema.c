@@ -34,7 +34,7 @@ void schema_put(struct schema_walk *w, const struct aip_json *schema)
 		aip_json_put_tree(w->out, schema);
 		return;
 	}
-	if (w->depth >= SCHEMA_DEPTH_MAX || w->out->buf->len > SCHEMA_OUT_MAX) {
+	if (w->depth >= SCHEMA_DEPTH_MAX || w->out->buf->len - w->from > SCHEMA_OUT_MAX) {
 		w->unfit = w->unfit ? w->unfit : "it is nested too deeply";
 		aip_json_put_raw(w->out, AIP_LIT("{\"type\":\"object\"}"));
 		return;
@@ -138,8 +138,7 @@ static enum aip_status mend(struct aip_arena *arena, struct aip_json **root,
 	aip_buf_init(&text, SIZE_MAX);
 	struct aip_json_out out = aip_json_to(&text);
 	schema_put_mended(&out, *root);
-	struct aip_str mended = aip_arena_dup(arena, aip_buf_str(&text));
-	aip_buf_fini(&text);
+	struct aip_str mended = aip_arena_take(arena, &text);
 	return read_schema(arena, mended, root, reterr);
 }
 
@@ -147,7 +146,8 @@ enum aip_status aip_schema_write(struct aip_arena *arena, struct aip_str schema,
                                  enum aip_schema_profile profile, bool is_tool,
                                  struct aip_json_out *out, struct aip_error *reterr)
 {
-	struct schema_walk w = {.arena = arena, .profile = profile, .out = out};
+	struct schema_walk w = {
+		.arena = arena, .profile = profile, .out = out, .from = out->buf->len};
 	struct aip_json *root;
 
 	if (!schema.len)

@@ -16,6 +16,7 @@ struct schema_walk {
 	enum aip_schema_profile profile;
 	const struct aip_json *root; /* where references point */
 	struct aip_json_out *out;
+	size_t from; /* where in it the schema begins */
 	int depth;
 	const struct aip_json
 		*inlined[SCHEMA_DEPTH_MAX]; /* targets being written, the outermost first */

@@ -112,7 +112,5 @@ struct aip_str aip_schema_from_openapi(struct aip_arena *arena, struct aip_str s
 	aip_buf_init(&text, SIZE_MAX);
 	struct aip_json_out out = aip_json_to(&text);
 	put_schema(arena, &out, doc);
-	struct aip_str made = aip_arena_dup(arena, aip_buf_str(&text));
-	aip_buf_fini(&text);
-	return made;
+	return aip_arena_take(arena, &text);
 }

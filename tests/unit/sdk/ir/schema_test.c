@@ -561,6 +561,22 @@ TEST(openapi_becomes_json_schema)
 		CHECK_STR_EQ(aip_schema_from_openapi(arena, aip_str(rows[i].in)), rows[i].want);
 }
 
+TEST(what_stands_before_a_schema_is_not_counted_as_its_own)
+{
+	enum { BEFORE = 9 << 20 };
+	struct aip_error error = {0};
+	struct aip_buf text;
+
+	aip_buf_init(&text, 16 << 20);
+	memset(aip_buf_reserve(&text, BEFORE), ' ', BEFORE);
+	text.len = BEFORE;
+	struct aip_json_out out = aip_json_to(&text);
+	CHECK_INT_EQ(aip_schema_write(arena, aip_str(OBJ("\"a\":{\"type\":\"string\"}")),
+	                              AIP_SCHEMA_OPENAI_STRICT, true, &out, &error),
+	             AIP_OK);
+	aip_buf_fini(&text);
+}
+
 RUN_IN_ARENA(CASE(a_schema_in_order_goes_on_byte_for_byte), CASE(no_schema_is_an_empty_object),
              CASE(what_is_malformed_is_mended_for_everyone),
              CASE(a_tool_whose_root_is_no_object_is_wrapped_and_an_answer_is_not),
@@ -577,5 +593,6 @@ RUN_IN_ARENA(CASE(a_schema_in_order_goes_on_byte_for_byte), CASE(no_schema_is_an
              CASE(gemini_arrays_have_items), CASE(gemini_requires_only_what_is_there),
              CASE(gemini_parts_are_merged_and_references_written_out),
              CASE(gemini_circles_end_in_a_plain_object), CASE(gemini_drops_what_it_does_not_know),
-             CASE(references_that_multiply_end), CASE(depth_ends),
+             CASE(references_that_multiply_end),
+             CASE(what_stands_before_a_schema_is_not_counted_as_its_own), CASE(depth_ends),
              CASE(the_same_schema_gives_the_same_bytes), CASE(openapi_becomes_json_schema))
