@@ -94,7 +94,7 @@ static void join(struct aip_sse *sse, struct aip_str first, bool is_second, stru
 	aip_buf_add(&sse->joined, line);
 }
 
-/* Reads the lines of a frame. The joined lines are shorter than the frame was, so they fit. */
+/* Reads the lines of a frame. A refusal of their joining stays in `held`. */
 static void read_frame(struct aip_sse *sse, struct aip_str frame, struct aip_sse_frame *ret)
 {
 	struct aip_sse_frame f = {AIP_NONE, AIP_NONE, AIP_NONE};
@@ -123,7 +123,7 @@ static void read_frame(struct aip_sse *sse, struct aip_str frame, struct aip_sse
 		}
 	}
 	if (n_data > 1)
-		f.data = aip_buf_str(&sse->joined);
+		f.data = aip_buf_lend(&sse->joined, &sse->held);
 	*ret = f;
 }
 
@@ -163,6 +163,8 @@ enum aip_status aip_sse_next(struct aip_sse *sse, struct aip_str *bytes, struct 
 		struct aip_sse_frame frame;
 		read_frame(sse, without_mark(sse, borrowed ? piece : aip_buf_str(&sse->held)),
 		           &frame);
+		if (sse->held.status)
+			break;
 		if (frame.data.at) {
 			sse->given = !borrowed;
 			*ret = frame;
@@ -184,7 +186,7 @@ enum aip_status aip_sse_finish(struct aip_sse *sse, struct aip_sse_frame *ret)
 	read_frame(sse, without_mark(sse, aip_buf_str(&sse->held)), ret);
 	sse->given = true;
 	sse->in_line = sse->skip_lf = false;
-	return AIP_OK;
+	return sse->held.status;
 }
 
 static void add_line(struct aip_buf *out, struct aip_str name, struct aip_str value)

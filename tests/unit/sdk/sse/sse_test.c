@@ -204,6 +204,24 @@ TEST(what_is_written_can_be_read)
 	aip_buf_fini(&out);
 }
 
+TEST(lines_that_cannot_be_joined_are_refused)
+{
+	struct aip_sse_frame frame;
+	struct aip_sse sse;
+
+	for (int ends = 0; ends < 2; ends++) {
+		struct aip_str bytes =
+			aip_str(ends ? "data: ab\ndata: cd\n\n" : "data: ab\ndata: cd");
+		aip_sse_init(&sse, 100);
+		sse.joined.ceiling = 3;
+		enum aip_status s = aip_sse_next(&sse, &bytes, &frame);
+		CHECK_INT_EQ(s ? s : aip_sse_finish(&sse, &frame), AIP_TOO_LARGE);
+		bytes = aip_str("data: 1\n\n");
+		CHECK_INT_EQ(aip_sse_next(&sse, &bytes, &frame), AIP_TOO_LARGE);
+		aip_sse_fini(&sse);
+	}
+}
+
 TEST(a_writer_refuses_what_would_forge_a_line)
 {
 	struct aip_buf out;
@@ -222,5 +240,6 @@ RUN_ALL(CASE(frames_have_event_data_and_id), CASE(lines_end_in_lf_crlf_and_cr),
         CASE(the_last_event_of_a_frame_counts_and_none_is_kept), CASE(an_id_with_a_nul_is_ignored),
         CASE(a_byte_order_mark_is_skipped_at_the_start_only),
         CASE(a_last_frame_may_lack_its_blank_line), CASE(a_frame_that_is_whole_is_not_copied),
-        CASE(a_frame_beyond_its_ceiling_is_refused_for_ever), CASE(what_is_written_can_be_read),
+        CASE(a_frame_beyond_its_ceiling_is_refused_for_ever),
+        CASE(lines_that_cannot_be_joined_are_refused), CASE(what_is_written_can_be_read),
         CASE(a_writer_refuses_what_would_forge_a_line))
