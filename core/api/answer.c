@@ -101,10 +101,9 @@ int answer_error_body(struct aip_arena *arena, enum aip_dialect dialect,
 
 	if (!codec)
 		codec = aip_codec_of(AIP_CHAT);
-	aip_buf_init(&body, 64 * 1024);
+	aip_buf_init(&body, SIZE_MAX);
 	int http = codec->write_error(error, request_id, &body);
-	*ret_body = aip_arena_dup(arena, aip_buf_str(&body));
-	aip_buf_fini(&body);
+	*ret_body = aip_arena_take(arena, &body);
 	return http;
 }
 

@@ -4,8 +4,6 @@
 
 #include "api/api.h"
 
-#define BODY_MAX (64u << 20)
-
 /* The route of an exact name (no suffix); NULL when there is none. */
 static struct route *route_named(struct visit *visit, struct aip_str name)
 {
@@ -191,7 +189,7 @@ void api_models(struct visit *visit)
 	struct aip_buf body;
 	struct aip_json_out out = aip_json_to(&body);
 
-	aip_buf_init(&body, BODY_MAX);
+	aip_buf_init(&body, SIZE_MAX);
 	shapes[asker(visit)].list(visit, &out);
 	api_reply_json(visit, aip_buf_str(&body));
 	aip_buf_fini(&body);
@@ -210,7 +208,7 @@ void api_model(struct visit *visit)
 		api_fail_as(visit, asker(visit), &error);
 		return;
 	}
-	aip_buf_init(&body, BODY_MAX);
+	aip_buf_init(&body, SIZE_MAX);
 	shapes[asker(visit)].one(visit, &out, route);
 	api_reply_json(visit, aip_buf_str(&body));
 	aip_buf_fini(&body);

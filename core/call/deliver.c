@@ -93,10 +93,12 @@ enum aip_status deliver_event(struct call *call, const struct aip_event *event)
 	if (!call->guard)
 		return deliver(call, event);
 	enum aip_status s = aip_stream_guard_emit(call->guard, event, &error);
-	if (s && !call->over && !call->relay.on) {
+	if (s && !call->failed_event && !call->relay.on) {
 		call->over = call->failed_event = true;
 		if (!error.status)
-			aip_fail(&error, s, "the answer could not be written");
+			aip_fail(&error, s,
+			         s == AIP_TOO_LARGE ? "the answer is too large"
+			                            : "the answer could not be written");
 		aip_note(&error, "provider '%s'", call->provider->api->id);
 		call_remember(call, &error);
 	}
@@ -122,7 +124,8 @@ static void on_silence(void *arg)
 		aip_buf_add(out, AIP_LIT(": keep-alive\n\n"));
 	if (call->state == CALL_SETTLED)
 		return;
-	struct aip_str ping = aip_arena_dup(call->ex->arena, aip_buf_str(out));
+	struct aip_str ping =
+		out->status ? AIP_NONE : aip_arena_dup(call->ex->arena, aip_buf_str(out));
 	aip_buf_clear(out);
 	deliver_bytes(call, ping);
 }
@@ -231,28 +234,33 @@ void deliver_estimate(struct call *call)
 	deliver_end(call);
 }
 
+static enum aip_status write_counted(struct call *call, struct aip_buf *body,
+                                     struct aip_error *reterr)
+{
+	if (call->tokens < 0 || !call->client->write_counted)
+		return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the upstream counted no tokens");
+	call->client->write_counted(call->tokens, body);
+	return AIP_OK;
+}
+
+static enum aip_status write_response(struct call *call, struct aip_buf *body,
+                                      struct aip_error *reterr)
+{
+	make_writer(call);
+	return call->client->write_response(&call->ctx, aip_fold_response(call->fold, NULL), body,
+	                                    reterr);
+}
+
 static void end_whole(struct call *call)
 {
 	struct aip_error error = {0};
 	struct aip_buf body;
 
 	aip_buf_init(&body, call->snapshot->tuning.answer_bytes_max);
-	if (call->spec.purpose == AIP_COUNT) {
-		if (call->tokens < 0 || !call->client->write_counted) {
-			aip_fail(&error, AIP_UPSTREAM_BROKEN, "the upstream counted no tokens");
-			deliver_error(call, &error);
-			return;
-		}
-		call->client->write_counted(call->tokens, &body);
-		reply_whole(call, &body);
-		return;
-	}
-	make_writer(call);
-	const struct aip_error *seen = NULL;
-	const struct aip_response *response = aip_fold_response(call->fold, &seen);
-	enum aip_status s = call->client->write_response(&call->ctx, response, &body, &error);
+	enum aip_status s = call->spec.purpose == AIP_COUNT ? write_counted(call, &body, &error)
+	                                                    : write_response(call, &body, &error);
 	if (!s && body.status)
-		s = aip_fail(&error, AIP_TOO_LARGE, "the answer is too large");
+		s = aip_fail(&error, body.status, "the answer is too large");
 	if (s) {
 		aip_buf_fini(&body);
 		deliver_error(call, &error);
@@ -275,31 +283,40 @@ void deliver_end(struct call *call)
 	settle(call, AIP_OK);
 }
 
+/* The last event of a stream that has begun; of a relayed one, whoever told what came before it. */
+static enum aip_status write_error_event(struct call *call, const struct aip_error *error,
+                                         struct aip_buf *out)
+{
+	const struct aip_event event = {.kind = AIP_EV_ERROR, .error = error};
+
+	if (call->relay.on && call->relay.array)
+		return relay_array_fail(call, error, out);
+	if (!call->encoder && call->relay.on)
+		call->encoder = call->client->encoder_new(&call->ctx);
+	return call->encoder ? call->client->encoder_event(call->encoder, &event, out)
+	                     : AIP_GATEWAY_BUG;
+}
+
 void deliver_error(struct call *call, const struct aip_error *error)
 {
-	struct aip_buf *out = &call->worker->out;
 	const enum aip_status outcome = error->status;
+	struct aip_buf out;
 
 	if (!exchange_has_begun(call->ex)) {
 		answer_error(call->ex, call->spec.dialect, error, call->pub.id);
 		settle(call, outcome);
 		return;
 	}
-	if (relay_array_fail(call, error)) {
-		exchange_end(call->ex);
-		settle(call, outcome);
-		return;
-	}
-	aip_buf_clear(out);
-	const struct aip_event event = {.kind = AIP_EV_ERROR, .error = error};
-	if (!call->encoder && call->relay.on)
-		call->encoder = call->client->encoder_new(&call->ctx);
-	if (call->encoder && !call->client->encoder_event(call->encoder, &event, out)) {
-		send_bytes(call, aip_buf_str(out));
+	aip_buf_clear(&call->worker->out);
+	aip_buf_init(
+		&out,
+		SIZE_MAX); /* small, and what tells that something was too large must have room */
+	if (!write_error_event(call, error, &out)) {
+		send_bytes(call, aip_buf_str(&out));
 		exchange_end(call->ex);
 	} else {
 		exchange_abort(call->ex);
 	}
-	aip_buf_clear(out);
+	aip_buf_fini(&out);
 	settle(call, outcome);
 }

@@ -270,11 +270,9 @@ void relay_end(struct call *call)
 		reply_whole(call);
 		return;
 	}
-	if (relay->array)
-		relay_array_end(call);
-	else if (!send_frames(call, aip_buf_str(&relay->whole)))
-		return;
-	deliver_end(call);
+	if (relay->array ? relay_array_end(call)
+	                 : send_frames(call, aip_buf_str(&relay->whole)))
+		deliver_end(call);
 }
 
 void relay_fini(struct relay *relay)

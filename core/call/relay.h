@@ -39,12 +39,12 @@ bool relay_is_told(const struct call *call);
 void relay_end(struct call *call);
 /* An event, or all of it, is larger than an answer may be. */
 void relay_too_large(struct call *call);
-/* relay_array.c: bytes came; the upstream's answer is complete. */
+/* relay_array.c: bytes came; the upstream's answer is complete. False: the call has ended. */
 void relay_array_bytes(struct call *call, struct aip_str bytes);
-void relay_array_end(struct call *call);
-/* The answer breaks off after its first bytes: ends an array with the error as its last element. False: it is no
- * array. */
-bool relay_array_fail(struct call *call, const struct aip_error *error);
+bool relay_array_end(struct call *call);
+/* An array breaks off after its first bytes: writes its end, with the error as the last element. */
+enum aip_status relay_array_fail(struct call *call, const struct aip_error *error,
+                                 struct aip_buf *out);
 void relay_fini(struct relay *relay);
 
 #endif

@@ -2,16 +2,13 @@
  */
 #include "front/conn.h"
 
-#define BODY_BYTES_MAX 4096
-
 /* {"error":{"message":"…","type":"…"}} */
 static struct aip_str plain_body(struct aip_arena *arena, const struct aip_error *error)
 {
 	struct aip_buf buf;
 	struct aip_json_out out = aip_json_to(&buf);
-	struct aip_str body;
 
-	aip_buf_init(&buf, BODY_BYTES_MAX);
+	aip_buf_init(&buf, SIZE_MAX);
 	aip_json_open(&out, '{');
 	aip_json_key(&out, "error");
 	aip_json_open(&out, '{');
@@ -19,9 +16,7 @@ static struct aip_str plain_body(struct aip_arena *arena, const struct aip_error
 	aip_json_str(&out, "type", aip_str(aip_status_row(error->status)->openai_type));
 	aip_json_close(&out, '}');
 	aip_json_close(&out, '}');
-	body = aip_arena_dup(arena, aip_buf_str(&buf));
-	aip_buf_fini(&buf);
-	return body;
+	return aip_arena_take(arena, &buf);
 }
 
 static size_t headers_of(const struct front_refusal *refusal, struct aip_header ret[3])
