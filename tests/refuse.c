@@ -1,5 +1,5 @@
-/* Stands in for the functions of libaiproxy that make a buffer grow. Counted are the core's; in a build with
- * sanitizers the library calls these too, otherwise it keeps to its own. */
+/* Stands in for the functions of libaiproxy that make a buffer grow, for the program and for the library itself:
+ * builds for tests are linked so that it calls these. */
 #include "refuse.h"
 
 #include <dlfcn.h>
@@ -10,13 +10,18 @@
 #include <aiproxy/base.h>
 
 static size_t growths, refused_at;
-static bool happened;
+static bool happened, is_tight;
 
 void refuse_begin(size_t at)
 {
 	growths = 0;
 	refused_at = at;
 	happened = false;
+}
+
+void refuse_tightly(bool yes)
+{
+	is_tight = yes;
 }
 
 size_t refuse_growths(void)
@@ -29,24 +34,9 @@ bool refuse_happened(void)
 	return happened;
 }
 
-/* Whether the program itself, the core in it, has called: the library's own buffers are left alone unless
- * SCENARIO_LIBRARY is set. */
-static bool is_counted(const void *caller)
+static bool is_refused(struct aip_buf *buf, size_t bytes)
 {
-	static int library = -1;
-	Dl_info at, program;
-
-	if (library < 0)
-		library = getenv("SCENARIO_LIBRARY") != NULL;
-	return library ||
-	       (dladdr(caller, &at) && dladdr((void *)(uintptr_t)refuse_begin, &program) &&
-	        at.dli_fbase == program.dli_fbase);
-}
-
-static bool is_refused(struct aip_buf *buf, size_t bytes, const void *caller)
-{
-	if (!refused_at || buf->status || buf->ceiling == SIZE_MAX ||
-	    bytes <= buf->cap - buf->len || !is_counted(caller))
+	if (!refused_at || buf->status || buf->ceiling == SIZE_MAX || bytes <= buf->cap - buf->len)
 		return false;
 	if (++growths != refused_at)
 		return false;
@@ -55,18 +45,23 @@ static bool is_refused(struct aip_buf *buf, size_t bytes, const void *caller)
 	return true;
 }
 
-static char *reserve(struct aip_buf *buf, size_t bytes, const void *caller)
+char *aip_buf_reserve(struct aip_buf *buf, size_t bytes)
 {
 	static char *(*real)(struct aip_buf *, size_t);
 
 	if (!real)
 		*(void **)&real = dlsym(RTLD_NEXT, "aip_buf_reserve");
-	return is_refused(buf, bytes, caller) ? NULL : real(buf, bytes);
+	if (is_refused(buf, bytes))
+		return NULL;
+	char *room = real(buf, bytes);
+	if (room && is_tight && buf->ceiling != SIZE_MAX)
+		buf->cap = buf->len + bytes;
+	return room;
 }
 
-static enum aip_status add(struct aip_buf *buf, struct aip_str s, const void *caller)
+enum aip_status aip_buf_add(struct aip_buf *buf, struct aip_str s)
 {
-	char *room = s.len ? reserve(buf, s.len, caller) : NULL;
+	char *room = s.len ? aip_buf_reserve(buf, s.len) : NULL;
 
 	if (!room)
 		return buf->status;
@@ -75,19 +70,9 @@ static enum aip_status add(struct aip_buf *buf, struct aip_str s, const void *ca
 	return AIP_OK;
 }
 
-char *aip_buf_reserve(struct aip_buf *buf, size_t bytes)
-{
-	return reserve(buf, bytes, __builtin_return_address(0));
-}
-
-enum aip_status aip_buf_add(struct aip_buf *buf, struct aip_str s)
-{
-	return add(buf, s, __builtin_return_address(0));
-}
-
 enum aip_status aip_buf_add_byte(struct aip_buf *buf, char byte)
 {
-	return add(buf, aip_strn(&byte, 1), __builtin_return_address(0));
+	return aip_buf_add(buf, aip_strn(&byte, 1));
 }
 
 enum aip_status aip_buf_addf(struct aip_buf *buf, const char *fmt, ...)
@@ -100,7 +85,7 @@ enum aip_status aip_buf_addf(struct aip_buf *buf, const char *fmt, ...)
 	va_end(args);
 	if (len < 0)
 		abort();
-	enum aip_status s = add(buf, aip_strn(text, (size_t)len), __builtin_return_address(0));
+	enum aip_status s = aip_buf_add(buf, aip_strn(text, (size_t)len));
 	free(text);
 	return s;
 }

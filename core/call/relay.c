@@ -270,8 +270,7 @@ void relay_end(struct call *call)
 		reply_whole(call);
 		return;
 	}
-	if (relay->array ? relay_array_end(call)
-	                 : send_frames(call, aip_buf_str(&relay->whole)))
+	if (relay->array ? relay_array_end(call) : send_frames(call, aip_buf_str(&relay->whole)))
 		deliver_end(call);
 }
 

@@ -4,6 +4,7 @@
 #define SDK_CODEC_CLAUDE_MESSAGES_ANSWER_IN_H
 
 #include "claude_messages.h"
+#include "codecs.h"
 
 #define CLAUDE_OPEN_MAX 16 /* blocks open together; the API itself opens one at a time */
 
@@ -27,9 +28,7 @@ struct aip_decoder {
 	struct aip_codec_ctx *ctx;
 	struct aip_stream_guard *guard;
 	struct aip_arena *scratch; /* the tree of one event */
-	struct aip_sse sse;
-	struct aip_buf whole; /* an answer that is no stream after all */
-	bool kind_is_known, is_whole;
+	struct codec_intake intake;
 	bool started, stopped;
 	bool unwraps_schema;       /* the forced tool's input is the answer's text */
 	struct aip_str early_stop; /* stop_reason of message_start */

@@ -2,6 +2,8 @@
  * common with it. */
 #include "claude_messages.h"
 
+#include "codecs.h"
+
 /* ---- The message object --------------------------------------------------------------------- */
 
 static struct aip_str id_of(struct aip_codec_ctx *ctx, struct aip_str id)
@@ -300,5 +302,5 @@ enum aip_status claude_write_response(struct aip_codec_ctx *ctx,
 	aip_json_key(&json, "usage");
 	claude_write_usage(&response->usage, response->service_tier, &json);
 	aip_json_close(&json, '}');
-	return out->status ? aip_fail(reterr, AIP_TOO_LARGE, "the answer is too large") : AIP_OK;
+	return codec_written(out, AIP_OK, "answer", reterr);
 }

@@ -19,10 +19,7 @@ void claude_close_event(struct aip_encoder *e, struct aip_json_out *out, const c
                         struct aip_buf *into)
 {
 	aip_json_close(out, '}');
-	if (e->frame.status)
-		into->status = e->frame.status;
-	else
-		aip_sse_write(into, aip_str(type), aip_buf_str(&e->frame));
+	aip_sse_write(into, aip_str(type), aip_buf_lend(&e->frame, into));
 }
 
 static void say_start(struct aip_encoder *e, struct aip_str content_block, struct aip_buf *into)
@@ -51,9 +48,8 @@ static void say_stop(struct aip_encoder *e, struct aip_buf *into)
 	claude_close_event(e, &out, "content_block_stop", into);
 }
 
-/* A delta of one text: {"type":type,key:text}. */
 struct aip_str claude_make_delta(struct aip_encoder *e, const char *type, const char *key,
-                                 struct aip_str text)
+                                 struct aip_str text, struct aip_buf *into)
 {
 	aip_buf_clear(&e->delta);
 	struct aip_json_out out = aip_json_to(&e->delta);
@@ -61,12 +57,12 @@ struct aip_str claude_make_delta(struct aip_encoder *e, const char *type, const 
 	aip_json_str(&out, "type", aip_str(type));
 	aip_json_str(&out, key, text);
 	aip_json_close(&out, '}');
-	return aip_buf_str(&e->delta);
+	return aip_buf_lend(&e->delta, into);
 }
 
 static void say_signature(struct aip_encoder *e, struct aip_str signature, struct aip_buf *into)
 {
-	say_delta(e, claude_make_delta(e, "signature_delta", "signature", signature), into);
+	say_delta(e, claude_make_delta(e, "signature_delta", "signature", signature, into), into);
 }
 
 /* ---- The queue of blocks -------------------------------------------------------------------- */
@@ -100,24 +96,20 @@ struct claude_block *claude_block_find(struct aip_encoder *e, uint32_t number)
 	return block;
 }
 
-void claude_block_hold(struct claude_block *block, struct aip_str delta)
+void claude_block_hold(struct claude_block *block, struct aip_str delta, struct aip_buf *into)
 {
 	const size_t len = delta.len;
 
-	if (!aip_buf_reserve(&block->held, sizeof(len) + len))
-		return;
-	aip_buf_add(&block->held, aip_strn((const char *)&len, sizeof(len)));
-	aip_buf_add(&block->held, delta);
+	aip_buf_keep(&block->held, aip_strn((const char *)&len, sizeof(len)), into);
+	aip_buf_keep(&block->held, delta, into);
 }
 
 static void say_held(struct aip_encoder *e, struct claude_block *block, struct aip_buf *into)
 {
-	struct aip_str rest = aip_buf_str(&block->held);
+	struct aip_str rest = aip_buf_lend(&block->held, into);
 	size_t len;
 
-	if (block->held.status)
-		into->status = block->held.status;
-	while (rest.len >= sizeof(len)) {
+	while (!into->status && rest.len >= sizeof(len)) {
 		memcpy(&len, rest.at, sizeof(len));
 		say_delta(e, aip_strn(rest.at + sizeof(len), len), into);
 		rest = aip_strn(rest.at + sizeof(len) + len, rest.len - sizeof(len) - len);
@@ -133,22 +125,22 @@ void claude_block_put(struct aip_encoder *e, struct claude_block *block, struct 
 		say_delta(e, delta, into);
 		return;
 	}
-	claude_block_hold(block, delta);
+	claude_block_hold(block, delta, into);
 	claude_advance(e, false, into);
 }
 
 static void say_search(struct aip_encoder *e, struct claude_block *block, struct aip_buf *into)
 {
 	struct aip_json_out out;
-	struct aip_str args = aip_buf_str(&block->args);
+	struct aip_str args = aip_buf_lend(&block->args, into);
 
 	say_start(e, block->start, into);
-	say_delta(e, claude_make_delta(e, "input_json_delta", "partial_json", args), into);
+	say_delta(e, claude_make_delta(e, "input_json_delta", "partial_json", args, into), into);
 	say_stop(e, into);
 	aip_buf_clear(&e->delta);
 	out = aip_json_to(&e->delta);
 	claude_put_search_result(e->ctx->arena, &out, block->id, block->results);
-	say_start(e, aip_buf_str(&e->delta), into);
+	say_start(e, aip_buf_lend(&e->delta, into), into);
 	say_stop(e, into);
 }
 
@@ -193,7 +185,7 @@ static void close_front(struct aip_encoder *e, struct aip_buf *into)
 		if (is_cut_bare(block) && block->next)
 			say_delta(e,
 			          claude_make_delta(e, "input_json_delta", "partial_json",
-			                            AIP_LIT("{")),
+			                            AIP_LIT("{"), into),
 			          into);
 		say_stop(e, into);
 	}

@@ -1,6 +1,8 @@
 /* Anthropic Messages requests, written: the dialect's rows, once what they say is settled. */
 #include "claude_messages.h"
 
+#include "codecs.h"
+
 #define USER_ID_MAX 256
 
 /* ---- Losses --------------------------------------------------------------------------------- */
@@ -364,9 +366,7 @@ static enum aip_status write(struct aip_codec_ctx *ctx, const struct aip_request
 	aip_json_open(&w.out, '{');
 	put_rows(&w);
 	aip_json_close(&w.out, '}');
-	if (!w.status && out->status)
-		return aip_fail(reterr, AIP_TOO_LARGE, "the request is too large");
-	return w.status;
+	return codec_written(out, w.status, "request", reterr);
 }
 
 enum aip_status claude_write_request(struct aip_codec_ctx *ctx, const struct aip_request *request,

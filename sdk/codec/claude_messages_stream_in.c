@@ -1,10 +1,7 @@
 /* Anthropic Messages answers, read: a stream of events. */
 #include "claude_messages_answer_in.h"
 
-#include "codecs.h"
-
-#define FRAME_MAX (64u << 20)
-#define HELD_MAX  (16u << 20) /* input that is passed on only when it is whole */
+#define HELD_MAX (16u << 20) /* input that is passed on only when it is whole */
 
 /* ---- Deltas --------------------------------------------------------------------------------- */
 
@@ -256,14 +253,14 @@ static const struct {
 };
 
 /* Whatever its type says, an event with an error in it is one. */
-static enum aip_status read_event(struct aip_decoder *d, struct aip_sse_frame frame)
+static enum aip_status read_event(struct aip_decoder *d, const struct aip_sse_frame *frame)
 {
 	struct aip_json *event;
 
-	if (aip_str_is(aip_str_trim(frame.data), "[DONE]"))
+	if (aip_str_is(aip_str_trim(frame->data), "[DONE]"))
 		return AIP_OK;
 	aip_arena_reset(d->scratch);
-	if (aip_json_parse(d->scratch, frame.data, &event, d->error)) {
+	if (aip_json_parse(d->scratch, frame->data, &event, d->error)) {
 		aip_note(d->error, "the upstream's stream");
 		if (d->error)
 			d->error->status = AIP_UPSTREAM_BROKEN;
@@ -271,7 +268,7 @@ static enum aip_status read_event(struct aip_decoder *d, struct aip_sse_frame fr
 	}
 	struct aip_str type = aip_json_text(event, "type");
 	if (!type.len)
-		type = frame.event;
+		type = frame->event;
 	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
 		if (aip_str_is(type, events[i].type))
 			return events[i].on(d, event);
@@ -289,8 +286,7 @@ struct aip_decoder *claude_decoder_new(struct aip_codec_ctx *ctx, struct aip_sin
 	d->ctx = ctx;
 	d->guard = aip_stream_guard_new(ctx->arena, sink);
 	d->scratch = codec_scratch(ctx);
-	aip_sse_init(&d->sse, FRAME_MAX);
-	aip_buf_init(&d->whole, FRAME_MAX);
+	codec_intake_init(&d->intake);
 	for (size_t i = 0; i < CLAUDE_OPEN_MAX; i++)
 		aip_buf_init(&d->open[i].held, HELD_MAX);
 	d->unwraps_schema = claude_emulates_schema(ctx, ctx->request);
@@ -303,57 +299,28 @@ void claude_decoder_fini(struct aip_decoder *d)
 		return;
 	for (size_t i = 0; i < CLAUDE_OPEN_MAX; i++)
 		aip_buf_fini(&d->open[i].held);
-	aip_sse_fini(&d->sse);
-	aip_buf_fini(&d->whole);
+	codec_intake_fini(&d->intake);
 	codec_scratch_end(d->ctx, d->scratch);
 	d->scratch = NULL;
-}
-
-/* Some servers answer a request for a stream with a whole message, or with an error. */
-static struct aip_str find_kind(struct aip_decoder *d, struct aip_str bytes)
-{
-	while (!d->kind_is_known && bytes.len) {
-		if (strchr(" \t\r\n", *bytes.at) && *bytes.at) {
-			bytes = aip_strn(bytes.at + 1, bytes.len - 1);
-			continue;
-		}
-		d->kind_is_known = true;
-		d->is_whole = *bytes.at == '{';
-	}
-	return bytes;
 }
 
 enum aip_status claude_decoder_feed(struct aip_decoder *d, struct aip_str bytes,
                                     struct aip_error *reterr)
 {
-	struct aip_sse_frame frame;
-	enum aip_status s;
-
 	d->error = reterr;
-	bytes = find_kind(d, bytes);
-	if (d->is_whole && aip_buf_add(&d->whole, bytes))
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the upstream's answer is too large");
-	if (d->is_whole)
-		return AIP_OK;
-	while ((s = aip_sse_next(&d->sse, &bytes, &frame)) == AIP_OK && frame.data.at) {
-		s = frame.data.len ? read_event(d, frame) : AIP_OK;
-		if (s)
-			return s;
-	}
-	return s ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "an event of the stream is too large")
-	         : AIP_OK;
+	return codec_intake_feed(&d->intake, bytes, (struct codec_taker){read_event, d}, reterr);
 }
 
 enum aip_status claude_decoder_finish(struct aip_decoder *d, enum aip_eof how,
                                       struct aip_error *reterr)
 {
-	struct aip_sse_frame frame = {0};
+	const bool cut = how == AIP_EOF_CUT;
 	enum aip_status s = AIP_OK;
 
 	d->error = reterr;
-	if (how == AIP_EOF_COMPLETE && d->is_whole)
-		s = claude_read_whole(d, aip_buf_str(&d->whole));
-	else if (how == AIP_EOF_COMPLETE && !aip_sse_finish(&d->sse, &frame) && frame.data.len)
-		s = read_event(d, frame);
-	return s ? s : aip_stream_guard_eof(d->guard, how == AIP_EOF_CUT, false, d->ctx->loose_eof);
+	if (!cut && d->intake.is_json)
+		s = claude_read_whole(d, aip_buf_str(&d->intake.json));
+	else if (!cut)
+		s = codec_intake_last(&d->intake, (struct codec_taker){read_event, d}, reterr);
+	return s ? s : aip_stream_guard_eof(d->guard, cut, false, d->ctx->loose_eof);
 }

@@ -1,6 +1,7 @@
 /* Anthropic Messages streams, written: what each event means for the message and its blocks. */
 #include "claude_messages_stream_out.h"
 
+#include "codecs.h"
 #include "ir/copy.h"
 
 /* ---- Starts of blocks ----------------------------------------------------------------------- */
@@ -92,11 +93,15 @@ static void on_block_start(struct aip_encoder *e, const struct aip_event *event,
 {
 	const struct aip_part *part = event->part;
 
-	if (event->candidate || !put_start(e, part))
+	if (event->candidate)
+		return;
+	const bool is_shown = put_start(e, part);
+	struct aip_str start = aip_buf_lend(&e->delta, into);
+	if (!is_shown)
 		return;
 	end_exclusive(e);
 	struct claude_block *block = claude_block_new(e, event->block, part->kind);
-	block->start = aip_arena_dup(e->ctx->arena, aip_buf_str(&e->delta));
+	block->start = aip_arena_dup(e->ctx->arena, start);
 	block->is_mute = part->kind == AIP_THINKING;
 	if (claude_is_foreign_search(e->ctx, part))
 		start_search(e, block, part->server);
@@ -106,7 +111,9 @@ static void on_block_start(struct aip_encoder *e, const struct aip_event *event,
 	}
 	if (part->kind == AIP_IMAGE) {
 		claude_block_hold(
-			block, claude_make_delta(e, "text_delta", "text", AIP_LIT(CLAUDE_IMAGE)));
+			block,
+			claude_make_delta(e, "text_delta", "text", AIP_LIT(CLAUDE_IMAGE), into),
+			into);
 		block->stopped = true;
 	}
 	claude_advance(e, false, into);
@@ -135,7 +142,8 @@ static struct claude_block *resume(struct aip_encoder *e, const struct aip_event
 	return claude_block_find(e, event->block);
 }
 
-static struct aip_str citation_delta(struct aip_encoder *e, const struct aip_citation *citation)
+static struct aip_str citation_delta(struct aip_encoder *e, const struct aip_citation *citation,
+                                     struct aip_buf *into)
 {
 	aip_buf_clear(&e->delta);
 	struct aip_json_out out = aip_json_to(&e->delta);
@@ -144,14 +152,15 @@ static struct aip_str citation_delta(struct aip_encoder *e, const struct aip_cit
 	aip_json_key(&out, "citation");
 	claude_write_citation(citation, &out);
 	aip_json_close(&out, '}');
-	return aip_buf_str(&e->delta);
+	return aip_buf_lend(&e->delta, into);
 }
 
 static void put_args(struct aip_encoder *e, struct claude_block *block, struct aip_str text,
                      struct aip_buf *into)
 {
 	block->has_args = true;
-	claude_block_put(e, block, claude_make_delta(e, "input_json_delta", "partial_json", text),
+	claude_block_put(e, block,
+	                 claude_make_delta(e, "input_json_delta", "partial_json", text, into),
 	                 into);
 }
 
@@ -159,7 +168,7 @@ static void on_args(struct aip_encoder *e, struct claude_block *block, struct ai
                     struct aip_buf *into)
 {
 	if (block->gathers)
-		aip_buf_add(&block->args, text);
+		aip_buf_keep(&block->args, text, into);
 	else if (!block->is_search)
 		put_args(e, block, text, into);
 }
@@ -170,16 +179,17 @@ static void on_thought(struct aip_encoder *e, struct claude_block *block,
 {
 	if (event->delta == AIP_DELTA_SUMMARY && event->index > block->part) {
 		if (!block->is_mute)
-			claude_block_put(
-				e, block,
-				claude_make_delta(e, "thinking_delta", "thinking", AIP_LIT("\n\n")),
-				into);
+			claude_block_put(e, block,
+			                 claude_make_delta(e, "thinking_delta", "thinking",
+			                                   AIP_LIT("\n\n"), into),
+			                 into);
 		block->part = event->index;
 	}
 	if (!event->text.len)
 		return;
 	block->is_mute = false;
-	claude_block_put(e, block, claude_make_delta(e, "thinking_delta", "thinking", event->text),
+	claude_block_put(e, block,
+	                 claude_make_delta(e, "thinking_delta", "thinking", event->text, into),
 	                 into);
 }
 
@@ -190,7 +200,7 @@ static void on_opaque(struct aip_encoder *e, struct claude_block *block,
 		return;
 	claude_block_put(e, block,
 	                 claude_make_delta(e, "signature_delta", "signature",
-	                                   claude_state_out(e->ctx, part->opaque)),
+	                                   claude_state_out(e->ctx, part->opaque), into),
 	                 into);
 	block->is_signed = true;
 }
@@ -206,7 +216,8 @@ static void on_delta(struct aip_encoder *e, const struct aip_event *event, struc
 	switch (event->delta) {
 	case AIP_DELTA_TEXT:
 	case AIP_DELTA_REFUSAL:
-		claude_block_put(e, block, claude_make_delta(e, "text_delta", "text", event->text),
+		claude_block_put(e, block,
+		                 claude_make_delta(e, "text_delta", "text", event->text, into),
 		                 into);
 		break;
 	case AIP_DELTA_THINK:
@@ -215,7 +226,7 @@ static void on_delta(struct aip_encoder *e, const struct aip_event *event, struc
 	case AIP_DELTA_ARGS: on_args(e, block, event->text, into); break;
 	case AIP_DELTA_CITATION:
 		if (claude_citation_is_said(event->citation))
-			claude_block_put(e, block, citation_delta(e, event->citation), into);
+			claude_block_put(e, block, citation_delta(e, event->citation, into), into);
 		break;
 	case AIP_DELTA_RAW:
 		if (e->ctx->upstream == AIP_CLAUDE)
@@ -225,7 +236,7 @@ static void on_delta(struct aip_encoder *e, const struct aip_event *event, struc
 		if (event->transcript.len)
 			claude_block_put(
 				e, block,
-				claude_make_delta(e, "text_delta", "text", event->transcript),
+				claude_make_delta(e, "text_delta", "text", event->transcript, into),
 				into);
 		break;
 	case AIP_DELTA_LOGPROBS:
@@ -239,19 +250,17 @@ static void say_gathered(struct aip_encoder *e, struct claude_block *block, stru
 {
 	struct aip_buf wrapped;
 
-	if (block->args.status)
-		into->status = block->args.status;
 	if (!block->gathers || block->is_search)
 		return;
 	aip_buf_init(&wrapped, 2 * CLAUDE_FRAME_MAX);
 	struct aip_json_out out = aip_json_to(&wrapped);
 	aip_json_open(&out, '{');
-	aip_json_str(&out, "input", aip_buf_str(&block->args));
+	aip_json_str(&out, "input", aip_buf_lend(&block->args, into));
 	aip_json_close(&out, '}');
-	claude_block_put(
-		e, block,
-		claude_make_delta(e, "input_json_delta", "partial_json", aip_buf_str(&wrapped)),
-		into);
+	claude_block_put(e, block,
+	                 claude_make_delta(e, "input_json_delta", "partial_json",
+	                                   aip_buf_lend(&wrapped, into), into),
+	                 into);
 	aip_buf_fini(&wrapped);
 }
 
@@ -345,16 +354,11 @@ static void on_end(struct aip_encoder *e, struct aip_buf *into)
 	e->ended = true;
 }
 
-static int write_error(struct aip_encoder *e, const struct aip_error *error)
-{
-	aip_buf_clear(&e->frame);
-	return aip_codec_of(AIP_CLAUDE)->write_error(error, AIP_NONE, &e->frame);
-}
-
 static void on_error(struct aip_encoder *e, const struct aip_event *event, struct aip_buf *into)
 {
-	write_error(e, event->error);
-	aip_sse_write(into, AIP_LIT("error"), aip_buf_str(&e->frame));
+	aip_buf_add(into, AIP_LIT("event: error\ndata: "));
+	aip_codec_of(AIP_CLAUDE)->write_error(event->error, AIP_NONE, into);
+	aip_buf_add(into, AIP_LIT("\n\n"));
 	e->ended = true;
 }
 
@@ -398,6 +402,8 @@ void claude_encoder_ping(struct aip_encoder *e, struct aip_buf *out)
 enum aip_status claude_encoder_event(struct aip_encoder *e, const struct aip_event *event,
                                      struct aip_buf *out)
 {
+	const size_t before = out->len;
+
 	if (e->ended)
 		return out->status;
 	switch (event->kind) {
@@ -412,5 +418,5 @@ enum aip_status claude_encoder_event(struct aip_encoder *e, const struct aip_eve
 	case AIP_EV_END: on_end(e, out); break;
 	default: break; /* other purposes have no stream */
 	}
-	return out->status;
+	return codec_told(out, before, &e->ended);
 }

@@ -49,7 +49,7 @@ void claude_close_event(struct aip_encoder *e, struct aip_json_out *out, const c
                         struct aip_buf *into);
 /* A delta of one text, in e->delta: {"type":type,key:text}. */
 struct aip_str claude_make_delta(struct aip_encoder *e, const char *type, const char *key,
-                                 struct aip_str text);
+                                 struct aip_str text, struct aip_buf *into);
 
 /* The queue. find: the block of that number, unless it has stopped. hold: keeps a delta for the
  * block's turn; put_delta: says it at once when that has come. */
@@ -57,7 +57,7 @@ struct claude_block *claude_block_new(struct aip_encoder *e, uint32_t number,
                                       enum aip_part_kind kind);
 struct claude_block *claude_block_find(struct aip_encoder *e, uint32_t number);
 bool claude_block_is_exclusive(const struct claude_block *block);
-void claude_block_hold(struct claude_block *block, struct aip_str delta);
+void claude_block_hold(struct claude_block *block, struct aip_str delta, struct aip_buf *into);
 void claude_block_put(struct aip_encoder *e, struct claude_block *block, struct aip_str delta,
                       struct aip_buf *into);
 /* Writes what may be written: whole blocks, then the beginning of the first that is not. */

@@ -3,8 +3,6 @@
 
 #include "ir/index.h"
 
-#define ASIDE_MAX (16u << 20) /* of one schema while it is tried */
-
 /* ---- Tools ---------------------------------------------------------------------------------- */
 
 #define INPUT_SCHEMA                                                             \
@@ -49,14 +47,13 @@ static bool put_strict_schema(struct claude_writer *w, const struct aip_tool *to
 
 	if (tool->strict != AIP_YES || w->ctx->caps->strict == AIP_NO)
 		return false;
-	aip_buf_init(&aside, ASIDE_MAX);
+	aip_buf_init(&aside, SIZE_MAX);
 	struct aip_json_out out = aip_json_to(&aside);
 	const bool can = !aip_schema_write(w->ctx->arena, tool->schema, AIP_SCHEMA_CLAUDE_STRICT,
-	                                   true, &out, &ignored) &&
-	                 !aside.status;
+	                                   true, &out, &ignored);
 	if (can) {
 		aip_json_key(&w->out, "input_schema");
-		aip_json_put_raw(&w->out, aip_buf_str(&aside));
+		aip_json_put_raw(&w->out, aip_buf_lend(&aside, w->out.buf));
 		aip_json_bool_kv(&w->out, "strict", true);
 	}
 	aip_buf_fini(&aside);

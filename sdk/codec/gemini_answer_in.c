@@ -5,8 +5,7 @@
 
 #include "codecs.h"
 
-#define FRAME_MAX (64u << 20)
-#define TEXT_MAX  (4u << 20) /* of a text that citations may point into */
+#define TEXT_MAX (64u << 20) /* of a text that citations may point into */
 
 enum open_kind {
 	OPEN_NONE,
@@ -34,9 +33,7 @@ struct aip_decoder {
 	struct aip_codec_ctx *ctx;
 	struct aip_arena *scratch; /* one chunk's tree */
 	struct aip_stream_guard *guard;
-	struct aip_sse sse;
-	struct aip_buf array; /* an array stream, or JSON where a stream was asked for */
-	bool is_array, kind_is_known;
+	struct codec_intake intake;
 	bool started;
 	bool keeps_texts;
 	uint32_t next_block;
@@ -194,8 +191,8 @@ static enum aip_status read_text(struct reading *r, const struct aip_json *part,
 		s = switch_to(r, thought ? OPEN_THOUGHT : OPEN_TEXT);
 		if (!s)
 			s = put_delta(r, thought ? AIP_DELTA_THINK : AIP_DELTA_TEXT, text);
-		if (!thought && r->d->keeps_texts)
-			aip_buf_add(&r->candidate->text, text);
+		if (!s && !thought && r->d->keeps_texts && aip_buf_add(&r->candidate->text, text))
+			s = aip_fail(r->d->error, AIP_UPSTREAM_BROKEN, "a text is too large");
 	}
 	r->candidate->cites = r->candidate->cites || part == r->candidate->last_text;
 	if (s || !signature.len)
@@ -316,8 +313,7 @@ static enum aip_status cite(struct reading *r)
 	if (c->open != OPEN_TEXT || (!c->grounding.len && !c->citations.len))
 		return AIP_OK;
 	return gemini_read_citations(parsed(r, c->grounding), parsed(r, c->citations),
-	                             c->text.status ? AIP_LIT("") : aip_buf_str(&c->text),
-	                             (struct gemini_cited){put_citation, r});
+	                             aip_buf_str(&c->text), (struct gemini_cited){put_citation, r});
 }
 
 static void put_queries(const struct aip_json *queries, struct aip_json_out *out)
@@ -357,8 +353,8 @@ static enum aip_status put_search(struct reading *r)
 
 	if (!queries || !queries->count)
 		return AIP_OK;
-	aip_buf_init(&input, FRAME_MAX);
-	aip_buf_init(&results, FRAME_MAX);
+	aip_buf_init(&input, SIZE_MAX);
+	aip_buf_init(&results, SIZE_MAX);
 	struct aip_json_out out = aip_json_to(&input);
 	put_queries(queries, &out);
 	out = aip_json_to(&results);
@@ -618,8 +614,7 @@ struct aip_decoder *gemini_decoder_new(struct aip_codec_ctx *ctx, struct aip_sin
 	d->scratch = codec_scratch(ctx);
 	d->guard = aip_stream_guard_new(ctx->arena, sink);
 	d->keeps_texts = gemini_may_cite(ctx);
-	aip_sse_init(&d->sse, FRAME_MAX);
-	aip_buf_init(&d->array, FRAME_MAX);
+	codec_intake_init(&d->intake);
 	for (size_t i = 0; i < GEMINI_CANDIDATES_MAX; i++)
 		aip_buf_init(&d->candidates[i].text, TEXT_MAX);
 	return d;
@@ -631,58 +626,33 @@ void gemini_decoder_fini(struct aip_decoder *d)
 		return;
 	for (size_t i = 0; i < GEMINI_CANDIDATES_MAX; i++)
 		aip_buf_fini(&d->candidates[i].text);
-	aip_sse_fini(&d->sse);
-	aip_buf_fini(&d->array);
+	codec_intake_fini(&d->intake);
 	codec_scratch_end(d->ctx, d->scratch);
 	d->scratch = NULL;
 }
 
-/* Some servers answer with the array that was not asked for, or with an error. */
-static struct aip_str find_kind(struct aip_decoder *d, struct aip_str bytes)
+static enum aip_status read_event(struct aip_decoder *d, const struct aip_sse_frame *frame)
 {
-	while (!d->kind_is_known && bytes.len) {
-		if (*bytes.at && strchr(" \t\r\n", *bytes.at)) {
-			bytes = aip_strn(bytes.at + 1, bytes.len - 1);
-			continue;
-		}
-		d->kind_is_known = true;
-		d->is_array = *bytes.at == '[' || *bytes.at == '{';
-	}
-	return bytes;
+	return read_bytes(d, frame->data);
 }
 
 enum aip_status gemini_decoder_feed(struct aip_decoder *d, struct aip_str bytes,
                                     struct aip_error *reterr)
 {
-	struct aip_sse_frame frame;
-	enum aip_status s;
-
 	d->error = reterr;
-	bytes = find_kind(d, bytes);
-	if (d->is_array && aip_buf_add(&d->array, bytes))
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the upstream's answer is too large");
-	if (d->is_array)
-		return AIP_OK;
-	while ((s = aip_sse_next(&d->sse, &bytes, &frame)) == AIP_OK && frame.data.at) {
-		s = frame.data.len ? read_bytes(d, frame.data) : AIP_OK;
-		if (s)
-			return s;
-	}
-	return s ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "an event of the answer is too large")
-	         : AIP_OK;
+	return codec_intake_feed(&d->intake, bytes, (struct codec_taker){read_event, d}, reterr);
 }
 
 enum aip_status gemini_decoder_finish(struct aip_decoder *d, enum aip_eof how,
                                       struct aip_error *reterr)
 {
-	struct aip_sse_frame frame = {0};
 	enum aip_status s = AIP_OK;
 
 	d->error = reterr;
-	if (how == AIP_EOF_COMPLETE && d->is_array)
-		s = read_bytes(d, aip_buf_str(&d->array));
-	else if (how == AIP_EOF_COMPLETE && !aip_sse_finish(&d->sse, &frame) && frame.data.len)
-		s = read_bytes(d, frame.data);
+	if (how == AIP_EOF_COMPLETE && d->intake.is_json)
+		s = read_bytes(d, aip_buf_str(&d->intake.json));
+	else if (how == AIP_EOF_COMPLETE)
+		s = codec_intake_last(&d->intake, (struct codec_taker){read_event, d}, reterr);
 	return s ? s : end(d, how);
 }
 

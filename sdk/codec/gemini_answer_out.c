@@ -1,4 +1,5 @@
 /* Gemini answers, written: their parts, and a response whole. */
+#include "codecs.h"
 #include "gemini.h"
 
 /* ---- Parts ---------------------------------------------------------------------------------- */
@@ -167,7 +168,7 @@ static const struct aip_part *put_texts(struct whole *w, const struct aip_part *
 		if (part->kind == AIP_AUDIO && part->media->data.len)
 			break;
 	}
-	gemini_put_text_part(w->out, aip_buf_str(&all), false, AIP_NONE);
+	gemini_put_text_part(w->out, aip_buf_lend(&all, w->out->buf), false, AIP_NONE);
 	aip_buf_fini(&all);
 	return last;
 }
@@ -267,5 +268,5 @@ enum aip_status gemini_write_response(struct aip_codec_ctx *ctx,
 	aip_json_str(&json, "modelVersion", ctx->model_asked);
 	aip_json_str(&json, "responseId", response->id.len ? response->id : aip_ctx_id(ctx, ""));
 	aip_json_close(&json, '}');
-	return out->status ? aip_fail(reterr, AIP_TOO_LARGE, "the answer is too large") : AIP_OK;
+	return codec_written(out, AIP_OK, "answer", reterr);
 }

@@ -1,4 +1,5 @@
 /* Gemini requests, written: the top level and generationConfig. */
+#include "codecs.h"
 #include "gemini.h"
 
 #define STOPS_MAX 5
@@ -168,9 +169,7 @@ static struct aip_str described(struct gemini_writer *w, struct aip_str schema)
 		aip_json_put_tree(&out, member);
 	}
 	aip_json_close(&out, '}');
-	schema = aip_arena_dup(w->ctx->arena, aip_buf_str(&text));
-	aip_buf_fini(&text);
-	return schema;
+	return aip_arena_take(w->ctx->arena, &text);
 }
 
 static void put_schema(struct gemini_writer *w, struct aip_str schema)
@@ -412,9 +411,7 @@ static enum aip_status write(struct aip_codec_ctx *ctx, const struct aip_request
 	if (counts)
 		aip_json_close(&w.out, '}');
 	aip_json_close(&w.out, '}');
-	if (!w.status && out->status)
-		return aip_fail(reterr, AIP_TOO_LARGE, "the request is too large");
-	return w.status;
+	return codec_written(out, w.status, "request", reterr);
 }
 
 enum aip_status gemini_write_request(struct aip_codec_ctx *ctx, const struct aip_request *request,

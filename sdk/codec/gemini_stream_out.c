@@ -1,5 +1,6 @@
 /* Gemini answers, written as a stream of chunks: server-sent events, or the elements of one JSON
  * array. */
+#include "codecs.h"
 #include "gemini.h"
 
 #define HELD_MAX  (16u << 20) /* of one block: a call's arguments, a text with its sources */
@@ -63,13 +64,20 @@ static void open_chunk(struct aip_encoder *e, struct aip_json_out *out)
 	aip_json_open(out, '{');
 }
 
+static struct aip_str before_element(const struct aip_encoder *e)
+{
+	return e->any ? AIP_LIT(",\r\n") : AIP_LIT("[");
+}
+
 static void send(struct aip_encoder *e, struct aip_buf *into)
 {
+	struct aip_str chunk = aip_buf_lend(&e->chunk, into);
+
 	if (e->ctx->stream_array) {
-		aip_buf_add(into, e->any ? AIP_LIT(",\r\n") : AIP_LIT("["));
-		aip_buf_add(into, aip_buf_str(&e->chunk));
+		aip_buf_add(into, before_element(e));
+		aip_buf_add(into, chunk);
 	} else {
-		aip_sse_write(into, AIP_NONE, aip_buf_str(&e->chunk));
+		aip_sse_write(into, AIP_NONE, chunk);
 	}
 	e->any = true;
 }
@@ -208,7 +216,7 @@ static void on_text(struct aip_encoder *e, struct block *block, struct aip_str t
 		block->part = c->parts - 1;
 		block->base = c->bytes - text.len;
 	}
-	aip_buf_add(&block->held, text);
+	aip_buf_keep(&block->held, text, into);
 }
 
 /* Parts of a summary stand apart, as they do in a whole answer. */
@@ -257,15 +265,16 @@ static void on_citation(struct aip_encoder *e, struct block *block,
 	AIP_APPEND(&block->sources, kept);
 }
 
-static void on_logprobs(struct aip_encoder *e, const struct block *block, struct aip_str raw)
+static void on_logprobs(struct aip_encoder *e, const struct block *block, struct aip_str raw,
+                        struct aip_buf *into)
 {
 	struct candidate *c = candidate_of(e, block->candidate);
 
 	raw = aip_str_trim(raw);
 	if (!c || raw.len < 3)
 		return;
-	aip_buf_add(&c->logprobs, c->logprobs.len ? AIP_LIT(",") : AIP_LIT("["));
-	aip_buf_add(&c->logprobs, aip_strn(raw.at + 1, raw.len - 2));
+	aip_buf_keep(&c->logprobs, c->logprobs.len ? AIP_LIT(",") : AIP_LIT("["), into);
+	aip_buf_keep(&c->logprobs, aip_strn(raw.at + 1, raw.len - 2), into);
 }
 
 /* The words of a sound are said at once; the sound itself is told whole. */
@@ -274,7 +283,7 @@ static void on_sound(struct aip_encoder *e, struct block *block, const struct ai
 {
 	if (event->transcript.len)
 		put_text_chunk(e, block, event->transcript, false, AIP_NONE, into);
-	aip_buf_add(&block->held, event->text);
+	aip_buf_keep(&block->held, event->text, into);
 }
 
 static void put_delta(struct aip_encoder *e, const struct aip_event *event, struct aip_buf *into)
@@ -293,19 +302,19 @@ static void put_delta(struct aip_encoder *e, const struct aip_event *event, stru
 		if (event->index)
 			break;
 		aip_buf_clear(&block->held);
-		aip_buf_add(&block->held, event->text);
+		aip_buf_keep(&block->held, event->text, into);
 		break;
 	case AIP_DELTA_AUDIO: on_sound(e, block, event, into); break;
-	case AIP_DELTA_ARGS: aip_buf_add(&block->held, event->text); break;
+	case AIP_DELTA_ARGS: aip_buf_keep(&block->held, event->text, into); break;
 	case AIP_DELTA_CITATION: on_citation(e, block, event->citation); break;
-	case AIP_DELTA_LOGPROBS: on_logprobs(e, block, event->raw); break;
+	case AIP_DELTA_LOGPROBS: on_logprobs(e, block, event->raw, into); break;
 	case AIP_DELTA_RAW: break;
 	}
 }
 
 /* ---- Ends of blocks ------------------------------------------------------------------------- */
 
-static void put_sources(struct aip_encoder *e, const struct block *block)
+static void put_sources(struct aip_encoder *e, const struct block *block, struct aip_buf *into)
 {
 	struct candidate *c = candidate_of(e, block->candidate);
 
@@ -315,7 +324,7 @@ static void put_sources(struct aip_encoder *e, const struct block *block)
 		c->sources = gemini_sources_new(e->ctx->arena);
 	for (const struct aip_citation *source = block->sources; source; source = source->next)
 		gemini_sources_add(c->sources, source, block->part, block->base,
-		                   aip_buf_str(&block->held));
+		                   aip_buf_lend(&block->held, into));
 }
 
 static void put_call(struct aip_encoder *e, struct block *block, struct aip_buf *into)
@@ -324,7 +333,7 @@ static void put_call(struct aip_encoder *e, struct block *block, struct aip_buf 
 
 	if (block->call.incomplete)
 		return; /* half a call is none */
-	block->call.args = aip_buf_str(&block->held);
+	block->call.args = aip_buf_lend(&block->held, into);
 	count_part(e, block->candidate, RUN_NONE);
 	open_chunk(e, &out);
 	open_candidate(&out);
@@ -352,7 +361,7 @@ static void stop_call(struct aip_encoder *e, struct block *block, const struct a
 	if (final && final->call) {
 		block->call.incomplete = final->call->incomplete;
 		if (!block->held.len)
-			aip_buf_add(&block->held, final->call->args);
+			aip_buf_keep(&block->held, final->call->args, into);
 	}
 	block->stopped = true;
 	while ((block = first_call(e, candidate)) && block->stopped) {
@@ -365,8 +374,9 @@ static void put_media(struct aip_encoder *e, const struct block *block,
                       const struct aip_part *final, struct aip_buf *into)
 {
 	const struct aip_media *known = final ? final->media : NULL;
-	struct aip_media media = {
-		.source = AIP_FROM_BASE64, .mime = block->mime, .data = aip_buf_str(&block->held)};
+	struct aip_media media = {.source = AIP_FROM_BASE64,
+	                          .mime = block->mime,
+	                          .data = aip_buf_lend(&block->held, into)};
 	struct aip_json_out out;
 
 	if (!media.data.len && known)
@@ -414,7 +424,7 @@ static void stop_block(struct aip_encoder *e, const struct aip_event *event, str
 		if (block->signature.len)
 			put_text_chunk(e, block, AIP_LIT(""), true, block->signature, into);
 		break;
-	default: put_sources(e, block); break;
+	default: put_sources(e, block, into); break;
 	}
 	give_block(e, block);
 }
@@ -452,8 +462,8 @@ static void keep_ending(struct aip_encoder *e, const struct aip_event *event)
 static void put_candidate_end(struct aip_encoder *e, struct aip_json_out *out, struct candidate *c)
 {
 	if (c->logprobs.len && !c->ending.logprobs.len) {
-		aip_buf_add(&c->logprobs, AIP_LIT("]"));
-		c->ending.logprobs = aip_buf_str(&c->logprobs);
+		aip_buf_keep(&c->logprobs, AIP_LIT("]"), out->buf);
+		c->ending.logprobs = aip_buf_lend(&c->logprobs, out->buf);
 	}
 	aip_json_open(out, '{');
 	aip_json_raw_some(out, "content",
@@ -488,11 +498,11 @@ static void put_end(struct aip_encoder *e, struct aip_buf *into)
 
 static void put_error(struct aip_encoder *e, const struct aip_error *error, struct aip_buf *into)
 {
-	aip_buf_clear(&e->chunk);
-	gemini_write_error(error, AIP_NONE, &e->chunk);
-	send(e, into);
-	if (e->ctx->stream_array)
-		aip_buf_add(into, AIP_LIT("]"));
+	const bool is_array = e->ctx->stream_array;
+
+	aip_buf_add(into, is_array ? before_element(e) : AIP_LIT("data: "));
+	gemini_write_error(error, AIP_NONE, into);
+	aip_buf_add(into, is_array ? AIP_LIT("]") : AIP_LIT("\n\n"));
 	e->ended = true;
 }
 
@@ -501,6 +511,9 @@ static void put_error(struct aip_encoder *e, const struct aip_error *error, stru
 enum aip_status gemini_encoder_event(struct aip_encoder *e, const struct aip_event *event,
                                      struct aip_buf *out)
 {
+	const size_t before = out->len;
+	const bool any = e->any;
+
 	if (e->ended)
 		return AIP_OK;
 	switch (event->kind) {
@@ -515,7 +528,10 @@ enum aip_status gemini_encoder_event(struct aip_encoder *e, const struct aip_eve
 	case AIP_EV_END: put_end(e, out); break;
 	default: break;
 	}
-	return out->status;
+	const enum aip_status s = codec_told(out, before, &e->ended);
+	if (s)
+		e->any = any;
+	return s;
 }
 
 /* White space may stand between the elements of an array. In SSE there is nothing that could be

@@ -70,9 +70,7 @@ static struct aip_str alone(struct gemini_reader *r, const struct aip_json *memb
 	aip_json_key_str(&out, member->key);
 	aip_json_put_raw(&out, member->raw);
 	aip_json_close(&out, '}');
-	struct aip_str made = aip_arena_dup(r->arena, aip_buf_str(&text));
-	aip_buf_fini(&text);
-	return made;
+	return aip_arena_take(r->arena, &text);
 }
 
 /* raw is the tool alone, whatever else its element held. */

@@ -142,9 +142,7 @@ struct aip_str gemini_read_logprobs(struct aip_arena *arena, const struct aip_js
 	aip_buf_init(&text, SIZE_MAX);
 	struct aip_json_out out = aip_json_to(&text);
 	put_tokens(&out, chosen, top ? top->child : NULL);
-	struct aip_str made = aip_arena_dup(arena, aip_buf_str(&text));
-	aip_buf_fini(&text);
-	return made;
+	return aip_arena_take(arena, &text);
 }
 
 static void put_google_token(struct aip_json_out *out, const struct aip_json *token)

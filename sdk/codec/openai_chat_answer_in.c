@@ -5,13 +5,9 @@
 #include "codecs.h"
 #include "openai_error.h"
 
-#define FRAME_MAX (64u << 20)
-
 struct aip_decoder {
 	struct chat_hearing hearing;
-	struct aip_sse sse;
-	struct aip_buf whole; /* JSON where a stream was asked for */
-	bool is_json, kind_is_known;
+	struct codec_intake intake;
 	bool started, ended, done;
 };
 
@@ -215,11 +211,11 @@ static enum aip_status broken(struct aip_decoder *d, const char *what)
 	return AIP_UPSTREAM_BROKEN;
 }
 
-static enum aip_status read_data(struct aip_decoder *d, const struct aip_sse_frame *frame)
+static enum aip_status read_event(struct aip_decoder *d, const struct aip_sse_frame *frame)
 {
 	struct aip_json *doc;
 
-	if (d->done || !frame->data.len)
+	if (d->done)
 		return AIP_OK;
 	if (aip_str_is(aip_str_trim(frame->data), "[DONE]")) {
 		d->done = true;
@@ -242,8 +238,7 @@ struct aip_decoder *chat_decoder_new(struct aip_codec_ctx *ctx, struct aip_sink 
 	d->hearing.ctx = ctx;
 	d->hearing.scratch = codec_scratch(ctx);
 	d->hearing.guard = aip_stream_guard_new(ctx->arena, sink);
-	aip_sse_init(&d->sse, FRAME_MAX);
-	aip_buf_init(&d->whole, FRAME_MAX);
+	codec_intake_init(&d->intake);
 	return d;
 }
 
@@ -253,41 +248,16 @@ void chat_decoder_fini(struct aip_decoder *d)
 		return;
 	for (struct chat_choice *c = d->hearing.choices; c; c = c->next)
 		chat_calls_fini(c);
-	aip_sse_fini(&d->sse);
-	aip_buf_fini(&d->whole);
+	codec_intake_fini(&d->intake);
 	codec_scratch_end(d->hearing.ctx, d->hearing.scratch);
 	d->hearing.scratch = NULL;
-}
-
-/* JSON or a stream: the first byte that is no blank tells. */
-static void look_at_kind(struct aip_decoder *d, struct aip_str bytes)
-{
-	bytes = aip_str_trim(bytes);
-	if (d->kind_is_known || !bytes.len)
-		return;
-	d->kind_is_known = true;
-	d->is_json = *bytes.at == '{' || *bytes.at == '[';
 }
 
 enum aip_status chat_decoder_feed(struct aip_decoder *d, struct aip_str bytes,
                                   struct aip_error *reterr)
 {
-	struct aip_sse_frame frame;
-	enum aip_status s;
-
 	d->hearing.error = reterr;
-	look_at_kind(d, bytes);
-	if (d->is_json)
-		return aip_buf_add(&d->whole, bytes)
-		               ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the answer is too large")
-		               : AIP_OK;
-	while ((s = aip_sse_next(&d->sse, &bytes, &frame)) == AIP_OK && frame.data.at) {
-		s = read_data(d, &frame);
-		if (s)
-			return s;
-	}
-	return s ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "an event of the answer is too large")
-	         : AIP_OK;
+	return codec_intake_feed(&d->intake, bytes, (struct codec_taker){read_event, d}, reterr);
 }
 
 static enum aip_status read_body(struct aip_decoder *d, struct aip_str body)
@@ -309,14 +279,13 @@ enum aip_status chat_decoder_finish(struct aip_decoder *d, enum aip_eof how,
                                     struct aip_error *reterr)
 {
 	const bool cut = how == AIP_EOF_CUT;
-	struct aip_sse_frame frame = {0};
 	enum aip_status s = AIP_OK;
 
 	d->hearing.error = reterr;
-	if (d->is_json)
-		return cut || d->ended ? end(d, cut, false) : read_body(d, aip_buf_str(&d->whole));
-	if (!cut && !aip_sse_finish(&d->sse, &frame) && frame.data.len)
-		s = read_data(d, &frame);
+	if (!cut && !d->ended && d->intake.is_json)
+		return read_body(d, aip_buf_str(&d->intake.json));
+	if (!cut && !d->intake.is_json)
+		s = codec_intake_last(&d->intake, (struct codec_taker){read_event, d}, reterr);
 	return s ? s : end(d, cut, false);
 }
 

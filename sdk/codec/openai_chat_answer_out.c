@@ -1,4 +1,5 @@
 /* Chat Completions answers, written whole, and what streams write the same way. */
+#include "codecs.h"
 #include "openai_chat.h"
 
 /* ---- What whole and streamed answers write alike -------------------------------------------- */
@@ -83,7 +84,7 @@ static struct aip_str text_of(struct aip_arena *arena, const struct aip_part *pa
 	struct aip_buf all;
 	size_t n = 0;
 
-	aip_buf_init(&all, SIZE_MAX / 2);
+	aip_buf_init(&all, SIZE_MAX);
 	for (const struct aip_part *part = parts; part; part = part->next) {
 		if (part->kind != kind)
 			continue;
@@ -93,7 +94,7 @@ static struct aip_str text_of(struct aip_arena *arena, const struct aip_part *pa
 		n++;
 	}
 	if (n > 1)
-		only = aip_arena_dup(arena, aip_buf_str(&all));
+		only = aip_arena_take(arena, &all);
 	aip_buf_fini(&all);
 	return n && !only.at ? AIP_LIT("") : only;
 }
@@ -304,5 +305,5 @@ enum aip_status chat_write_response(struct aip_codec_ctx *ctx, const struct aip_
 	if (response->system_fingerprint.len)
 		aip_json_str(&out, "system_fingerprint", response->system_fingerprint);
 	aip_json_close(&out, '}');
-	return into->status ? aip_fail(reterr, AIP_TOO_LARGE, "the answer is too large") : AIP_OK;
+	return codec_written(into, AIP_OK, "answer", reterr);
 }

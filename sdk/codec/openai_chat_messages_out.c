@@ -187,7 +187,7 @@ static struct aip_str joined(struct chat_writer *w, const struct aip_part *parts
 	size_t n = 0;
 	struct aip_buf all;
 
-	aip_buf_init(&all, SIZE_MAX / 2);
+	aip_buf_init(&all, SIZE_MAX);
 	for (const struct aip_part *part = parts; part; part = part->next) {
 		struct aip_str text = part->text;
 		if (part->kind != kind)
@@ -203,7 +203,7 @@ static struct aip_str joined(struct chat_writer *w, const struct aip_part *parts
 		aip_buf_add(&all, text);
 	}
 	if (n > 1)
-		only = aip_arena_dup(w->ctx->arena, aip_buf_str(&all));
+		only = aip_arena_take(w->ctx->arena, &all);
 	aip_buf_fini(&all);
 	return only;
 }
@@ -345,14 +345,12 @@ static struct aip_str wrapped(struct chat_writer *w, struct aip_str input)
 {
 	struct aip_buf text;
 
-	aip_buf_init(&text, SIZE_MAX / 2);
+	aip_buf_init(&text, SIZE_MAX);
 	struct aip_json_out out = aip_json_to(&text);
 	aip_json_open(&out, '{');
 	aip_json_str(&out, "input", input);
 	aip_json_close(&out, '}');
-	struct aip_str kept = aip_arena_dup(w->ctx->arena, aip_buf_str(&text));
-	aip_buf_fini(&text);
-	return kept;
+	return aip_arena_take(w->ctx->arena, &text);
 }
 
 static void put_call(struct chat_writer *w, const struct aip_part *part)

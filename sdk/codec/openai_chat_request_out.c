@@ -1,10 +1,10 @@
 /* Chat Completions requests, written: the body, its settings and what this dialect cannot say. */
+#include "codecs.h"
 #include "openai_chat.h"
 
 #define STOPS_MAX       4
 #define USER_ID_MAX     64
 #define FORMAT_NAME_MAX 64
-#define SCHEMA_MAX      (16u << 20)
 
 /* ---- What the writing files share ----------------------------------------------------------- */
 
@@ -55,12 +55,12 @@ bool chat_put_schema(struct chat_writer *w, struct aip_str schema, bool strict, 
 	bool done = false;
 
 	if (strict) {
-		aip_buf_init(&text, SCHEMA_MAX);
+		aip_buf_init(&text, SIZE_MAX);
 		struct aip_json_out out = aip_json_to(&text);
 		done = !aip_schema_write(w->ctx->arena, schema, AIP_SCHEMA_OPENAI_STRICT, is_tool,
 		                         &out, &ignored);
 		if (done)
-			aip_json_put_raw(&w->out, aip_buf_str(&text));
+			aip_json_put_raw(&w->out, aip_buf_lend(&text, w->out.buf));
 		aip_buf_fini(&text);
 	}
 	if (!done) {
@@ -472,7 +472,5 @@ enum aip_status chat_write_request(struct aip_codec_ctx *ctx, const struct aip_r
 	else
 		put_effort(&w);
 	aip_json_close(&w.out, '}');
-	if (!w.status && into->status)
-		return aip_fail(reterr, AIP_TOO_LARGE, "the request is too large");
-	return w.status;
+	return codec_written(into, w.status, "request", reterr);
 }

@@ -1,4 +1,5 @@
 /* Chat Completions answers, written as a stream of chunks. */
+#include "codecs.h"
 #include "openai_chat.h"
 #include "openai_error.h"
 
@@ -51,7 +52,7 @@ static void write_head(struct aip_encoder *e, const struct aip_event *event)
 	struct aip_json_out out = aip_json_to(&e->head);
 
 	aip_buf_clear(&e->head);
-	aip_buf_add(&e->head, AIP_LIT("data: "));
+	aip_buf_add(out.buf, AIP_LIT("data: "));
 	aip_json_open(&out, '{');
 	aip_json_str(&out, "id", e->id);
 	aip_json_str(&out, "object", AIP_LIT("chat.completion.chunk"));
@@ -67,7 +68,7 @@ static void write_head(struct aip_encoder *e, const struct aip_event *event)
 
 static void open_chunk(struct aip_encoder *e, struct aip_buf *into)
 {
-	aip_buf_add(into, aip_buf_str(&e->head));
+	aip_buf_add(into, aip_buf_lend(&e->head, into));
 	e->out = aip_json_to(into);
 }
 
@@ -356,7 +357,7 @@ static void put_delta(struct aip_encoder *e, const struct aip_event *event, stru
 	case AIP_DELTA_IMAGE:
 		if (!event->index && (item = item_find(e, event))) {
 			aip_buf_clear(&item->data);
-			aip_buf_add(&item->data, event->text);
+			aip_buf_keep(&item->data, event->text, into);
 		}
 		break;
 	case AIP_DELTA_AUDIO:
@@ -378,12 +379,13 @@ static void stop_item(struct aip_encoder *e, struct item *item, const struct aip
 			put_args(e, item, AIP_LIT("{}"), into);
 		return;
 	}
-	if (!item->data.len)
+	struct aip_str image = aip_buf_lend(&item->data, into);
+	if (!image.len)
 		return;
 	open_delta(e, item->candidate, into);
 	aip_json_key(&e->out, "images");
 	aip_json_open(&e->out, '[');
-	chat_put_image(&e->out, item->mime, aip_buf_str(&item->data));
+	chat_put_image(&e->out, item->mime, image);
 	aip_json_close(&e->out, ']');
 	close_delta(e, NULL);
 }
@@ -455,6 +457,8 @@ static bool is_of_choice(const struct aip_event *event)
 enum aip_status chat_encoder_event(struct aip_encoder *e, const struct aip_event *event,
                                    struct aip_buf *out)
 {
+	const size_t before = out->len;
+
 	if (e->ended || (is_of_choice(event) && event->candidate >= CHAT_CHOICES_MAX))
 		return AIP_OK;
 	if (event->kind == AIP_EV_BLOCK_START || event->kind == AIP_EV_FINISH)
@@ -471,7 +475,7 @@ enum aip_status chat_encoder_event(struct aip_encoder *e, const struct aip_event
 	case AIP_EV_END: put_end(e, out); break;
 	default: break;
 	}
-	return out->status;
+	return codec_told(out, before, &e->ended);
 }
 
 void chat_encoder_ping(struct aip_encoder *e, struct aip_buf *out)

@@ -1,4 +1,5 @@
 /* Legacy text completions: a thin skin over Chat Completions, for clients only. */
+#include "codecs.h"
 #include "openai_chat.h"
 #include "openai_error.h"
 
@@ -190,7 +191,7 @@ static void put_choice(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 	struct aip_str echo = echo_of(ctx->request), logprobs = c->logprobs;
 	struct aip_buf text;
 
-	aip_buf_init(&text, SIZE_MAX / 2);
+	aip_buf_init(&text, SIZE_MAX);
 	aip_buf_add(&text, echo);
 	for (const struct aip_part *part = c->parts; part; part = part->next) {
 		if (part->kind != AIP_TEXT)
@@ -199,7 +200,7 @@ static void put_choice(struct aip_codec_ctx *ctx, struct aip_json_out *out,
 		logprobs = part->logprobs.at ? part->logprobs : logprobs;
 	}
 	aip_json_open(out, '{');
-	aip_json_str(out, "text", aip_buf_str(&text));
+	aip_json_str(out, "text", aip_buf_lend(&text, out->buf));
 	aip_json_int_kv(out, "index", c->index);
 	put_logprobs(out, ctx->arena, logprobs, chat_code_points(echo));
 	aip_json_str(out, "finish_reason", aip_str(stop_word(c->stop)));
@@ -221,7 +222,7 @@ static enum aip_status write_response(struct aip_codec_ctx *ctx,
 	aip_json_close(&out, ']');
 	chat_write_usage(&response->usage, &out);
 	aip_json_close(&out, '}');
-	return into->status ? aip_fail(reterr, AIP_TOO_LARGE, "the answer is too large") : AIP_OK;
+	return codec_written(into, AIP_OK, "answer", reterr);
 }
 
 /* ---- A stream ------------------------------------------------------------------------------- */
@@ -240,7 +241,7 @@ struct aip_encoder {
 static void put_chunk(struct aip_encoder *e, uint32_t index, struct aip_str text,
                       struct aip_str logprobs, const char *finish_reason, struct aip_buf *into)
 {
-	aip_buf_add(into, aip_buf_str(&e->head));
+	aip_buf_add(into, aip_buf_lend(&e->head, into));
 	struct aip_json_out out = aip_json_to(into);
 	aip_json_open(&out, '{');
 	aip_json_str(&out, "text", text);
@@ -294,7 +295,7 @@ static void put_end(struct aip_encoder *e, struct aip_buf *into)
 {
 	e->ended = true;
 	if (e->wants_usage && aip_usage_known(&e->usage)) {
-		aip_buf_add(into, aip_buf_str(&e->head));
+		aip_buf_add(into, aip_buf_lend(&e->head, into));
 		struct aip_json_out out = aip_json_to(into);
 		aip_json_close(&out, ']');
 		chat_write_usage(&e->usage, &out);
@@ -317,7 +318,7 @@ static void start(struct aip_encoder *e, const struct aip_event *event, struct a
 	struct aip_json_out out = aip_json_to(&e->head);
 
 	aip_buf_clear(&e->head);
-	aip_buf_add(&e->head, AIP_LIT("data: "));
+	aip_buf_add(out.buf, AIP_LIT("data: "));
 	open_object(&out, aip_ctx_id(e->ctx, "cmpl-"),
 	            event->created_s ? event->created_s : e->ctx->now_s, e->ctx->model_asked);
 	put_echo(e, 0, into);
@@ -335,6 +336,8 @@ static void put_delta(struct aip_encoder *e, const struct aip_event *event, stru
 static enum aip_status encoder_event(struct aip_encoder *e, const struct aip_event *event,
                                      struct aip_buf *out)
 {
+	const size_t before = out->len;
+
 	if (e->ended || event->candidate >= CHAT_CHOICES_MAX)
 		return AIP_OK;
 	if (event->usage)
@@ -351,7 +354,7 @@ static enum aip_status encoder_event(struct aip_encoder *e, const struct aip_eve
 	case AIP_EV_END: put_end(e, out); break;
 	default: break;
 	}
-	return out->status;
+	return codec_told(out, before, &e->ended);
 }
 
 static void encoder_ping(struct aip_encoder *e, struct aip_buf *out)

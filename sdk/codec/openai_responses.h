@@ -4,6 +4,8 @@
 
 #include <aiproxy/rules.h>
 
+#include "codecs.h"
+
 /* Words of "include": what an answer is to hold beside its text. */
 #define RESPONSES_ENCRYPTED "reasoning.encrypted_content"
 #define RESPONSES_LOGPROBS  "message.output_text.logprobs"
@@ -131,9 +133,7 @@ struct aip_decoder {
 	struct aip_codec_ctx *ctx;
 	struct aip_arena *scratch; /* one event's tree */
 	struct aip_stream_guard *guard;
-	struct aip_sse sse;
-	struct aip_buf whole; /* JSON where a stream was asked for */
-	bool is_json, kind_is_known;
+	struct codec_intake intake;
 	bool started, ended;
 	bool called, refused;
 	uint32_t next_block;
@@ -236,7 +236,7 @@ struct aip_encoder {
 	struct aip_buf *whole;   /* no events, only the response at the end; NULL: a stream */
 	struct aip_buf nowhere;  /* takes nothing */
 	struct aip_json_out out; /* the open event */
-	size_t frame, data;      /* where it and its data begin */
+	size_t data;             /* where its data begin */
 	uint64_t sequence;
 	struct responses_said *items, **tail;
 	uint32_t n_items;

@@ -48,7 +48,7 @@ static struct aip_str completed(struct aip_arena *arena, struct aip_str raw,
 
 	if (!always || aip_json_parse(arena, raw, &doc, NULL))
 		return raw;
-	aip_buf_init(&text, RESPONSES_ITEM_MAX);
+	aip_buf_init(&text, SIZE_MAX);
 	struct aip_json_out out = aip_json_to(&text);
 	aip_json_open(&out, '{');
 	AIP_JSON_EACH (member, doc) {
@@ -59,9 +59,7 @@ static struct aip_str completed(struct aip_arena *arena, struct aip_str raw,
 		if (!aip_json_get(doc, always->key))
 			aip_json_raw_some(&out, always->key, aip_str(always->otherwise));
 	aip_json_close(&out, '}');
-	raw = aip_arena_dup(arena, aip_buf_str(&text));
-	aip_buf_fini(&text);
-	return raw;
+	return aip_arena_take(arena, &text);
 }
 
 static bool is_own(const struct aip_request *request)
@@ -84,7 +82,7 @@ static struct aip_str without_secrets(struct aip_arena *arena, struct aip_str ra
 
 	if (aip_json_parse(arena, raw, &doc, NULL))
 		return raw;
-	aip_buf_init(&text, RESPONSES_ITEM_MAX);
+	aip_buf_init(&text, SIZE_MAX);
 	struct aip_json_out out = aip_json_to(&text);
 	aip_json_open(&out, '[');
 	AIP_JSON_EACH (tool, doc) {
@@ -99,9 +97,7 @@ static struct aip_str without_secrets(struct aip_arena *arena, struct aip_str ra
 		aip_json_close(&out, '}');
 	}
 	aip_json_close(&out, ']');
-	raw = aip_arena_dup(arena, aip_buf_str(&text));
-	aip_buf_fini(&text);
-	return raw;
+	return aip_arena_take(arena, &text);
 }
 
 void responses_read_echoes(struct aip_encoder *e)
@@ -189,7 +185,7 @@ static void put_outputs(const struct aip_encoder *e, struct aip_json_out *out, b
 	for (const struct responses_said *item = finished ? e->items : NULL; item;
 	     item = item->next)
 		if (item->done)
-			aip_json_put_raw(out, aip_buf_str(&item->json));
+			aip_json_put_raw(out, aip_buf_lend(&item->json, out->buf));
 	aip_json_close(out, ']');
 }
 
@@ -243,8 +239,8 @@ void responses_put_text_part(struct aip_json_out *out, const struct responses_sa
 	responses_open_typed(out, item->is_refusal ? "refusal" : "output_text");
 	aip_json_str(out, item->is_refusal ? "refusal" : "text", text);
 	if (!item->is_refusal) {
-		responses_put_list(out, "annotations", aip_buf_str(&item->notes));
-		responses_put_list(out, "logprobs", aip_buf_str(&item->logprobs));
+		responses_put_list(out, "annotations", aip_buf_lend(&item->notes, out->buf));
+		responses_put_list(out, "logprobs", aip_buf_lend(&item->logprobs, out->buf));
 	}
 	aip_json_close(out, '}');
 }
@@ -273,13 +269,13 @@ static void put_message(struct aip_json_out *out, const struct responses_said *i
 {
 	open_item(out, item, "message", status);
 	aip_json_str(out, "role", AIP_LIT("assistant"));
-	responses_put_list(out, "content", aip_buf_str(&item->parts));
+	responses_put_list(out, "content", aip_buf_lend(&item->parts, out->buf));
 	aip_json_close(out, '}');
 }
 
 static void put_reasoning(struct aip_json_out *out, const struct responses_said *item)
 {
-	struct aip_str parts = aip_buf_str(&item->parts);
+	struct aip_str parts = aip_buf_lend(&item->parts, out->buf);
 
 	open_item(out, item, "reasoning", NULL);
 	responses_put_list(out, "summary", item->is_chain ? AIP_NONE : parts);
@@ -296,21 +292,25 @@ static void put_call(struct aip_json_out *out, const struct responses_said *item
 	aip_json_str(out, "call_id", item->call_id);
 	aip_json_str_some(out, "namespace", item->space);
 	aip_json_str(out, "name", item->name);
-	aip_json_str(out, item->is_custom ? "input" : "arguments", aip_buf_str(&item->text));
+	aip_json_str(out, item->is_custom ? "input" : "arguments",
+	             aip_buf_lend(&item->text, out->buf));
 	aip_json_close(out, '}');
 }
 
 static void put_image(struct aip_json_out *out, const struct responses_said *item,
                       const char *status)
 {
+	struct aip_str picture = aip_buf_lend(&item->text, out->buf);
+	struct aip_str facts = aip_buf_lend(&item->notes, out->buf);
+
 	open_item(out, item, "image_generation_call", status);
 	aip_json_key(out, "result");
-	if (item->text.len)
-		aip_json_put_str(out, aip_buf_str(&item->text));
+	if (picture.len)
+		aip_json_put_str(out, picture);
 	else
 		aip_json_put_null(out);
-	if (item->notes.len)
-		aip_buf_addf(out->buf, ",%.*s", AIP_FMT(aip_buf_str(&item->notes)));
+	if (facts.len)
+		aip_buf_addf(out->buf, ",%.*s", AIP_FMT(facts));
 	aip_json_close(out, '}');
 }
 
@@ -322,10 +322,10 @@ static void put_search(struct aip_json_out *out, const struct responses_said *it
 	if (item->text.len) {
 		aip_json_key(out, "action");
 		responses_open_typed(out, "search");
-		aip_json_str(out, "query", aip_buf_str(&item->text));
+		aip_json_str(out, "query", aip_buf_lend(&item->text, out->buf));
 		aip_json_key(out, "queries");
 		aip_json_open(out, '[');
-		aip_json_put_str(out, aip_buf_str(&item->text));
+		aip_json_put_str(out, aip_buf_lend(&item->text, out->buf));
 		aip_json_close(out, ']');
 		aip_json_raw_some(out, "sources", item->sources);
 		aip_json_close(out, '}');
@@ -337,7 +337,7 @@ static void put_code(struct aip_json_out *out, const struct responses_said *item
                      const char *status)
 {
 	open_item(out, item, "code_interpreter_call", status);
-	aip_json_str(out, "code", aip_buf_str(&item->text));
+	aip_json_str(out, "code", aip_buf_lend(&item->text, out->buf));
 	aip_json_str(out, "container_id", item->call_id);
 	aip_json_null_kv(out, "outputs");
 	aip_json_close(out, '}');
@@ -373,9 +373,9 @@ static void put_mcp(struct aip_json_out *out, const struct responses_said *item,
 	open_item(out, item, "mcp_call", status);
 	aip_json_str(out, "server_label", item->space);
 	aip_json_str(out, "name", item->name);
-	aip_json_str(out, "arguments", aip_buf_str(&item->text));
+	aip_json_str(out, "arguments", aip_buf_lend(&item->text, out->buf));
 	aip_json_null_kv(out, "approval_request_id");
-	put_mcp_outcome(out, aip_buf_str(&item->parts), status);
+	put_mcp_outcome(out, aip_buf_lend(&item->parts, out->buf), status);
 	aip_json_close(out, '}');
 }
 
@@ -414,7 +414,7 @@ static void put_begun(struct aip_json_out *out, const struct aip_json *member)
 static void put_raw(struct aip_json_out *out, const struct responses_said *item, const char *status)
 {
 	if (strcmp(status, "in_progress") != 0) {
-		aip_json_put_raw(out, aip_buf_str(&item->text));
+		aip_json_put_raw(out, aip_buf_lend(&item->text, out->buf));
 		return;
 	}
 	aip_json_open(out, '{');
@@ -457,7 +457,7 @@ enum aip_status responses_write_response(struct aip_codec_ctx *ctx,
 	e->whole = out;
 	enum aip_status s = aip_unfold(response, (struct aip_sink){take_event, e});
 	responses_encoder_fini(e);
-	if (!s && out->status)
-		s = out->status;
-	return s ? aip_fail(reterr, s, "the answer cannot be written") : AIP_OK;
+	if (s)
+		aip_fail(reterr, s, "the answer cannot be written");
+	return codec_written(out, s, "answer", reterr);
 }

@@ -33,7 +33,7 @@ static void keep_sources(struct aip_encoder *e, struct responses_said *item,
 	if (!e->shows_sources || !results.len ||
 	    aip_json_parse(e->ctx->arena, aip_arena_dup(e->ctx->arena, results), &pages, NULL))
 		return;
-	aip_buf_init(&text, RESPONSES_ITEM_MAX);
+	aip_buf_init(&text, SIZE_MAX);
 	struct aip_json_out out = aip_json_to(&text);
 	aip_json_open(&out, '[');
 	AIP_JSON_EACH (page, pages) {
@@ -44,8 +44,7 @@ static void keep_sources(struct aip_encoder *e, struct responses_said *item,
 		aip_json_close(&out, '}');
 	}
 	aip_json_close(&out, ']');
-	item->sources = text.status ? AIP_NONE : aip_arena_dup(e->ctx->arena, aip_buf_str(&text));
-	aip_buf_fini(&text);
+	item->sources = aip_arena_take(e->ctx->arena, &text);
 }
 
 static void finish_search(struct aip_encoder *e, struct responses_said *item)
@@ -97,7 +96,7 @@ static void put_code(struct aip_encoder *e, const struct responses_said *item, s
 void responses_stop_code(struct aip_encoder *e, struct responses_said *item)
 {
 	responses_keep_member(e, item, "code");
-	put_code(e, item, aip_buf_str(&item->text));
+	put_code(e, item, aip_buf_lend(&item->text, e->into));
 	responses_put_mark(e, "response.code_interpreter_call.interpreting", item);
 	responses_put_mark(e, "response.code_interpreter_call.completed", item);
 	responses_finish_item(e, item, "completed");
@@ -158,7 +157,7 @@ static void put_raw_item(struct aip_encoder *e, struct aip_str raw)
 		item->id = aip_json_text(doc, "id");
 	item->type = aip_arena_dup(arena, aip_json_text(doc, "type")).at;
 	item->raw = doc;
-	aip_buf_add(&item->text, raw);
+	aip_buf_keep(&item->text, raw, e->into);
 	responses_announce(e, item);
 	put_progress(e, item);
 	responses_finish_item(e, item, "completed");

@@ -82,9 +82,9 @@ void responses_put_mcp_call(struct responses_writer *w, const struct aip_part *c
 
 	aip_buf_init(&item.text, RESPONSES_ITEM_MAX);
 	aip_buf_init(&item.parts, RESPONSES_ITEM_MAX);
-	aip_buf_add(&item.text, aip_args_object(w->ctx, server->input));
+	aip_buf_keep(&item.text, aip_args_object(w->ctx, server->input), w->out.buf);
 	if (result)
-		aip_buf_add(&item.parts, aip_mcp_text(arena, result->results));
+		aip_buf_keep(&item.parts, aip_mcp_text(arena, result->results), w->out.buf);
 	responses_put_item(&w->out, &item,
 	                   !result                       ? "incomplete"
 	                   : result->is_error == AIP_YES ? "failed"
@@ -105,7 +105,7 @@ static void take_result(struct aip_encoder *e, const struct aip_server_part *ser
 		item = item->next;
 	if (!item)
 		return;
-	aip_buf_add(&item->parts, aip_mcp_text(e->ctx->arena, server->results));
+	aip_buf_keep(&item->parts, aip_mcp_text(e->ctx->arena, server->results), e->into);
 	responses_put_mark(e, failed ? "response.mcp_call.failed" : "response.mcp_call.completed",
 	                   item);
 	responses_finish_item(e, item, failed ? "failed" : "completed");
@@ -145,7 +145,7 @@ static void finish_as_written(struct aip_encoder *e, struct responses_said *item
 	                   item);
 	item->kind = SAID_RAW;
 	aip_buf_clear(&item->text);
-	aip_buf_add(&item->text, raw);
+	aip_buf_keep(&item->text, raw, e->into);
 	responses_finish_item(e, item, "completed");
 }
 
@@ -155,9 +155,9 @@ void responses_stop_mcp(struct aip_encoder *e, struct responses_said *item,
 	const struct aip_server_part *server = last ? last->server : NULL;
 
 	if (!item->text.len)
-		aip_buf_add(&item->text, AIP_LIT("{}"));
+		aip_buf_keep(&item->text, AIP_LIT("{}"), e->into);
 	responses_put_text(e, "response.mcp_call_arguments.done", item, "arguments",
-	                   aip_buf_str(&item->text));
+	                   aip_buf_lend(&item->text, e->into));
 	if (server && server->dialect == AIP_RESPONSES && server->raw.len)
 		finish_as_written(e, item, server->raw);
 }

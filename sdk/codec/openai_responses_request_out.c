@@ -360,9 +360,7 @@ static enum aip_status write(struct responses_writer *w)
 	else if (!w->counts)
 		put_foreign(w);
 	aip_json_close(&w->out, '}');
-	if (!w->status && w->out.buf->status)
-		return aip_fail(w->error, AIP_TOO_LARGE, "the request is too large");
-	return w->status;
+	return codec_written(w->out.buf, w->status, "request", w->error);
 }
 
 static struct responses_writer writer_of(struct aip_codec_ctx *ctx,

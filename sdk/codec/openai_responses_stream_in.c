@@ -1,10 +1,6 @@
 /* Streams of Responses answers, read: one function an event of the dialect's grammar. */
 #include "openai_responses.h"
 
-#include "codecs.h"
-
-#define FRAME_MAX (64u << 20)
-
 struct signal {
 	struct aip_decoder *d;
 	const struct aip_json *data;
@@ -219,16 +215,16 @@ static enum aip_status not_json(struct aip_decoder *d, const char *what)
 	return AIP_UPSTREAM_BROKEN;
 }
 
-static enum aip_status read_event(struct aip_decoder *d, struct aip_str name, struct aip_str data)
+static enum aip_status read_event(struct aip_decoder *d, const struct aip_sse_frame *frame)
 {
 	struct aip_json *doc;
 
-	if (aip_str_is(data, "[DONE]") || d->ended)
+	if (aip_str_is(frame->data, "[DONE]") || d->ended)
 		return AIP_OK;
 	aip_arena_reset(d->scratch);
-	if (aip_json_parse(d->scratch, data, &doc, d->error))
+	if (aip_json_parse(d->scratch, frame->data, &doc, d->error))
 		return not_json(d, "an event of the upstream");
-	enum aip_status s = take_event(d, name, doc);
+	enum aip_status s = take_event(d, frame->event, doc);
 	int64_t number = aip_json_int(doc, "sequence_number", d->ctx->next_event);
 	d->ctx->next_event = number >= 0 && number < INT32_MAX ? number + 1 : 0;
 	return s;
@@ -243,8 +239,7 @@ struct aip_decoder *responses_decoder_new(struct aip_codec_ctx *ctx, struct aip_
 	d->ctx = ctx;
 	d->scratch = codec_scratch(ctx);
 	d->guard = aip_stream_guard_new(ctx->arena, sink);
-	aip_sse_init(&d->sse, FRAME_MAX);
-	aip_buf_init(&d->whole, FRAME_MAX);
+	codec_intake_init(&d->intake);
 	return d;
 }
 
@@ -252,40 +247,16 @@ void responses_decoder_fini(struct aip_decoder *d)
 {
 	if (!d)
 		return;
-	aip_sse_fini(&d->sse);
-	aip_buf_fini(&d->whole);
+	codec_intake_fini(&d->intake);
 	codec_scratch_end(d->ctx, d->scratch);
 	d->scratch = NULL;
-}
-
-/* Whether it is JSON where a stream was asked for: the first byte that is no blank says. */
-static void know_kind(struct aip_decoder *d, struct aip_str bytes)
-{
-	for (size_t i = 0; i < bytes.len && !d->kind_is_known; i++) {
-		d->kind_is_known = !strchr(" \t\r\n", bytes.at[i]);
-		d->is_json = bytes.at[i] == '{';
-	}
 }
 
 enum aip_status responses_decoder_feed(struct aip_decoder *d, struct aip_str bytes,
                                        struct aip_error *reterr)
 {
-	struct aip_sse_frame frame;
-	enum aip_status s;
-
 	d->error = reterr;
-	know_kind(d, bytes);
-	if (d->is_json)
-		return aip_buf_add(&d->whole, bytes)
-		               ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the answer is too large")
-		               : AIP_OK;
-	while ((s = aip_sse_next(&d->sse, &bytes, &frame)) == AIP_OK && frame.data.at) {
-		s = frame.data.len ? read_event(d, frame.event, frame.data) : AIP_OK;
-		if (s)
-			return s;
-	}
-	return s ? aip_fail(reterr, AIP_UPSTREAM_BROKEN, "an event of the answer is too large")
-	         : AIP_OK;
+	return codec_intake_feed(&d->intake, bytes, (struct codec_taker){read_event, d}, reterr);
 }
 
 static enum aip_status read_body(struct aip_decoder *d, struct aip_str body)
@@ -300,15 +271,14 @@ static enum aip_status read_body(struct aip_decoder *d, struct aip_str body)
 enum aip_status responses_decoder_finish(struct aip_decoder *d, enum aip_eof how,
                                          struct aip_error *reterr)
 {
-	struct aip_sse_frame frame = {0};
 	const bool cut = how == AIP_EOF_CUT;
 	enum aip_status s = AIP_OK;
 
 	d->error = reterr;
-	if (d->is_json && !cut)
-		return read_body(d, aip_buf_str(&d->whole));
-	if (!cut && !aip_sse_finish(&d->sse, &frame) && frame.data.len)
-		s = read_event(d, frame.event, frame.data);
+	if (!cut && d->intake.is_json)
+		return read_body(d, aip_buf_str(&d->intake.json));
+	if (!cut)
+		s = codec_intake_last(&d->intake, (struct codec_taker){read_event, d}, reterr);
 	if (s || d->ended)
 		return s;
 	return aip_stream_guard_eof(d->guard, cut, false, d->ctx->loose_eof);

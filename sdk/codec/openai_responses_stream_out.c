@@ -9,7 +9,6 @@ static void open_event(struct aip_encoder *e, const char *type)
 {
 	struct aip_buf *into = e->whole ? &e->nowhere : e->into;
 
-	e->frame = into->len;
 	aip_buf_add(into, AIP_LIT("event: "));
 	aip_buf_add(into, aip_str(type));
 	aip_buf_add(into, AIP_LIT("\ndata: "));
@@ -39,8 +38,6 @@ static void close_event(struct aip_encoder *e)
 	if (into->len > e->data)
 		make_one_line(into, e->data);
 	aip_buf_add(into, AIP_LIT("\n\n"));
-	if (into->status) /* no room: whole frames or nothing */
-		into->len = e->frame;
 	e->sequence++;
 }
 
@@ -125,7 +122,7 @@ void responses_finish_item(struct aip_encoder *e, struct responses_said *item, c
 	open_event(e, "response.output_item.done");
 	aip_json_int_kv(&e->out, "output_index", item->index);
 	aip_json_key(&e->out, "item");
-	aip_json_put_raw(&e->out, aip_buf_str(&item->json));
+	aip_json_put_raw(&e->out, aip_buf_lend(&item->json, e->into));
 	close_event(e);
 	forget_pieces(item);
 }
@@ -176,7 +173,7 @@ static struct responses_said *start_text(struct aip_encoder *e, bool is_refusal)
 
 static void put_text(struct aip_encoder *e, struct responses_said *item, struct aip_str text)
 {
-	aip_buf_add(&item->text, text);
+	aip_buf_keep(&item->text, text, e->into);
 	e->refused = e->refused || item->is_refusal;
 	open_item_event(e,
 	                item->is_refusal ? "response.refusal.delta" : "response.output_text.delta",
@@ -194,9 +191,8 @@ static void put_logprobs(struct aip_encoder *e, struct responses_said *item, str
 	if (raw.len <= 2 || raw.at[0] != '[')
 		return;
 	struct aip_str inner = aip_strn(raw.at + 1, raw.len - 2);
-	if (item->logprobs.len)
-		aip_buf_add_byte(&item->logprobs, ',');
-	aip_buf_add(&item->logprobs, inner);
+	aip_buf_keep(&item->logprobs, item->logprobs.len ? AIP_LIT(",") : AIP_NONE, e->into);
+	aip_buf_keep(&item->logprobs, inner, e->into);
 	open_item_event(e, "response.output_text.delta", item, "content_index");
 	aip_json_str(&e->out, "delta", AIP_LIT(""));
 	responses_put_list(&e->out, "logprobs", inner);
@@ -242,8 +238,9 @@ static void put_citation(struct aip_json_out *out, const struct responses_said *
 		aip_json_str(out, "title", title);
 		aip_json_int_kv(out, "start_index", citation->start > 0 ? citation->start : 0);
 		aip_json_int_kv(out, "end_index",
-		                citation->end > 0 ? citation->end
-		                                  : characters(aip_buf_str(&item->text)));
+		                citation->end > 0
+		                        ? citation->end
+		                        : characters(aip_buf_lend(&item->text, out->buf)));
 	} else {
 		aip_json_str(out, "file_id", citation->file_id);
 		aip_json_str(out, "filename", title);
@@ -261,26 +258,27 @@ static void put_annotation(struct aip_encoder *e, struct responses_said *item,
 	if (!citation->url.len && !citation->file_id.len)
 		return;
 	put_citation(&notes, item, citation);
-	if (item->notes.status)
+	struct aip_str all = aip_buf_lend(&item->notes, e->into);
+	if (all.len <= from)
 		return;
 	open_item_event(e, "response.output_text.annotation.added", item, "content_index");
 	aip_json_int_kv(&e->out, "annotation_index", item->n_notes++);
 	aip_json_key(&e->out, "annotation");
-	aip_json_put_raw(&e->out, aip_strn(item->notes.at + from, item->notes.len - from));
+	aip_json_put_raw(&e->out, aip_strn(all.at + from, all.len - from));
 	close_event(e);
 }
 
 /* The message stays open, since text may follow, unless something else has followed. */
 static void stop_text(struct aip_encoder *e, struct responses_said *item)
 {
-	struct aip_str text = aip_buf_str(&item->text);
+	struct aip_str text = aip_buf_lend(&item->text, e->into);
 	struct aip_json_out parts = {&item->parts, item->n_parts > 0};
 
 	open_item_event(e, item->is_refusal ? "response.refusal.done" : "response.output_text.done",
 	                item, "content_index");
 	aip_json_str(&e->out, item->is_refusal ? "refusal" : "text", text);
 	if (!item->is_refusal)
-		responses_put_list(&e->out, "logprobs", aip_buf_str(&item->logprobs));
+		responses_put_list(&e->out, "logprobs", aip_buf_lend(&item->logprobs, e->into));
 	close_event(e);
 	open_item_event(e, "response.content_part.done", item, "content_index");
 	aip_json_key(&e->out, "part");
@@ -354,7 +352,7 @@ static void open_thought(struct aip_encoder *e, struct responses_said *item, uin
 static void close_thought(struct aip_encoder *e, struct responses_said *item)
 {
 	const struct thought_words *words = &thought_words[item->is_chain];
-	struct aip_str text = aip_buf_str(&item->text);
+	struct aip_str text = aip_buf_lend(&item->text, e->into);
 	struct aip_json_out parts = {&item->parts, item->n_parts > 0};
 
 	if (!item->part_is_open)
@@ -378,7 +376,7 @@ static void put_thought(struct aip_encoder *e, struct responses_said *item, uint
 		close_thought(e, item);
 	if (!item->part_is_open)
 		open_thought(e, item, part);
-	aip_buf_add(&item->text, text);
+	aip_buf_keep(&item->text, text, e->into);
 	open_item_event(e, thought_words[item->is_chain].delta, item,
 	                thought_words[item->is_chain].index_key);
 	aip_json_str(&e->out, "delta", text);
@@ -440,7 +438,7 @@ static void put_args_event(struct aip_encoder *e, struct responses_said *item, s
 
 static void put_args(struct aip_encoder *e, struct responses_said *item, struct aip_str args)
 {
-	aip_buf_add(&item->text, args);
+	aip_buf_keep(&item->text, args, e->into);
 	if (item->kind == SAID_CALL && !item->unwraps)
 		put_args_event(e, item, args);
 	if (item->kind == SAID_MCP)
@@ -450,14 +448,14 @@ static void put_args(struct aip_encoder *e, struct responses_said *item, struct 
 /* The text of one member of what an item has gathered; all of it when it has no such member. */
 void responses_keep_member(struct aip_encoder *e, struct responses_said *item, const char *key)
 {
-	struct aip_str all = aip_arena_dup(e->ctx->arena, aip_buf_str(&item->text));
+	struct aip_str all = aip_arena_dup(e->ctx->arena, aip_buf_lend(&item->text, e->into));
 	struct aip_json *doc;
 
 	if (!all.len || aip_json_parse(e->ctx->arena, all, &doc, NULL) ||
 	    !aip_json_text(doc, key).at)
 		return;
 	aip_buf_clear(&item->text);
-	aip_buf_add(&item->text, aip_json_text(doc, key));
+	aip_buf_keep(&item->text, aip_json_text(doc, key), e->into);
 }
 
 static void stop_call(struct aip_encoder *e, struct responses_said *item,
@@ -468,7 +466,7 @@ static void stop_call(struct aip_encoder *e, struct responses_said *item,
 	e->cut = e->cut || cut;
 	if (item->unwraps) { /* {"input":"…"} is what free text was wrapped in for the upstream */
 		responses_keep_member(e, item, "input");
-		put_args_event(e, item, aip_buf_str(&item->text));
+		put_args_event(e, item, aip_buf_lend(&item->text, e->into));
 	}
 	open_item_event(e,
 	                item->is_custom ? "response.custom_tool_call_input.done"
@@ -476,7 +474,8 @@ static void stop_call(struct aip_encoder *e, struct responses_said *item,
 	                item, NULL);
 	if (!item->is_custom)
 		aip_json_str(&e->out, "name", item->name);
-	aip_json_str(&e->out, item->is_custom ? "input" : "arguments", aip_buf_str(&item->text));
+	aip_json_str(&e->out, item->is_custom ? "input" : "arguments",
+	             aip_buf_lend(&item->text, e->into));
 	close_event(e);
 	responses_finish_item(e, item, cut ? "incomplete" : "completed");
 }
@@ -520,7 +519,7 @@ static void put_picture(struct aip_encoder *e, struct responses_said *item,
 {
 	if (!event->index) {
 		aip_buf_clear(&item->text);
-		aip_buf_add(&item->text, event->text);
+		aip_buf_keep(&item->text, event->text, e->into);
 		return;
 	}
 	open_item_event(e, "response.image_generation_call.partial_image", item, NULL);
@@ -645,6 +644,8 @@ static void put_error(struct aip_encoder *e, const struct aip_error *error)
 enum aip_status responses_encoder_event(struct aip_encoder *e, const struct aip_event *event,
                                         struct aip_buf *out)
 {
+	const size_t before = out->len;
+
 	if (e->ended || event->candidate > 0)
 		return AIP_OK;
 	e->into = out;
@@ -660,7 +661,7 @@ enum aip_status responses_encoder_event(struct aip_encoder *e, const struct aip_
 	case AIP_EV_END: end(e); break;
 	default: break; /* other purposes have no stream */
 	}
-	return out->status;
+	return codec_told(out, before, &e->ended);
 }
 
 void responses_encoder_ping(struct aip_encoder *e, struct aip_buf *out)

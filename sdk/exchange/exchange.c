@@ -123,6 +123,8 @@ enum aip_status aip_exchange_body(struct aip_exchange *x, struct aip_call *call,
 		if (s)
 			return s;
 	}
+	if (x->sent.status)
+		return aip_fail(reterr, x->sent.status, "the request is too large");
 	if (call->purpose == AIP_GENERATE && (call->stream || (flags & AIP_EXCHANGE_ALWAYS_STREAM)))
 		fetch->flags |= AIP_FETCH_STREAM;
 	return AIP_OK;

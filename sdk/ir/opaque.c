@@ -54,7 +54,9 @@ static struct aip_str wrap(struct aip_arena *arena, const struct aip_opaque *opa
 {
 	struct aip_buf json;
 
-	aip_buf_init(&json, 2 * ENVELOPE_MAX);
+	if (opaque->data.len > ENVELOPE_MAX)
+		return AIP_NONE;
+	aip_buf_init(&json, SIZE_MAX);
 	struct aip_json_out out = aip_json_to(&json);
 	aip_json_open(&out, '{');
 	aip_json_str(&out, "p", aip_str(vendors[opaque->vendor]));
@@ -64,10 +66,8 @@ static struct aip_str wrap(struct aip_arena *arena, const struct aip_opaque *opa
 	aip_json_str(&out, "t", aip_str(part_word(opaque->part)));
 	aip_json_str(&out, "d", opaque->data);
 	aip_json_close(&out, '}');
-	struct aip_str text = AIP_NONE;
-	if (!json.status)
-		text = aip_arena_printf(arena, ENVELOPE "%.*s",
-		                        AIP_FMT(aip_base64url(arena, aip_buf_str(&json))));
+	struct aip_str text = aip_arena_printf(arena, ENVELOPE "%.*s",
+	                                       AIP_FMT(aip_base64url(arena, aip_buf_str(&json))));
 	aip_buf_fini(&json);
 	return text.len <= ENVELOPE_MAX ? text : AIP_NONE;
 }

@@ -149,6 +149,8 @@ static void add_easy(struct aip_buf *buf, const char **at, const char *end)
 		if (buf->status || most > buf->ceiling - buf->len)
 			return;
 		char *into = aip_buf_reserve(buf, most);
+		if (!into)
+			return;
 		buf->len += put_easy(at, slice_end, into);
 		buf->at[buf->len] = 0;
 	} while (*at == slice_end && *at < end);

@@ -205,9 +205,10 @@ static bool whole_is_legal(const struct dialect *dialect, const struct answer *a
 {
 	struct aip_str body = aip_buf_str(&answer->body);
 
+	if (dialect->whole(body)) /* also with 200: what cannot be read is relayed as it is */
+		return true;
 	if (answer->status >= 400)
-		return dialect->whole(body) ||
-		       rig_fail(why, why_size, "the error is not in the client's dialect:\n%.*s",
+		return rig_fail(why, why_size, "the error is not in the client's dialect:\n%.*s",
 		                AIP_FMT(body));
 	if (plain && plain->status < 400)
 		return legal_same(body, aip_buf_str(&plain->body)) ||
