@@ -95,6 +95,22 @@ bool chat_is_skin(const struct aip_ext *ext);
 bool chat_put_schema(struct chat_writer *w, struct aip_str schema, bool strict, bool is_tool);
 
 void chat_put_messages(struct chat_writer *w);
+
+/* openai_chat_content_out.c. The member "content": a lone text is a plain string, which every server of this
+ * dialect takes. */
+void chat_put_content(struct chat_writer *w, const struct aip_part *parts);
+void chat_put_part(struct chat_writer *w, const struct aip_part *part);
+void chat_put_text_part(struct chat_writer *w, struct aip_str text, const struct aip_cache *cache);
+/* type: "image_url", "video_url". */
+void chat_put_url_part(struct chat_writer *w, const char *type, const struct aip_part *part);
+/* The text a part amounts to; those of a kind as paragraphs. AIP_NONE: there is none. */
+struct aip_str chat_text_of(struct chat_writer *w, const struct aip_part *part);
+struct aip_str chat_joined(struct chat_writer *w, const struct aip_part *parts,
+                           enum aip_part_kind kind);
+/* Whether a text keeps its cache mark here; notes the marks that are lost. */
+bool chat_keeps_cache(const struct chat_writer *w, const struct aip_part *part);
+void chat_lose_cache(struct chat_writer *w, const struct aip_part *parts);
+
 /* tools, tool_choice, parallel_tool_calls, web_search_options. */
 void chat_put_tools(struct chat_writer *w);
 

@@ -1,248 +1,11 @@
-/* Chat Completions requests, written: the system, turns and their parts as messages. */
+/* Chat Completions requests, written: the system, turns and results as messages. */
 #include "openai_chat.h"
 
-/* ---- Content parts -------------------------------------------------------------------------- */
-
-static void open_typed(struct chat_writer *w, const char *type)
-{
-	aip_json_open(&w->out, '{');
-	aip_json_str(&w->out, "type", aip_str(type));
-}
-
-static void open_in(struct chat_writer *w, const char *type)
-{
-	open_typed(w, type);
-	aip_json_key(&w->out, type);
-	aip_json_open(&w->out, '{');
-}
+/* ---- Messages ------------------------------------------------------------------------------- */
 
 static void close_object(struct chat_writer *w)
 {
 	aip_json_close(&w->out, '}');
-}
-
-static void put_text_part(struct chat_writer *w, struct aip_str text, const struct aip_cache *cache)
-{
-	open_typed(w, "text");
-	aip_json_str(&w->out, "text", text);
-	chat_put_cache(w, cache);
-	close_object(w);
-}
-
-static void put_url_part(struct chat_writer *w, const char *type, const struct aip_part *part)
-{
-	const struct aip_media *media = part->media;
-	struct aip_str detail = media->detail;
-
-	if (media->source != AIP_FROM_BASE64 && media->source != AIP_FROM_URL) {
-		chat_refuse(w, "messages", "this upstream takes no file references");
-		return;
-	}
-	open_in(w, type);
-	aip_json_str(&w->out, "url",
-	             media->source == AIP_FROM_BASE64 ? aip_data_url_of(w->ctx->arena, media)
-	                                              : media->data);
-	aip_json_str_some(&w->out, "detail",
-	                  aip_str_is(detail, "original") ? AIP_LIT("high") : detail);
-	close_object(w);
-	chat_put_cache(w, &part->cache);
-	close_object(w);
-}
-
-static void put_video_part(struct chat_writer *w, const struct aip_part *part)
-{
-	if (w->ctx->caps->video == AIP_NO)
-		chat_refuse(w, "messages", "this model takes no videos");
-	else
-		put_url_part(w, "video_url", part);
-}
-
-/* mp3 and wav are all that the API takes; a client's own word goes on as it is. */
-static struct aip_str sound_format(const struct chat_writer *w, const struct aip_media *media)
-{
-	static const struct {
-		const char *mime, *format;
-	} formats[] = {{"audio/mpeg", "mp3"},
-	               {"audio/mp3", "mp3"},
-	               {"audio/wav", "wav"},
-	               {"audio/wave", "wav"},
-	               {"audio/x-wav", "wav"}};
-
-	if (w->same)
-		return media->format;
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		if (aip_str_is(media->mime, formats[i].mime) ||
-		    aip_str_is(media->format, formats[i].format))
-			return aip_str(formats[i].format);
-	return AIP_NONE;
-}
-
-static void put_audio_part(struct chat_writer *w, const struct aip_part *part)
-{
-	struct aip_str format = sound_format(w, part->media);
-
-	if (part->media->source != AIP_FROM_BASE64) {
-		chat_refuse(w, "messages", "this upstream takes sound inline only");
-		return;
-	}
-	if (!format.at && !w->same) {
-		chat_refuse(w, "messages", "this upstream takes sound as mp3 or wav only");
-		return;
-	}
-	open_in(w, "input_audio");
-	aip_json_str(&w->out, "data", part->media->data);
-	aip_json_str_some(&w->out, "format", format);
-	close_object(w);
-	chat_put_cache(w, &part->cache);
-	close_object(w);
-}
-
-/* ---- Documents and found texts, where text must do ------------------------------------------- */
-
-static bool is_text_file(const struct aip_media *media)
-{
-	return media->source == AIP_FROM_BASE64 && aip_str_starts(media->mime, AIP_LIT("text/"));
-}
-
-/* The text a part amounts to; AIP_NONE: it is none. */
-static struct aip_str text_of(struct chat_writer *w, const struct aip_part *part)
-{
-	const struct aip_media *media = part->media;
-	struct aip_arena *arena = w->ctx->arena;
-	struct aip_str text = AIP_NONE;
-
-	if (part->kind == AIP_TEXT || part->kind == AIP_REFUSAL)
-		return part->text;
-	if (part->kind == AIP_SEARCH_RESULT)
-		return aip_words_found(arena, part->found);
-	if (part->kind != AIP_DOCUMENT)
-		return AIP_NONE;
-	if (media->source == AIP_FROM_TEXT)
-		text = media->data;
-	else if (media->source == AIP_FROM_PARTS)
-		text = aip_parts_text(arena, media->parts);
-	else if (w->same || !is_text_file(media) || !aip_base64_decode(arena, media->data, &text))
-		return AIP_NONE;
-	return aip_words_titled(arena, media->title.len ? media->title : media->filename, text);
-}
-
-static void put_file_part(struct chat_writer *w, const struct aip_part *part)
-{
-	const struct aip_media *media = part->media;
-	const bool pdf = aip_str_is(media->mime, "application/pdf") || !media->mime.len;
-	struct aip_str name = media->filename.len ? media->filename : media->title;
-
-	if (aip_media_needs_bytes(AIP_CHAT, w->ctx->caps, part)) {
-		chat_refuse(w, "messages", "this upstream takes documents inline, not by URL");
-		return;
-	}
-	open_in(w, "file");
-	if (media->source == AIP_FROM_FILE) {
-		aip_json_str(&w->out, "file_id", media->data);
-	} else {
-		aip_json_str(&w->out, "filename",
-		             name.len ? name
-		             : pdf    ? AIP_LIT("document.pdf")
-		                      : AIP_LIT("document"));
-		aip_json_str(&w->out, "file_data", aip_data_url_of(w->ctx->arena, media));
-	}
-	close_object(w);
-	chat_put_cache(w, &part->cache);
-	close_object(w);
-}
-
-static void put_part(struct chat_writer *w, const struct aip_part *part)
-{
-	struct aip_str text = text_of(w, part);
-
-	if (text.at) {
-		put_text_part(w, text, &part->cache);
-		return;
-	}
-	switch (part->kind) {
-	case AIP_IMAGE: put_url_part(w, "image_url", part); break;
-	case AIP_VIDEO: put_video_part(w, part); break;
-	case AIP_AUDIO: put_audio_part(w, part); break;
-	case AIP_DOCUMENT: put_file_part(w, part); break;
-	case AIP_UNKNOWN_PART:
-		if (chat_is_own(part->dialect))
-			aip_json_put_raw(&w->out, part->raw);
-		else
-			chat_drop(w, "messages.content");
-		break;
-	case AIP_ITEM_REF:
-		chat_refuse(w, "messages",
-		            "this upstream keeps no items to refer to; send the full input");
-		break;
-	default: chat_drop(w, "messages.content"); break;
-	}
-}
-
-/* ---- Content -------------------------------------------------------------------------------- */
-
-static struct aip_str joined(struct chat_writer *w, const struct aip_part *parts,
-                             enum aip_part_kind kind)
-{
-	struct aip_str only = AIP_NONE;
-	size_t n = 0;
-	struct aip_buf all;
-
-	aip_buf_init(&all, SIZE_MAX);
-	for (const struct aip_part *part = parts; part; part = part->next) {
-		struct aip_str text = part->text;
-		if (part->kind != kind)
-			continue;
-		if (kind == AIP_THINKING && !text.len && part->thinking)
-			text = aip_parts_text(w->ctx->arena, part->thinking->summary);
-		if (n++ == 0) {
-			only = text;
-			continue;
-		}
-		aip_buf_add(&all, n == 2 ? only : AIP_LIT(""));
-		aip_buf_add(&all, AIP_LIT("\n\n"));
-		aip_buf_add(&all, text);
-	}
-	if (n > 1)
-		only = aip_arena_take(w->ctx->arena, &all);
-	aip_buf_fini(&all);
-	return only;
-}
-
-static bool keeps_cache(const struct chat_writer *w, const struct aip_part *part)
-{
-	return part->cache.set && w->same;
-}
-
-static void lose_cache(struct chat_writer *w, const struct aip_part *parts)
-{
-	for (; parts; parts = parts->next)
-		if (parts->cache.set && parts->kind == AIP_TEXT)
-			aip_ctx_dropped(w->ctx, "cache_control");
-}
-
-static bool all_text(const struct chat_writer *w, const struct aip_part *parts)
-{
-	for (; parts; parts = parts->next)
-		if (parts->kind != AIP_TEXT || keeps_cache(w, parts))
-			return false;
-	return true;
-}
-
-/* A lone text is a plain string, which every server of this dialect takes. */
-static void put_content(struct chat_writer *w, const struct aip_part *parts)
-{
-	const bool text = all_text(w, parts);
-
-	aip_json_key(&w->out, "content");
-	if (text && (!parts->next || w->ctx->caps->chat_string_content == AIP_YES)) {
-		lose_cache(w, parts);
-		aip_json_put_str(&w->out, joined(w, parts, AIP_TEXT));
-		return;
-	}
-	aip_json_open(&w->out, '[');
-	for (const struct aip_part *part = parts; part; part = part->next)
-		put_part(w, part);
-	aip_json_close(&w->out, ']');
 }
 
 static void open_message(struct chat_writer *w, const char *role)
@@ -268,7 +31,7 @@ static void put_plain(struct chat_writer *w, const struct aip_turn *turn, const 
 		return;
 	open_message(w, role);
 	aip_json_str_some(&w->out, "name", turn->name);
-	put_content(w, turn->parts);
+	chat_put_content(w, turn->parts);
 	close_object(w);
 }
 
@@ -290,7 +53,7 @@ static void put_system_text(struct chat_writer *w, bool developer, struct aip_st
 
 static void put_system_part(struct chat_writer *w, const struct aip_part *part)
 {
-	if (!keeps_cache(w, part)) {
+	if (!chat_keeps_cache(w, part)) {
 		if (part->cache.set)
 			aip_ctx_dropped(w->ctx, "cache_control");
 		put_system_text(w, part->developer, part->text);
@@ -299,7 +62,7 @@ static void put_system_part(struct chat_writer *w, const struct aip_part *part)
 	open_message(w, system_role(w, part->developer));
 	aip_json_key(&w->out, "content");
 	aip_json_open(&w->out, '[');
-	put_text_part(w, part->text, &part->cache);
+	chat_put_text_part(w, part->text, &part->cache);
 	aip_json_close(&w->out, ']');
 	close_object(w);
 }
@@ -315,7 +78,7 @@ static void put_system(struct chat_writer *w)
 	const struct aip_part *first = w->request->system;
 
 	if (first && single_system(w)) {
-		put_system_text(w, first->developer, joined(w, first, AIP_TEXT));
+		put_system_text(w, first->developer, chat_joined(w, first, AIP_TEXT));
 		return;
 	}
 	for (const struct aip_part *part = first; part; part = part->next)
@@ -398,7 +161,7 @@ static bool replays_thoughts(const struct chat_writer *w, bool calls)
 static void put_thoughts(struct chat_writer *w, const struct aip_part *parts, bool calls)
 {
 	const char *field = w->ctx->caps->chat_reasoning_field;
-	struct aip_str thoughts = joined(w, parts, AIP_THINKING);
+	struct aip_str thoughts = chat_joined(w, parts, AIP_THINKING);
 
 	if (thoughts.len && replays_thoughts(w, calls))
 		aip_json_str(&w->out, field ? field : "reasoning_content", thoughts);
@@ -416,7 +179,7 @@ static void put_images(struct chat_writer *w, const struct aip_part *parts)
 			aip_json_open(&w->out, '[');
 		}
 		any = true;
-		put_url_part(w, "image_url", part);
+		chat_put_url_part(w, "image_url", part);
 	}
 	if (any)
 		aip_json_close(&w->out, ']');
@@ -470,25 +233,25 @@ static bool put_marked(struct chat_writer *w, const struct aip_part *parts)
 	bool any = false;
 
 	for (const struct aip_part *part = parts; part; part = part->next)
-		any = any || (part->kind == AIP_TEXT && keeps_cache(w, part));
+		any = any || (part->kind == AIP_TEXT && chat_keeps_cache(w, part));
 	if (!any)
 		return false;
 	aip_json_key(&w->out, "content");
 	aip_json_open(&w->out, '[');
 	for (const struct aip_part *part = parts; part; part = part->next)
 		if (part->kind == AIP_TEXT)
-			put_part(w, part);
+			chat_put_part(w, part);
 	aip_json_close(&w->out, ']');
 	return true;
 }
 
 static void put_said(struct chat_writer *w, const struct aip_part *parts, bool may_be_null)
 {
-	struct aip_str text = joined(w, parts, AIP_TEXT);
+	struct aip_str text = chat_joined(w, parts, AIP_TEXT);
 
 	if (put_marked(w, parts))
 		return;
-	lose_cache(w, parts);
+	chat_lose_cache(w, parts);
 	aip_json_key(&w->out, "content");
 	if (text.at || !may_be_null || chat_word_is(w->ctx->caps->chat_empty_content, "empty"))
 		aip_json_put_str(&w->out, text);
@@ -508,7 +271,7 @@ static void put_assistant(struct chat_writer *w, const struct aip_turn *turn)
 		return;
 	open_message(w, "assistant");
 	put_said(w, parts, calls || refuses || any_sound(parts));
-	aip_json_str_some(&w->out, "refusal", joined(w, parts, AIP_REFUSAL));
+	aip_json_str_some(&w->out, "refusal", chat_joined(w, parts, AIP_REFUSAL));
 	put_thoughts(w, parts, calls);
 	aip_json_str_some(&w->out, "name", turn->name);
 	put_made(w, parts);
@@ -522,7 +285,7 @@ static void put_assistant(struct chat_writer *w, const struct aip_turn *turn)
 /* What a tool message cannot hold and a user's can. */
 static bool is_attached(struct chat_writer *w, const struct aip_part *part)
 {
-	return part->kind >= AIP_IMAGE && part->kind <= AIP_VIDEO && !text_of(w, part).at;
+	return part->kind >= AIP_IMAGE && part->kind <= AIP_VIDEO && !chat_text_of(w, part).at;
 }
 
 static bool attaches(struct chat_writer *w, const struct aip_tool_result *result)
@@ -540,7 +303,7 @@ static struct aip_str result_text(struct chat_writer *w, const struct aip_tool_r
 	if (result->raw.at)
 		return result->raw;
 	for (const struct aip_part *part = result->parts; part; part = part->next) {
-		struct aip_str text = text_of(w, part);
+		struct aip_str text = chat_text_of(w, part);
 		if (!text.at)
 			continue;
 		all = aip_words_titled(w->ctx->arena, all, text);
@@ -561,7 +324,7 @@ static void put_result(struct chat_writer *w, const struct aip_part *part)
 	aip_json_str(&w->out, "tool_call_id", call_id(w, result->call_id));
 	chat_put_cache(w, &part->cache);
 	if (rich)
-		put_content(w, result->parts);
+		chat_put_content(w, result->parts);
 	else
 		aip_json_str(&w->out, "content", result_text(w, result));
 	close_object(w);
@@ -577,14 +340,15 @@ static void put_attached(struct chat_writer *w, const struct aip_turn *turn, boo
 		if (!part->result || !attaches(w, part->result))
 			continue;
 		if (label)
-			put_text_part(w,
-			              aip_arena_printf(w->ctx->arena, "[%.*s: %.*s]",
-			                               AIP_FMT(part->result->name),
-			                               AIP_FMT(call_id(w, part->result->call_id))),
-			              &(struct aip_cache){0});
+			chat_put_text_part(
+				w,
+				aip_arena_printf(w->ctx->arena, "[%.*s: %.*s]",
+			                         AIP_FMT(part->result->name),
+			                         AIP_FMT(call_id(w, part->result->call_id))),
+				&(struct aip_cache){0});
 		for (const struct aip_part *p = part->result->parts; p; p = p->next)
 			if (is_attached(w, p))
-				put_part(w, p);
+				chat_put_part(w, p);
 	}
 	aip_json_close(&w->out, ']');
 	close_object(w);
