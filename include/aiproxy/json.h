@@ -91,6 +91,9 @@ AIP_API int64_t aip_json_int(const struct aip_json *object, const char *key, int
  * "messages[3].content[0].type: must be a string". `at` NULL is the root. */
 AIP_API enum aip_status aip_json_fail(struct aip_error *reterr, const struct aip_json *at,
                                       const char *fmt, ...) aip_printf_like(3, 4);
+/* Fails likewise at a member that is not there: "messages[3].role: is missing". */
+AIP_API enum aip_status aip_json_lacks(struct aip_error *reterr, const struct aip_json *object,
+                                       const char *key, const char *why);
 /* Writes the path of a node, "tools[1].function.name"; a name that is no plain word stands as
  * ["odd name"]; the root is "". Cut to fit and always terminated. */
 AIP_API void aip_json_path(const struct aip_json *at, char *into, size_t bytes);

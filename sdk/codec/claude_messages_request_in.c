@@ -16,15 +16,7 @@ enum aip_status claude_wrong(struct claude_reader *r, const struct aip_json *at,
 enum aip_status claude_missing(struct claude_reader *r, const struct aip_json *object,
                                const char *key)
 {
-	struct aip_error *error = r->error;
-	char path[120];
-
-	aip_json_path(object, path, sizeof(path));
-	const char *dot = *path ? "." : "";
-	aip_fail(error, AIP_BAD_REQUEST, "%s%s%s: field required", path, dot, key);
-	if (error)
-		snprintf(error->param, sizeof(error->param), "%s%s%s", path, dot, key);
-	return AIP_BAD_REQUEST;
+	return aip_json_lacks(r->error, object, key, "field required");
 }
 
 /* What no row knows stays for a target of the same dialect; `outer` goes in front of the key. */

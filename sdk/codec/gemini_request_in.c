@@ -15,14 +15,7 @@ enum aip_status gemini_wrong(struct gemini_reader *r, const struct aip_json *at,
 enum aip_status gemini_missing(struct gemini_reader *r, const struct aip_json *object,
                                const char *key)
 {
-	char path[120];
-
-	aip_json_path(object, path, sizeof(path));
-	const char *dot = *path ? "." : "";
-	aip_fail(r->error, AIP_BAD_REQUEST, "%s%s%s: must be specified", path, dot, key);
-	if (r->error)
-		snprintf(r->error->param, sizeof(r->error->param), "%s%s%s", path, dot, key);
-	return AIP_BAD_REQUEST;
+	return aip_json_lacks(r->error, object, key, "must be specified");
 }
 
 enum aip_status gemini_take_text(struct gemini_reader *r, const struct aip_json *object,

@@ -16,14 +16,7 @@ enum aip_status responses_wrong(struct responses_reader *r, const struct aip_jso
 enum aip_status responses_missing(struct responses_reader *r, const struct aip_json *object,
                                   const char *key)
 {
-	char path[120];
-
-	aip_json_path(object, path, sizeof(path));
-	const char *dot = *path ? "." : "";
-	aip_fail(r->error, AIP_BAD_REQUEST, "%s%s%s: is missing", path, dot, key);
-	if (r->error)
-		snprintf(r->error->param, sizeof(r->error->param), "%s%s%s", path, dot, key);
-	return AIP_BAD_REQUEST;
+	return aip_json_lacks(r->error, object, key, "is missing");
 }
 
 enum aip_status responses_text(struct responses_reader *r, const struct aip_json *object,

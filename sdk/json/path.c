@@ -87,3 +87,17 @@ enum aip_status aip_json_fail(struct aip_error *reterr, const struct aip_json *a
 	memcpy(reterr->param, path, sizeof(path));
 	return AIP_BAD_REQUEST;
 }
+
+enum aip_status aip_json_lacks(struct aip_error *reterr, const struct aip_json *object,
+                               const char *key, const char *why)
+{
+	char path[sizeof(reterr->param)];
+
+	aip_json_path(object, path, sizeof(path));
+	const size_t len = strlen(path);
+	snprintf(path + len, sizeof(path) - len, "%s%s", len ? "." : "", key);
+	aip_fail(reterr, AIP_BAD_REQUEST, "%s: %s", path, why);
+	if (reterr)
+		memcpy(reterr->param, path, sizeof(path));
+	return AIP_BAD_REQUEST;
+}

@@ -121,7 +121,22 @@ TEST(a_failure_names_its_place)
 	CHECK_INT_EQ(aip_json_fail(NULL, root, "x"), AIP_BAD_REQUEST);
 }
 
+TEST(a_failure_names_the_place_of_what_is_not_there)
+{
+	struct aip_json *root = tree("{\"tools\":[{\"name\":1}]}");
+	struct aip_error err;
+
+	CHECK_INT_EQ(aip_json_lacks(&err, root->child->child, "type", "is missing"),
+	             AIP_BAD_REQUEST);
+	CHECK_STR_EQ(aip_str(err.message), "tools[0].type: is missing");
+	CHECK_STR_EQ(aip_str(err.param), "tools[0].type");
+	aip_json_lacks(&err, root, "model", "is missing");
+	CHECK_STR_EQ(aip_str(err.param), "model");
+	CHECK_INT_EQ(aip_json_lacks(NULL, root, "x", "y"), AIP_BAD_REQUEST);
+}
+
 RUN_IN_ARENA(CASE(the_last_of_several_members_wins),
              CASE(null_is_no_value_for_those_who_ask_for_some),
              CASE(integers_are_exact_however_they_are_spelled), CASE(a_path_names_each_step),
-             CASE(a_long_path_is_cut_at_a_character), CASE(a_failure_names_its_place))
+             CASE(a_long_path_is_cut_at_a_character), CASE(a_failure_names_its_place),
+             CASE(a_failure_names_the_place_of_what_is_not_there))
