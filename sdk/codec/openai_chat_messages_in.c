@@ -1,5 +1,6 @@
 /* Chat Completions requests, read: messages and the parts of their content. */
 #include "openai_chat.h"
+#include "openai_parts.h"
 
 void chat_read_cache(const struct aip_json *v, struct aip_cache *cache)
 {
@@ -16,106 +17,10 @@ void chat_read_cache(const struct aip_json *v, struct aip_cache *cache)
 
 /* ---- Content parts -------------------------------------------------------------------------- */
 
-static enum aip_status read_text(struct chat_reader *r, const struct aip_json *v,
-                                 struct aip_part *part)
-{
-	const struct aip_json *text = aip_json_some(v, "text");
-
-	return text ? chat_take_text(r, text, &part->text) : chat_wrong(r, v, "needs text");
-}
-
-static enum aip_status read_refusal(struct chat_reader *r, const struct aip_json *v,
-                                    struct aip_part *part)
-{
-	const struct aip_json *text = aip_json_some(v, "refusal");
-
-	return text ? chat_take_text(r, text, &part->text) : chat_wrong(r, v, "needs refusal");
-}
-
-/* A data URL or an address, as {"url":…} or alone. */
-static enum aip_status read_url(struct chat_reader *r, const struct aip_json *v, const char *key,
-                                struct aip_media *media)
-{
-	const struct aip_json *inner = aip_json_some(v, key);
-	const struct aip_json *at =
-		aip_json_is(inner, AIP_JSON_OBJECT) ? aip_json_some(inner, "url") : inner;
-
-	if (!at)
-		return chat_wrong(r, inner ? inner : v, "needs a url");
-	if (at->kind != AIP_JSON_STRING || !at->text.len)
-		return chat_wrong(r, at, "must be a URL");
-	if (aip_str_starts(at->text, AIP_LIT("data:")))
-		return aip_data_url(r->arena, at->text, media)
-		               ? AIP_OK
-		               : chat_wrong(r, at, "is not a valid data URL");
-	media->source = AIP_FROM_URL;
-	media->data = at->text;
-	return AIP_OK;
-}
-
-static enum aip_status read_image(struct chat_reader *r, const struct aip_json *v,
-                                  struct aip_part *part)
-{
-	const struct aip_json *inner = aip_json_some(v, "image_url");
-	enum aip_status s = read_url(r, v, "image_url", part->media);
-
-	return s ? s : chat_take_member(r, inner, "detail", &part->media->detail);
-}
-
-static enum aip_status read_video(struct chat_reader *r, const struct aip_json *v,
-                                  struct aip_part *part)
-{
-	return read_url(r, v, "video_url", part->media);
-}
-
-static enum aip_status read_sound(struct chat_reader *r, const struct aip_json *v,
-                                  struct aip_part *part)
-{
-	const struct aip_json *inner = aip_json_some(v, "input_audio");
-	const struct aip_json *data = aip_json_some(inner, "data");
-	struct aip_media *media = part->media;
-
-	media->source = AIP_FROM_BASE64;
-	if (!data)
-		return chat_wrong(r, inner ? inner : v, "input_audio needs data, a base64 string");
-	if (data->kind != AIP_JSON_STRING || !data->text.len ||
-	    !aip_base64_standard(r->arena, data->text, &media->data))
-		return chat_wrong(r, data, "must be base64");
-	enum aip_status s = chat_take_member(r, inner, "format", &media->format);
-	media->mime = aip_sound_type(media->format);
-	return s;
-}
-
-static enum aip_status read_file(struct chat_reader *r, const struct aip_json *v,
-                                 struct aip_part *part)
-{
-	const struct aip_json *file = aip_json_some(v, "file");
-	const struct aip_json *data = aip_json_some(file, "file_data");
-	struct aip_media *media = part->media;
-
-	enum aip_status s = chat_take_member(r, file, "filename", &media->filename);
-	if (!s && !data)
-		s = chat_take_member(r, file, "file_id", &media->data);
-	if (s)
-		return s;
-	media->source = data ? AIP_FROM_BASE64 : AIP_FROM_FILE;
-	if (!data)
-		return media->data.len ? AIP_OK
-		                       : chat_wrong(r, v, "file needs file_data or file_id");
-	if (data->kind != AIP_JSON_STRING || !aip_file_data(r->arena, data->text, media))
-		return chat_wrong(r, data, "must be base64 or a data URL");
-	return AIP_OK;
-}
-
-static const struct {
-	const char *type;
-	enum aip_part_kind kind;
-	enum aip_status (*read)(struct chat_reader *r, const struct aip_json *v,
-	                        struct aip_part *part);
-} part_rows[] = {
-	{"text", AIP_TEXT, read_text},          {"image_url", AIP_IMAGE, read_image},
-	{"input_audio", AIP_AUDIO, read_sound}, {"file", AIP_DOCUMENT, read_file},
-	{"refusal", AIP_REFUSAL, read_refusal}, {"video_url", AIP_VIDEO, read_video},
+static const struct openai_part_row part_rows[] = {
+	{"text", AIP_TEXT, openai_read_words},         {"image_url", AIP_IMAGE, openai_read_image},
+	{"input_audio", AIP_AUDIO, openai_read_sound}, {"file", AIP_DOCUMENT, openai_read_file},
+	{"refusal", AIP_REFUSAL, openai_read_words},   {"video_url", AIP_VIDEO, openai_read_video},
 };
 
 static enum aip_status read_part(struct chat_reader *r, const struct aip_json *v,
@@ -137,18 +42,12 @@ static enum aip_status read_part(struct chat_reader *r, const struct aip_json *v
 		word = AIP_LIT("text");
 	if (!word.at)
 		return chat_wrong(r, v, "needs a type");
-	for (size_t i = 0; i < sizeof(part_rows) / sizeof(*part_rows); i++) {
-		if (!aip_str_is(word, part_rows[i].type))
-			continue;
-		*ret = aip_part_new(r->arena, part_rows[i].kind);
-		(*ret)->dialect = AIP_CHAT;
+	enum aip_status s =
+		openai_read_part(r->arena, part_rows, sizeof(part_rows) / sizeof(*part_rows), word,
+	                         AIP_CHAT, v, ret, r->error);
+	if (!s && (*ret)->kind != AIP_UNKNOWN_PART)
 		chat_read_cache(v, &(*ret)->cache);
-		return part_rows[i].read(r, v, *ret);
-	}
-	*ret = aip_part_new(r->arena, AIP_UNKNOWN_PART);
-	(*ret)->dialect = AIP_CHAT;
-	(*ret)->raw = v->raw;
-	return AIP_OK;
+	return s;
 }
 
 /* Where the next part of a list goes. */
@@ -315,7 +214,8 @@ static enum aip_status read_made(struct chat_reader *r, const struct aip_json *v
 		part->raw = aip_json_some(v, "audio")->raw;
 	}
 	AIP_JSON_EACH (image, s ? NULL : aip_json_some(v, "images")) {
-		s = read_image(r, image, add_part(r, &turn->parts, AIP_IMAGE));
+		s = openai_read_image(r->arena, image, add_part(r, &turn->parts, AIP_IMAGE),
+		                      r->error);
 		if (s)
 			return s;
 	}

@@ -1,129 +1,29 @@
 /* Input of a Responses request, read: items one behind the other become turns of parts. */
+#include "openai_parts.h"
 #include "openai_responses.h"
 
 #define WAITING_MAX 64 /* calls that an output is looked for among */
 
-/* ---- Media ---------------------------------------------------------------------------------- */
-
-static enum aip_status read_image(struct responses_reader *r, const struct aip_json *v,
-                                  struct aip_part *part)
-{
-	struct aip_media *media = part->media;
-	struct aip_str url, file_id;
-
-	enum aip_status s = responses_text(r, v, "image_url", &url);
-	if (!s)
-		s = responses_text(r, v, "file_id", &file_id);
-	if (!s)
-		s = responses_text(r, v, "detail", &media->detail);
-	if (s)
-		return s;
-	if (aip_str_starts(url, AIP_LIT("data:")))
-		return aip_data_url(r->arena, url, media)
-		               ? AIP_OK
-		               : responses_wrong(r, aip_json_get(v, "image_url"),
-		                                 "is not a valid data URL");
-	media->source = url.len ? AIP_FROM_URL : AIP_FROM_FILE;
-	media->data = url.len ? url : file_id;
-	return media->data.len ? AIP_OK : responses_wrong(r, v, "needs image_url or file_id");
-}
-
-static enum aip_status read_file_data(struct responses_reader *r, const struct aip_json *v,
-                                      struct aip_str data, struct aip_media *media)
-{
-	const struct aip_json *at = aip_json_get(v, "file_data");
-
-	return aip_file_data(r->arena, data, media)
-	               ? AIP_OK
-	               : responses_wrong(r, at, "is neither a data URL nor base64");
-}
-
-static enum aip_status read_file(struct responses_reader *r, const struct aip_json *v,
-                                 struct aip_part *part)
-{
-	struct aip_media *media = part->media;
-	struct aip_str data, url, file_id;
-
-	enum aip_status s = responses_text(r, v, "filename", &media->filename);
-	if (!s)
-		s = responses_text(r, v, "file_data", &data);
-	if (!s)
-		s = responses_text(r, v, "file_url", &url);
-	if (!s)
-		s = responses_text(r, v, "file_id", &file_id);
-	if (s)
-		return s;
-	if (data.len)
-		return read_file_data(r, v, data, media);
-	media->source = url.len ? AIP_FROM_URL : AIP_FROM_FILE;
-	media->data = url.len ? url : file_id;
-	return media->data.len ? AIP_OK
-	                       : responses_wrong(r, v, "needs file_data, file_url or file_id");
-}
-
-/* Flat, or inside a member of the type's name. */
-static enum aip_status read_audio(struct responses_reader *r, const struct aip_json *v,
-                                  struct aip_part *part)
-{
-	const struct aip_json *inner = aip_json_some(v, "input_audio");
-	const struct aip_json *from = aip_json_is(inner, AIP_JSON_OBJECT) ? inner : v;
-	struct aip_str data;
-
-	enum aip_status s = responses_word(r, from, "data", &data);
-	if (!s)
-		s = responses_text(r, from, "format", &part->media->format);
-	if (s)
-		return s;
-	part->media->source = AIP_FROM_BASE64;
-	part->media->mime = aip_sound_type(part->media->format);
-	return aip_base64_standard(r->arena, data, &part->media->data)
-	               ? AIP_OK
-	               : responses_wrong(r, aip_json_get(from, "data"), "is not base64");
-}
-
 /* ---- Parts of content ----------------------------------------------------------------------- */
 
-static enum aip_status read_plain(struct responses_reader *r, const struct aip_json *v,
-                                  struct aip_part *part)
-{
-	const char *key = part->kind == AIP_REFUSAL ? "refusal" : "text";
-	const struct aip_json *text = aip_json_some(v, key);
-
-	if (!text)
-		return responses_missing(r, v, key);
-	return responses_text(r, v, key, &part->text);
-}
-
-static enum aip_status read_unknown(struct responses_reader *r, const struct aip_json *v,
-                                    struct aip_part *part)
-{
-	part->raw = v->raw;
-	return AIP_OK;
-}
-
-static const struct {
-	const char *type; /* NULL: any other */
-	enum aip_part_kind kind;
-	enum aip_status (*read)(struct responses_reader *r, const struct aip_json *v,
-	                        struct aip_part *part);
-} part_types[] = {
-	{"input_text", AIP_TEXT, read_plain},    {"output_text", AIP_TEXT, read_plain},
-	{"text", AIP_TEXT, read_plain},          {"input_image", AIP_IMAGE, read_image},
-	{"input_file", AIP_DOCUMENT, read_file}, {"input_audio", AIP_AUDIO, read_audio},
-	{"refusal", AIP_REFUSAL, read_plain},    {NULL, AIP_UNKNOWN_PART, read_unknown},
+static const struct openai_part_row part_rows[] = {
+	{"input_text", AIP_TEXT, openai_read_words},
+	{"output_text", AIP_TEXT, openai_read_words},
+	{"text", AIP_TEXT, openai_read_words},
+	{"input_image", AIP_IMAGE, openai_read_image},
+	{"input_file", AIP_DOCUMENT, openai_read_file},
+	{"input_audio", AIP_AUDIO, openai_read_sound},
+	{"refusal", AIP_REFUSAL, openai_read_words},
 };
 
-/* A part of a type nobody knows counts as text when it has some. */
-static size_t part_type(const struct aip_json *v, struct aip_str type)
+static enum aip_status read_typed(struct responses_reader *r, const struct aip_json *v,
+                                  struct aip_str type, struct aip_part **ret)
 {
-	const bool is_text = aip_json_is(aip_json_get(v, "text"), AIP_JSON_STRING);
-	size_t i = 0;
-
-	while (part_types[i].type && !aip_str_is(type, part_types[i].type))
-		i++;
-	return part_types[i].type || !is_text ? i : 0;
+	return openai_read_part(r->arena, part_rows, sizeof(part_rows) / sizeof(*part_rows), type,
+	                        AIP_RESPONSES, v, ret, r->error);
 }
 
+/* A part of a type nobody knows counts as text when it has some. */
 static enum aip_status read_part(struct responses_reader *r, const struct aip_json *v,
                                  struct aip_part **ret)
 {
@@ -135,15 +35,15 @@ static enum aip_status read_part(struct responses_reader *r, const struct aip_js
 	enum aip_status s = responses_text(r, v, "type", &type);
 	if (s)
 		return s;
-	const size_t i = part_type(v, type);
-	if (!type.len && part_types[i].kind == AIP_UNKNOWN_PART)
+	const bool has_text = aip_json_text(v, "text").at;
+	if (!type.len && !has_text)
 		return responses_missing(r, v, "type");
-	struct aip_part *part = aip_part_new(r->arena, part_types[i].kind);
-	part->dialect = AIP_RESPONSES;
-	part->cache.set = mark != NULL;
-	part->cache.raw = mark ? mark->raw : AIP_NONE;
-	*ret = part;
-	return part_types[i].read(r, v, part);
+	s = read_typed(r, v, type, ret);
+	if (!s && (*ret)->kind == AIP_UNKNOWN_PART && has_text)
+		s = read_typed(r, v, AIP_LIT("text"), ret);
+	(*ret)->cache.set = mark != NULL;
+	(*ret)->cache.raw = mark ? mark->raw : AIP_NONE;
+	return s;
 }
 
 static enum aip_status read_parts(struct responses_reader *r, const struct aip_json *v,
@@ -446,7 +346,7 @@ static void read_client_result(struct responses_reader *r, const struct aip_json
 {
 	if (aip_json_text(output, "image_url").len) {
 		*ret = aip_part_new(r->arena, AIP_IMAGE);
-		if (!read_image(r, output, *ret))
+		if (!openai_read_image(r->arena, output, *ret, r->error))
 			return;
 	}
 	*ret = text_part(r, !output                           ? AIP_LIT("")

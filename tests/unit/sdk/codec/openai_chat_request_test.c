@@ -44,7 +44,7 @@ TEST(what_is_wrong_in_messages_is_named_by_its_path)
 	refuses(SAYS("{\"role\":\"user\",\"content\":[7]}"), "messages[0].content[0]");
 	refuses(SAYS("{\"role\":\"user\",\"content\":[{}]}"), "messages[0].content[0]");
 	refuses(SAYS("{\"role\":\"user\",\"content\":[{\"type\":\"text\"}]}"),
-	        "messages[0].content[0]");
+	        "messages[0].content[0].text");
 	refuses(SAYS("{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":[]}]}"),
 	        "messages[0].content[0].text");
 	refuses(SAYS("{\"role\":\"tool\",\"content\":\"x\"}"), "messages[0]");
@@ -77,7 +77,8 @@ TEST(media_that_cannot_be_read_is_named_by_its_path)
 	refuses(PART("{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"*\",\"format\":\"wav\"}"
 	             "}"),
 	        "messages[0].content[0].input_audio.data");
-	refuses(PART("{\"type\":\"file\",\"file\":{}}"), "messages[0].content[0]");
+	refuses(PART("{\"type\":\"file\"}"), "messages[0].content[0]");
+	refuses(PART("{\"type\":\"file\",\"file\":{}}"), "messages[0].content[0].file");
 	refuses(PART("{\"type\":\"file\",\"file\":{\"file_data\":\"*\"}}"),
 	        "messages[0].content[0].file.file_data");
 }

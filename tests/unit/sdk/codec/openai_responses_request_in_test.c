@@ -441,6 +441,32 @@ TEST(a_format_is_nested_and_verbosity_makes_none)
 	HAS(body, "'verbosity':'low'");
 }
 
+/* A request of one user's message with one part. */
+static struct aip_str asks(const char *part)
+{
+	return quoted(aip_arena_printf(
+			      arena, "{'model':'m','input':[{'role':'user','content':[%s]}]}", part)
+	                      .at);
+}
+
+TEST(a_part_is_read_flat_or_inside_a_member_of_its_type)
+{
+	static const char *const parts[] = {
+		"{'type':'input_image','image_url':'https://x/y.png'}",
+		"{'type':'input_image','image_url':{'url':'https://x/y.png'}}",
+	};
+	static const char *const sounds[] = {
+		"{'type':'input_audio','data':'aGk=','format':'wav'}",
+		"{'type':'input_audio','input_audio':{'data':'aGk=','format':'wav'}}",
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		HAS(sent(AIP_RESPONSES, AIP_CHAT, asks(parts[i])), "{'url':'https://x/y.png'}");
+		HAS(sent(AIP_RESPONSES, AIP_GEMINI, asks(sounds[i])),
+		    "{'mimeType':'audio/wav','data':'aGk='}");
+	}
+}
+
 TEST(outputs_keep_their_images_and_json_texts)
 {
 	struct aip_str body = TO_CHAT("'input':[" USER("hi") "," CALL("a", "f") "," CALL(
@@ -543,6 +569,7 @@ int main(void)
 		HERE(tools_of_the_request_win_over_additional_ones),
 		HERE(original_detail_is_high),
 		HERE(a_format_is_nested_and_verbosity_makes_none),
+		HERE(a_part_is_read_flat_or_inside_a_member_of_its_type),
 		HERE(outputs_keep_their_images_and_json_texts),
 		HERE(reasoning_stays_on_its_side_of_a_user),
 		HERE(an_empty_message_does_not_split_the_turn),
