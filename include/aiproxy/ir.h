@@ -223,6 +223,9 @@ enum aip_server_tool {
 #undef ROW
 };
 
+/* "web_search"; that of none is "". */
+AIP_API const char *aip_server_tool_word(enum aip_server_tool tool);
+
 /* A call the vendor answered itself, or its result. */
 struct aip_server_part {
 	enum aip_server_tool tool;

@@ -184,6 +184,8 @@ AIP_API bool aip_name_among(const struct aip_name *names, struct aip_str name);
 /* Whether a choice among some tools (ALLOWED, VALIDATED) leaves this one: true for every other choice. */
 AIP_API bool aip_choice_allows(const struct aip_tool_choice *choice, const struct aip_tool *tool);
 
+/* Whether a model has a tool of the vendor's; one that nobody described has what its dialect can say. */
+AIP_API bool aip_caps_serves(const struct aip_caps *caps, enum aip_server_tool tool);
 /* True when a tool of the vendor's stands in the list before: most clients can ask for search in two ways, and
  * upstreams take each tool once. */
 AIP_API bool aip_tool_is_repeated(const struct aip_tool *tools, const struct aip_tool *tool);

@@ -7,9 +7,7 @@
 bool claude_offers_mcp(const struct claude_writer *w, const struct aip_tool *tool,
                        struct aip_mcp_offer *ret)
 {
-	const char *known = w->ctx->caps->server;
-
-	return tool->mcp && (!known || aip_caps_has(known, "mcp")) &&
+	return tool->mcp && aip_caps_serves(w->ctx->caps, AIP_SERVER_MCP) &&
 	       aip_str_starts(tool->mcp->url, AIP_LIT("https://")) &&
 	       aip_mcp_offer(w->ctx->arena, tool->mcp, ret);
 }

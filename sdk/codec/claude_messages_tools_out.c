@@ -190,13 +190,12 @@ static void put_own_tool(struct tools *t, const struct aip_tool *tool)
 
 static void put_server_tool(struct tools *t, const struct aip_tool *tool)
 {
-	const struct aip_caps *caps = t->w->ctx->caps;
 	const struct server_tool *as =
 		tool->kind == AIP_TOOL_SERVER ? server_tool_of(tool->server) : NULL;
 
 	if (tool->dialect == AIP_CLAUDE)
 		put_own_tool(t, tool);
-	else if (as && (!caps->server || aip_caps_has(caps->server, as->name)))
+	else if (as && aip_caps_serves(t->w->ctx->caps, tool->server))
 		put_foreign_server_tool(t, tool, as);
 	else
 		claude_drop(t->w, "tools");

@@ -133,12 +133,6 @@ static const struct server_row {
 	{"toolResponse", AIP_SERVER_OTHER, true, "response"},
 };
 
-static const char *const server_words[] = {
-#define ROW(name, word) [AIP_SERVER_##name] = word,
-	AIP_SERVER_TOOL_TABLE(ROW)
-#undef ROW
-};
-
 static void take_server(const struct server_row *row, const struct aip_json *part,
                         const struct aip_json *v, struct aip_server_part *ret)
 {
@@ -153,7 +147,7 @@ static void take_server(const struct server_row *row, const struct aip_json *par
 	};
 	if (ret->tool == AIP_SERVER_OTHER)
 		ret->tool = tool_of_type(gemini_text(v, "toolType"));
-	ret->name = aip_str(server_words[ret->tool]);
+	ret->name = aip_str(aip_server_tool_word(ret->tool));
 	if (row->is_result)
 		ret->results = content;
 	else

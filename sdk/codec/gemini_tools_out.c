@@ -85,13 +85,6 @@ static void put_functions(struct gemini_writer *w, const struct aip_tool *tools,
 
 static bool server_is_said(const struct gemini_writer *w, const struct aip_tool *tool)
 {
-	static const char *const words[] = {
-#define ROW(name, word) [AIP_SERVER_##name] = word,
-		AIP_SERVER_TOOL_TABLE(ROW)
-#undef ROW
-	};
-	const aip_caps_SET has = w->ctx->caps->server;
-
 	if (tool->dialect == AIP_GEMINI && tool->raw.at)
 		return true;
 	if (!aip_choice_allows(&w->request->choice, tool))
@@ -99,7 +92,7 @@ static bool server_is_said(const struct gemini_writer *w, const struct aip_tool 
 	if (tool->kind != AIP_TOOL_SERVER ||
 	    !(gemini_server_key(tool->server) || gemini_offers_mcp(w, tool)))
 		return false;
-	return !has || aip_caps_has(has, words[tool->server]);
+	return aip_caps_serves(w->ctx->caps, tool->server);
 }
 
 static void drop_search_options(struct gemini_writer *w, const struct aip_tool *tool)

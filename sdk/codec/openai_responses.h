@@ -280,7 +280,7 @@ void responses_put_text(struct aip_encoder *e, const char *type, const struct re
                         const char *key, struct aip_str text);
 /* Of what an item has gathered keeps the text of one member; all of it when it has no such member.
  */
-void responses_keep_member(struct aip_encoder *e, struct responses_said *item, const char *key);
+bool responses_keep_member(struct aip_encoder *e, struct responses_said *item, const char *key);
 
 /* openai_responses_hosted_out.c. NULL: nothing of it is shown, or all is said already. */
 struct responses_said *responses_start_vendor(struct aip_encoder *e, const struct aip_part *part);
@@ -290,15 +290,16 @@ void responses_stop_search(struct aip_encoder *e, struct responses_said *item,
 /* What a search found, when `part` tells it, or that it will not be told. */
 void responses_end_search(struct aip_encoder *e, const struct aip_part *part);
 bool responses_shows_sources(const struct aip_request *request);
+/* The end of an answer, for calls that gave nothing. */
+void responses_end_waiting(struct aip_encoder *e);
 void responses_stop_code(struct aip_encoder *e, struct responses_said *item);
 void responses_stop_image(struct aip_encoder *e, struct responses_said *item,
                           const struct aip_part *last);
 
-/* openai_responses_mcp_out.c: a call of a server's tool, and what it gave (NULL). end: what came to nothing. */
+/* openai_responses_mcp_out.c: a call of a server's tool, and what it gave (NULL). */
 struct responses_said *responses_start_mcp(struct aip_encoder *e, const struct aip_part *part);
 void responses_stop_mcp(struct aip_encoder *e, struct responses_said *item,
                         const struct aip_part *last);
-void responses_end_mcp(struct aip_encoder *e);
 
 /* ---- The codec's slots ---------------------------------------------------------------------- */
 

@@ -336,10 +336,21 @@ static void put_search(struct aip_json_out *out, const struct responses_said *it
 static void put_code(struct aip_json_out *out, const struct responses_said *item,
                      const char *status)
 {
+	const struct aip_str logs = aip_buf_lend(&item->parts, out->buf);
+
 	open_item(out, item, "code_interpreter_call", status);
 	aip_json_str(out, "code", aip_buf_lend(&item->text, out->buf));
 	aip_json_str(out, "container_id", item->call_id);
-	aip_json_null_kv(out, "outputs");
+	aip_json_key(out, "outputs");
+	if (logs.len) {
+		aip_json_open(out, '[');
+		responses_open_typed(out, "logs");
+		aip_json_str(out, "logs", logs);
+		aip_json_close(out, '}');
+		aip_json_close(out, ']');
+	} else {
+		aip_json_put_null(out);
+	}
 	aip_json_close(out, '}');
 }
 

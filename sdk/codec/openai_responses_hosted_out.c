@@ -77,11 +77,13 @@ void responses_end_search(struct aip_encoder *e, const struct aip_part *part)
 	finish_search(e, item);
 }
 
-static struct responses_said *start_code(struct aip_encoder *e)
+static struct responses_said *start_code(struct aip_encoder *e,
+                                         const struct aip_server_part *server)
 {
 	struct responses_said *item = responses_item_new(e, SAID_CODE, "ci_");
 
 	item->call_id = aip_ctx_id(e->ctx, "cntr_");
+	item->name = aip_arena_dup(e->ctx->arena, server->id);
 	responses_announce(e, item);
 	responses_put_mark(e, "response.code_interpreter_call.in_progress", item);
 	return item;
@@ -93,21 +95,68 @@ static void put_code(struct aip_encoder *e, const struct responses_said *item, s
 	responses_put_text(e, "response.code_interpreter_call_code.done", item, "code", code);
 }
 
+/* What it gave comes behind it. */
 void responses_stop_code(struct aip_encoder *e, struct responses_said *item)
 {
-	responses_keep_member(e, item, "code");
+	if (!responses_keep_member(e, item, "code"))
+		responses_keep_member(e, item, "command");
 	put_code(e, item, aip_buf_lend(&item->text, e->into));
 	responses_put_mark(e, "response.code_interpreter_call.interpreting", item);
+}
+
+static void finish_code(struct aip_encoder *e, struct responses_said *item)
+{
 	responses_put_mark(e, "response.code_interpreter_call.completed", item);
 	responses_finish_item(e, item, "completed");
 }
 
-/* Of another vendor's tools a client of this dialect knows two; the others leave no trace. */
-static struct responses_said *start_server(struct aip_encoder *e, enum aip_server_tool tool)
+/* What code printed, wherever its vendor says it. */
+static void take_printed(struct aip_arena *arena, struct aip_str results, struct aip_buf *into)
 {
-	switch (tool) {
-	case AIP_SERVER_WEB_SEARCH: return start_search(e);
-	case AIP_SERVER_CODE_EXECUTION: return start_code(e);
+	static const char *const keys[] = {"output", "stdout", "stderr"};
+	struct aip_json *doc;
+
+	if (!results.len || aip_json_parse(arena, results, &doc, NULL))
+		return;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		aip_buf_add(into, aip_json_text(doc, keys[i]));
+}
+
+static void end_code(struct aip_encoder *e, const struct aip_server_part *server)
+{
+	struct responses_said *item = e->items;
+
+	while (item && (item->kind != SAID_CODE || item->done || item->block_is_open ||
+	                !aip_str_eq(item->name, server->id)))
+		item = item->next;
+	if (!item)
+		return;
+	take_printed(e->ctx->arena, server->results, &item->parts);
+	finish_code(e, item);
+}
+
+void responses_end_waiting(struct aip_encoder *e)
+{
+	for (struct responses_said *item = e->items; item; item = item->next) {
+		if (item->kind == SAID_CODE && !item->done)
+			finish_code(e, item);
+		else if (item->kind == SAID_MCP && !item->done)
+			responses_finish_item(e, item, "incomplete");
+	}
+}
+
+/* Of another vendor's tools a client of this dialect knows two; the others leave no trace. */
+static struct responses_said *start_server(struct aip_encoder *e, const struct aip_part *part)
+{
+	const bool is_call = part->kind == AIP_SERVER_CALL;
+
+	switch (part->server->tool) {
+	case AIP_SERVER_WEB_SEARCH: return is_call ? start_search(e) : NULL;
+	case AIP_SERVER_CODE_EXECUTION:
+		if (is_call)
+			return start_code(e, part->server);
+		end_code(e, part->server);
+		return NULL;
 	default: return NULL;
 	}
 }
@@ -177,7 +226,7 @@ struct responses_said *responses_start_vendor(struct aip_encoder *e, const struc
 			put_raw_item(e, raw);
 		return NULL;
 	}
-	return part->kind == AIP_SERVER_CALL ? start_server(e, server->tool) : NULL;
+	return server ? start_server(e, part) : NULL;
 }
 
 /* ---- Images --------------------------------------------------------------------------------- */

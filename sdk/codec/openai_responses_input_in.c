@@ -316,14 +316,6 @@ static struct aip_str pair_id(const struct aip_json *v)
 	return id.len ? id : aip_json_text(v, "id");
 }
 
-static const char *tool_word(enum aip_server_tool tool)
-{
-#define ROW(name, word) [AIP_SERVER_##name] = word,
-	static const char *const words[] = {AIP_SERVER_TOOL_TABLE(ROW)};
-#undef ROW
-	return words[tool];
-}
-
 /* A call that the client runs becomes a function's, so that other vendors can follow the history;
  * its own vendor gets the item as it was. The next link is the turn's. */
 static void become_call(struct responses_reader *r, struct aip_part *part)
@@ -335,7 +327,7 @@ static void become_call(struct responses_reader *r, struct aip_part *part)
 	made->dialect = AIP_RESPONSES;
 	made->raw = server->raw;
 	made->call->id = server->id;
-	made->call->name = aip_str(tool_word(server->tool));
+	made->call->name = aip_str(aip_server_tool_word(server->tool));
 	made->call->args = server->input.at ? server->input : AIP_LIT("{}");
 	*part = *made;
 }

@@ -6,9 +6,7 @@
 static bool is_told(const struct responses_writer *w, const struct aip_tool *tool,
                     struct aip_mcp_offer *ret)
 {
-	const char *known = w->ctx->caps->server;
-
-	return tool->mcp && (!known || aip_caps_has(known, "mcp")) &&
+	return tool->mcp && aip_caps_serves(w->ctx->caps, AIP_SERVER_MCP) &&
 	       aip_mcp_offer(w->ctx->arena, tool->mcp, ret);
 }
 
@@ -160,11 +158,4 @@ void responses_stop_mcp(struct aip_encoder *e, struct responses_said *item,
 	                   aip_buf_lend(&item->text, e->into));
 	if (server && server->dialect == AIP_RESPONSES && server->raw.len)
 		finish_as_written(e, item, server->raw);
-}
-
-void responses_end_mcp(struct aip_encoder *e)
-{
-	for (struct responses_said *item = e->items; item; item = item->next)
-		if (item->kind == SAID_MCP && !item->done)
-			responses_finish_item(e, item, "incomplete");
 }

@@ -446,16 +446,17 @@ static void put_args(struct aip_encoder *e, struct responses_said *item, struct 
 }
 
 /* The text of one member of what an item has gathered; all of it when it has no such member. */
-void responses_keep_member(struct aip_encoder *e, struct responses_said *item, const char *key)
+bool responses_keep_member(struct aip_encoder *e, struct responses_said *item, const char *key)
 {
 	struct aip_str all = aip_arena_dup(e->ctx->arena, aip_buf_lend(&item->text, e->into));
 	struct aip_json *doc;
 
 	if (!all.len || aip_json_parse(e->ctx->arena, all, &doc, NULL) ||
 	    !aip_json_text(doc, key).at)
-		return;
+		return false;
 	aip_buf_clear(&item->text);
 	aip_buf_keep(&item->text, aip_json_text(doc, key), e->into);
+	return true;
 }
 
 static void stop_call(struct aip_encoder *e, struct responses_said *item,
@@ -606,7 +607,7 @@ static void end(struct aip_encoder *e)
 	e->ended = true;
 	responses_end_search(e, NULL);
 	close_message(e);
-	responses_end_mcp(e);
+	responses_end_waiting(e);
 	if (e->whole) {
 		struct aip_json_out out = aip_json_to(e->whole);
 		responses_put_response(e, &out, status, true, NULL);

@@ -114,10 +114,8 @@ static const struct hosted {
 /* NULL: another vendor's tool has no like here, or the model does not take it. */
 static const struct hosted *hosted_of(const struct responses_writer *w, enum aip_server_tool tool)
 {
-	const char *known = w->ctx->caps->server;
-
 	for (size_t i = 0; i < sizeof(hosted) / sizeof(*hosted); i++)
-		if (hosted[i].tool == tool && (!known || aip_caps_has(known, hosted[i].type)))
+		if (hosted[i].tool == tool && aip_caps_serves(w->ctx->caps, tool))
 			return &hosted[i];
 	return NULL;
 }

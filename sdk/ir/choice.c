@@ -36,3 +36,8 @@ bool aip_tool_is_repeated(const struct aip_tool *tools, const struct aip_tool *t
 			return tool->kind == AIP_TOOL_SERVER && !tool->mcp;
 	return false;
 }
+
+bool aip_caps_serves(const struct aip_caps *caps, enum aip_server_tool tool)
+{
+	return !caps->server || aip_caps_has(caps->server, aip_server_tool_word(tool));
+}

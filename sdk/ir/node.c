@@ -115,3 +115,14 @@ const char *aip_dialect_word(enum aip_dialect dialect)
 
 	return words[(unsigned)dialect < AIP_DIALECT_COUNT ? dialect : AIP_DIALECT_NONE];
 }
+
+const char *aip_server_tool_word(enum aip_server_tool tool)
+{
+	static const char *const words[] = {"",
+#define ROW(name, word) [AIP_SERVER_##name] = word,
+	                                    AIP_SERVER_TOOL_TABLE(ROW)
+#undef ROW
+	};
+
+	return words[(size_t)tool < sizeof(words) / sizeof(*words) ? tool : AIP_SERVER_NONE];
+}
