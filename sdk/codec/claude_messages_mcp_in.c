@@ -1,11 +1,16 @@
 /* Anthropic Messages requests, read: servers of tools (MCP), and which of their tools are on. */
 #include "claude_messages.h"
 
+/* Each is looked for among the configured ones. */
+#define LISTED_MAX 4096
+
 /* ---- The tools of a server ------------------------------------------------------------------ */
 
-static void allow(struct claude_reader *r, struct aip_mcp *mcp, struct aip_str name)
+/* Behind the last one, whose link is *tail. */
+static void allow(struct claude_reader *r, struct aip_name ***tail, struct aip_str name)
 {
-	AIP_APPEND(&mcp->allowed, aip_name_new(r->arena, name));
+	**tail = aip_name_new(r->arena, name);
+	*tail = &(**tail)->next;
 }
 
 static bool is_on(const struct aip_json *config, bool otherwise)
@@ -19,10 +24,12 @@ static bool is_on(const struct aip_json *config, bool otherwise)
 static void read_configs(struct claude_reader *r, const struct aip_json *configs, bool by_default,
                          struct aip_mcp *mcp)
 {
+	struct aip_name **tail = &mcp->allowed;
+
 	AIP_JSON_EACH (config, configs) {
 		const bool on = is_on(config, by_default);
 		if (!by_default && on)
-			allow(r, mcp, config->key);
+			allow(r, &tail, config->key);
 		mcp->odd |= by_default && !on;
 	}
 }
@@ -32,6 +39,7 @@ static void read_listing(struct claude_reader *r, const struct aip_json *v, bool
                          struct aip_mcp *mcp)
 {
 	const struct aip_json *configs = aip_json_some(v, "configs");
+	struct aip_name **tail = &mcp->allowed;
 
 	AIP_JSON_EACH (tool, aip_json_some(v, "tools")) {
 		struct aip_str name = aip_json_text(tool, "name");
@@ -39,7 +47,7 @@ static void read_listing(struct claude_reader *r, const struct aip_json *v, bool
 		AIP_JSON_EACH (one, configs)
 			config = aip_str_eq(one->key, name) ? one : config;
 		if (name.len && is_on(config, by_default))
-			allow(r, mcp, name);
+			allow(r, &tail, name);
 	}
 }
 
@@ -50,6 +58,8 @@ enum aip_status claude_read_toolset(struct claude_reader *r, const struct aip_js
 	const struct aip_json *listing = aip_json_some(v, "tools");
 	struct aip_mcp *mcp = tool->mcp = AIP_NEW(r->arena, struct aip_mcp);
 
+	if (listing && listing->count > LISTED_MAX)
+		return claude_wrong(r, listing, "must list at most 4096 tools");
 	tool->kind = AIP_TOOL_SERVER;
 	tool->server = AIP_SERVER_MCP;
 	mcp->limited = !by_default || listing;
@@ -85,11 +95,14 @@ static void read_configuration(struct claude_reader *r, const struct aip_json *v
 {
 	const struct aip_json *allowed = aip_json_some(v, "allowed_tools");
 	const bool off = !is_on(v, true);
+	struct aip_name **tail = &mcp->allowed;
 
 	mcp->limited |= off || allowed;
+	while (*tail)
+		tail = &(*tail)->next;
 	AIP_JSON_EACH (name, off ? NULL : allowed)
 		if (name->kind == AIP_JSON_STRING)
-			allow(r, mcp, name->text);
+			allow(r, &tail, name->text);
 }
 
 static enum aip_status read_server(struct claude_reader *r, const struct aip_json *v)

@@ -62,6 +62,7 @@ struct gemini_reader {
 	struct aip_arena *arena;
 	struct aip_request *request;
 	struct aip_error *error;
+	struct aip_ext **ext; /* the end of request->ext */
 };
 
 struct gemini_row {

@@ -1,6 +1,8 @@
 /* Gemini requests, written: contents and the system instruction. */
 #include "gemini.h"
 
+#include "ir/index.h"
+
 /* What is being written. */
 struct contents {
 	struct gemini_writer *w;
@@ -403,23 +405,29 @@ static void open_content(struct contents *c, const char *role, bool alone)
 	c->role = role;
 }
 
-static const struct aip_part *result_of(const struct aip_turn *results, struct aip_str id)
+/* Results by their calls; the first of each. */
+static void index_results(struct index *index, const struct aip_turn *results)
 {
-	for (const struct aip_part *p = results ? results->parts : NULL; p; p = p->next)
-		if (p->result && aip_str_eq(p->result->call_id, id))
-			return p;
-	return NULL;
+	for (struct aip_part *p = results ? results->parts : NULL; p; p = p->next) {
+		void **at = p->result ? index_at(index, p->result->call_id) : NULL;
+		if (at && !*at)
+			*at = p;
+	}
 }
 
 /* One response a call, in the order of the calls. */
 static void put_results(struct contents *c, const struct aip_turn *calls,
                         const struct aip_turn *results)
 {
+	struct index index;
+
+	index_init(&index, c->w->ctx->arena);
+	index_results(&index, results);
 	open_content(c, "user", true);
 	for (const struct aip_part *call = calls->parts; call; call = call->next) {
 		if (call->kind != AIP_TOOL_CALL)
 			continue;
-		const struct aip_part *result = result_of(results, call->call->id);
+		const struct aip_part *result = index_get(&index, call->call->id);
 		if (result)
 			put_result(c, result, call->call);
 	}

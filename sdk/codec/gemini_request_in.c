@@ -37,7 +37,8 @@ static void keep(struct gemini_reader *r, const struct aip_json *member, const c
 
 	if (*outer)
 		key = aip_arena_printf(r->arena, "%s.%.*s", outer, AIP_FMT(key));
-	AIP_APPEND(&r->request->ext, aip_ext_new(r->arena, AIP_GEMINI, key, member->raw));
+	*r->ext = aip_ext_new(r->arena, AIP_GEMINI, key, member->raw);
+	r->ext = &(*r->ext)->next;
 }
 
 enum aip_status gemini_read_rows(struct gemini_reader *r, const struct aip_json *object,
@@ -353,8 +354,9 @@ static enum aip_status read_body(struct aip_codec_ctx *ctx, const struct aip_wir
                                  const struct aip_json *body, struct aip_request **ret,
                                  struct aip_error *reterr)
 {
-	struct gemini_reader r = {ctx->arena, aip_request_new(ctx->arena), reterr};
+	struct gemini_reader r = {ctx->arena, aip_request_new(ctx->arena), reterr, NULL};
 
+	r.ext = &r.request->ext;
 	r.request->dialect = AIP_GEMINI;
 	r.request->model = in->model;
 	r.request->stream = in->stream;

@@ -241,6 +241,29 @@ def test_a_body_of_nothing_but_values_is_refused_before_it_takes_all_memory(gate
     alive(gateway)
 
 
+# What a client makes as long as it likes costs in proportion: the square of these would take minutes.
+MANY = 200_000
+
+
+@pytest.mark.parametrize("dialect", PATHS)
+def test_many_unknown_fields_are_read_in_one_go(gateway, dialect):
+    model = "chat-text" if dialect == "claude" else "claude-text"
+    body = json.dumps(good(dialect, model))[:-1] + "," + ",".join(f'"u{n}":1' for n in range(MANY)) + "}"
+    answer = gateway.post(path(dialect, model), body.encode(), timeout=30)
+    assert answer.status_code == 200, answer.text[:500]
+    alive(gateway)
+
+
+@pytest.mark.parametrize("model", ["claude-text", "gemini-text", "chat-text"])
+def test_many_calls_and_their_results_are_paired_in_one_go(gateway, model):
+    calls = [{"type": "function_call", "call_id": f"c{n}", "name": "f", "arguments": "{}"} for n in range(MANY // 10)]
+    results = [{"type": "function_call_output", "call_id": call["call_id"], "output": "r"} for call in reversed(calls)]
+    body = {"model": model, "input": [{"role": "user", "content": "x"}, *calls, *results]}
+    answer = gateway.post(PATHS["responses"], json.dumps(body).encode(), timeout=30)
+    assert answer.status_code == 200, answer.text[:500]
+    alive(gateway)
+
+
 # ---- framing: (bytes after the request line's place, statuses; None stands for a bare close)
 
 BODY = json.dumps({"model": "claude-text", **BODIES["chat"]}).encode()

@@ -397,10 +397,15 @@ def check_no_thinking(messages):
                     f"final position cannot contain `{block['type']}`.")
 
 
+# Models that think without being told to, and so take their own thoughts back.
+THINK_UNTOLD = ("claude-agent", "claude-sonnet-5", "claude-opus-5", "claude-fable-5")
+
+
 def check_thinking(body):
     thinking = body.get("thinking", {"type": "disabled"})
     if thinking["type"] == "disabled":
-        check_no_thinking(merged(body["messages"]))
+        if "thinking" in body or not body["model"].startswith(THINK_UNTOLD):
+            check_no_thinking(merged(body["messages"]))
         return
     if thinking["type"] == "enabled" and thinking["budget_tokens"] >= body.get("max_tokens", 1 << 60):
         raise refused("`max_tokens` must be greater than `thinking.budget_tokens`.")
