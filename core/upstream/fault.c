@@ -13,77 +13,70 @@ static enum aip_status tls_fault(const struct upstream_exchange *x, struct aip_e
 	                says ? says : curl_easy_strerror(x->result));
 }
 
-static enum aip_status cut(const struct upstream_exchange *x, struct aip_error *reterr)
+struct fault {
+	CURLcode code;
+	enum aip_status status;
+	const char *sentence;
+};
+
+/* Before the answer's head. */
+static const struct fault before_head[] = {
+	{CURLE_UNSUPPORTED_PROTOCOL, AIP_CONFIG_REFUSED, "the upstream's URL is not usable"},
+	{CURLE_URL_MALFORMAT, AIP_CONFIG_REFUSED, "the upstream's URL is not usable"},
+	{CURLE_COULDNT_RESOLVE_PROXY, AIP_UPSTREAM_BROKEN, "the proxy's name does not resolve"},
+	{CURLE_COULDNT_RESOLVE_HOST, AIP_UPSTREAM_BROKEN, "the upstream's name does not resolve"},
+	{CURLE_COULDNT_CONNECT, AIP_UPSTREAM_BROKEN, "the upstream does not accept connections"},
+	{CURLE_PROXY, AIP_UPSTREAM_BROKEN, "the proxy does not connect to the upstream"},
+	{CURLE_OPERATION_TIMEDOUT, AIP_UPSTREAM_TIMEOUT,
+         "the upstream did not accept the connection in time"},
+	{CURLE_GOT_NOTHING, AIP_UPSTREAM_BROKEN,
+         "the upstream closed the connection without an answer or within its head"},
+	{CURLE_PARTIAL_FILE, AIP_UPSTREAM_BROKEN,
+         "the upstream closed the connection without an answer or within its head"},
+	{CURLE_SEND_ERROR, AIP_UPSTREAM_BROKEN,
+         "the upstream closed the connection while the request was sent"},
+	{CURLE_WEIRD_SERVER_REPLY, AIP_UPSTREAM_BROKEN,
+         "the upstream's answer does not say how long it is"},
+	{CURLE_BAD_CONTENT_ENCODING, AIP_UPSTREAM_BROKEN,
+         "the upstream's answer is encoded in a way that was not asked for"},
+	{CURLE_OK, AIP_UPSTREAM_BROKEN, "no usable answer from the upstream"},
+};
+
+/* Behind it. */
+static const struct fault behind_head[] = {
+	{CURLE_BAD_CONTENT_ENCODING, AIP_UPSTREAM_BROKEN,
+         "the upstream's answer is cut: its encoding cannot be undone"},
+	{CURLE_HTTP2_STREAM, AIP_UPSTREAM_BROKEN,
+         "the upstream's answer is cut: it reset the stream"},
+	{CURLE_HTTP2, AIP_UPSTREAM_BROKEN, "the upstream's answer is cut: it reset the stream"},
+	{CURLE_PARTIAL_FILE, AIP_UPSTREAM_BROKEN,
+         "the upstream's answer is cut: it closed the connection too early"},
+	{CURLE_WEIRD_SERVER_REPLY, AIP_UPSTREAM_BROKEN,
+         "the upstream's answer is cut: its chunks are broken"},
+	{CURLE_OK, AIP_UPSTREAM_BROKEN, "the upstream's answer is cut"},
+};
+
+/* The last row, CURLE_OK, stands for all others: curl's own words follow. */
+static enum aip_status tell(const struct fault *row, CURLcode code, struct aip_error *reterr)
 {
-	switch (x->result) {
-	case CURLE_BAD_CONTENT_ENCODING:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-		                "the upstream's answer is cut: its encoding cannot be undone");
-	case CURLE_HTTP2_STREAM:
-	case CURLE_HTTP2:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-		                "the upstream's answer is cut: it reset the stream");
-	case CURLE_PARTIAL_FILE:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-		                "the upstream's answer is cut: it closed the connection too early");
-	case CURLE_WEIRD_SERVER_REPLY:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-		                "the upstream's answer is cut: its chunks are broken");
-	default:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the upstream's answer is cut: %s",
-		                curl_easy_strerror(x->result));
-	}
+	while (row->code != CURLE_OK && row->code != code)
+		row++;
+	if (row->code == CURLE_OK)
+		return aip_fail(reterr, row->status, "%s: %s", row->sentence,
+		                curl_easy_strerror(code));
+	return aip_fail(reterr, row->status, "%s", row->sentence);
 }
 
-static enum aip_status before_head(const struct upstream_exchange *x, struct aip_error *reterr)
+static bool is_of_tls(CURLcode code)
 {
-	if (x->result == CURLE_UNSUPPORTED_PROTOCOL && x->wait > WAIT_CONNECT)
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-		                "the upstream does not speak HTTP/1.1");
-	if (x->address_refused && x->wait == WAIT_CONNECT)
-		return aip_fail(reterr, AIP_BAD_REQUEST, "the address is not a public one");
-	switch (x->result) {
-	case CURLE_UNSUPPORTED_PROTOCOL:
-	case CURLE_URL_MALFORMAT:
-		return aip_fail(reterr, AIP_CONFIG_REFUSED, "the upstream's URL is not usable");
-	case CURLE_COULDNT_RESOLVE_PROXY:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "the proxy's name does not resolve");
-	case CURLE_COULDNT_RESOLVE_HOST:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-		                "the upstream's name does not resolve");
-	case CURLE_COULDNT_CONNECT:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-		                "the upstream does not accept connections");
-	case CURLE_PROXY:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-		                "the proxy does not connect to the upstream");
+	switch (code) {
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_PEER_FAILED_VERIFICATION: return tls_fault(x, reterr);
-	case CURLE_OPERATION_TIMEDOUT:
-		return aip_fail(reterr, AIP_UPSTREAM_TIMEOUT,
-		                "the upstream did not accept the connection in time");
-	case CURLE_GOT_NOTHING:
-	case CURLE_PARTIAL_FILE:
-		return aip_fail(
-			reterr, AIP_UPSTREAM_BROKEN,
-			"the upstream closed the connection without an answer or within its head");
-	case CURLE_WEIRD_SERVER_REPLY:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-		                "the upstream's answer does not say how long it is");
-	case CURLE_BAD_CONTENT_ENCODING:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-		                "the upstream's answer is encoded in a way that was not asked for");
-	case CURLE_SEND_ERROR:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-		                "the upstream closed the connection while the request was sent");
-	default:
-		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
-		                "no usable answer from the upstream: %s",
-		                curl_easy_strerror(x->result));
+	case CURLE_PEER_FAILED_VERIFICATION: return true;
+	default: return false;
 	}
 }
 
@@ -93,7 +86,16 @@ enum aip_status fault_of_result(const struct upstream_exchange *x, struct aip_er
 		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
 		                "the upstream's answer has a head larger than %zu bytes",
 		                x->limits.head_bytes_max);
-	return x->head_seen ? cut(x, reterr) : before_head(x, reterr);
+	if (x->head_seen)
+		return tell(behind_head, x->result, reterr);
+	if (x->result == CURLE_UNSUPPORTED_PROTOCOL && x->wait > WAIT_CONNECT)
+		return aip_fail(reterr, AIP_UPSTREAM_BROKEN,
+		                "the upstream does not speak HTTP/1.1");
+	if (x->address_refused && x->wait == WAIT_CONNECT)
+		return aip_fail(reterr, AIP_BAD_REQUEST, "the address is not a public one");
+	if (is_of_tls(x->result))
+		return tls_fault(x, reterr);
+	return tell(before_head, x->result, reterr);
 }
 
 enum aip_status fault_of_wait(const struct upstream_exchange *x, struct aip_error *reterr)
