@@ -44,16 +44,11 @@ const char *text_escape_end(const char *at, const char *end)
 const char *text_short_run(const char *at, const char *end, bool *ret_escaped)
 {
 #ifdef __SSE2__
-	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
-	const __m128i space = _mm_set1_epi8(' ');
-
-	while (end - at > 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
-		unsigned escapes = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, backslash));
-		/* signed: bytes from 0x80 on are below the space, too */
-		unsigned stops = (unsigned)_mm_movemask_epi8(
-			_mm_or_si128(_mm_cmplt_epi8(v, space), _mm_cmpeq_epi8(v, quote)));
-		unsigned stride = 16;
+	while (end - at > TEXT_STRIDE) {
+		__m128i v = text_load(at);
+		unsigned escapes = text_bits(text_equal(v, '\\'));
+		unsigned stops = text_bits(text_stops(v));
+		unsigned stride = TEXT_STRIDE;
 		while (escapes) {
 			unsigned first = (unsigned)__builtin_ctz(escapes);
 			if (stops & ((1u << first) - 1))
@@ -117,15 +112,13 @@ static inline void copy_run(const char **from, const char *end, char **into)
 	char *out = *into;
 
 #ifdef __SSE2__
-	const __m128i backslash = _mm_set1_epi8('\\');
-
-	for (; end - at >= 16; at += 16, out += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
+	for (; end - at >= TEXT_STRIDE; at += TEXT_STRIDE, out += TEXT_STRIDE) {
+		__m128i v = text_load(at);
+		unsigned backslash = text_bits(text_equal(v, '\\'));
 		_mm_storeu_si128((__m128i *)(void *)out, v);
-		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, backslash));
-		if (mask) {
-			*from = at + __builtin_ctz(mask);
-			*into = out + __builtin_ctz(mask);
+		if (backslash) {
+			*from = at + __builtin_ctz(backslash);
+			*into = out + __builtin_ctz(backslash);
 			return;
 		}
 	}

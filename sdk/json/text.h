@@ -8,26 +8,81 @@
 #include <emmintrin.h>
 #endif
 
-/* First byte that is a quote, a backslash, a control or not ASCII; `end` when there is none. */
+#define TEXT_STRIDE 16 /* bytes looked at together */
+
+#ifdef __SSE2__
+static inline __m128i text_load(const char *at)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)at);
+}
+
+static inline __m128i text_equal(__m128i v, char c)
+{
+	return _mm_cmpeq_epi8(v, _mm_set1_epi8(c));
+}
+
+/* Quotes, controls, and what is not ASCII: as signed numbers, bytes from 0x80 on are below the space
+ * too. */
+static inline __m128i text_stops(__m128i v)
+{
+	return _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(' ')), text_equal(v, '"'));
+}
+
+/* A bit for each byte that was found. */
+static inline unsigned text_bits(__m128i found)
+{
+	return (unsigned)_mm_movemask_epi8(found);
+}
+
+static inline unsigned text_odd_bits(__m128i v)
+{
+	return text_bits(_mm_or_si128(text_stops(v), text_equal(v, '\\')));
+}
+#endif
+
+/* A quote, a backslash, a control, or not ASCII. */
+static inline bool text_is_odd(char c)
+{
+	return (signed char)c < ' ' || c == '"' || c == '\\';
+}
+
+/* The first odd byte; `end` when there is none. */
 static inline const char *text_plain_run(const char *at, const char *end)
 {
 #ifdef __SSE2__
-	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
-	const __m128i space = _mm_set1_epi8(' ');
-
-	for (; end - at >= 16; at += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
-		/* signed: bytes from 0x80 on are below the space, too */
-		__m128i odd = _mm_or_si128(
-			_mm_cmplt_epi8(v, space),
-			_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)));
-		int mask = _mm_movemask_epi8(odd);
-		if (mask)
-			return at + __builtin_ctz((unsigned)mask);
+	for (; end - at >= TEXT_STRIDE; at += TEXT_STRIDE) {
+		__m128i v = text_load(at);
+		unsigned odd = text_odd_bits(v);
+		if (odd)
+			return at + __builtin_ctz(odd);
 	}
 #endif
-	while (at < end && (signed char)*at >= ' ' && *at != '"' && *at != '\\')
+	while (at < end && !text_is_odd(*at))
 		at++;
+	return at;
+}
+
+/* Copies up to the first odd byte, or to the end, and moves *into behind what was copied. Whole
+ * strides are stored even when only their front counts: there is room for one more behind them.
+ * Returns where it stopped. */
+static inline const char *text_plain_copy(const char *at, const char *end, char **into)
+{
+	char *out = *into;
+
+#ifdef __SSE2__
+	for (; end - at >= TEXT_STRIDE; at += TEXT_STRIDE, out += TEXT_STRIDE) {
+		__m128i v = text_load(at);
+		unsigned odd = text_odd_bits(v);
+		_mm_storeu_si128((__m128i *)(void *)out, v);
+		if (odd) {
+			*into = out + __builtin_ctz(odd);
+			return at + __builtin_ctz(odd);
+		}
+	}
+#endif
+	while (at < end && !text_is_odd(*at))
+		*out++ = *at++;
+	*into = out;
 	return at;
 }
 

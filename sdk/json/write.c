@@ -4,8 +4,7 @@
 #include "base/utf8.h"
 #include "json/text.h"
 
-#define SLICE_BYTES  4096 /* of a string: room is made for so many at a time */
-#define STRIDE_BYTES 16
+#define SLICE_BYTES 4096 /* of a string: room is made for so many at a time */
 
 /* aip_buf_add for the many small pieces: a call only when the room is used up. */
 static inline void add(struct aip_buf *buf, const char *at, size_t bytes)
@@ -100,42 +99,16 @@ static size_t put_easy(const char **at, const char *end, char *into)
 	const char *from = *at;
 	char *out = into;
 
-	for (;;) {
-		const char *run = from;
-#ifdef __SSE2__
-		const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
-		const __m128i space = _mm_set1_epi8(' ');
-		for (; end - run >= 16; run += 16, out += 16) {
-			__m128i v = _mm_loadu_si128((const __m128i *)(const void *)run);
-			_mm_storeu_si128((__m128i *)(void *)out, v);
-			/* signed: bytes from 0x80 on are below the space, too */
-			unsigned odd = (unsigned)_mm_movemask_epi8(
-				_mm_or_si128(_mm_cmplt_epi8(v, space),
-			                     _mm_or_si128(_mm_cmpeq_epi8(v, quote),
-			                                  _mm_cmpeq_epi8(v, backslash))));
-			if (odd) {
-				run += __builtin_ctz(odd);
-				out += __builtin_ctz(odd);
-				goto odd_byte;
-			}
-		}
-#endif
-		while (run < end && (signed char)*run >= ' ' && *run != '"' && *run != '\\')
-			*out++ = *run++;
-		if (run == end) {
-			*at = run;
-			return (size_t)(out - into);
-		}
-	odd_byte:;
-		char letter = letter_of[(unsigned char)*run];
-		if (!letter) {
-			*at = run;
-			return (size_t)(out - into);
-		}
+	while ((from = text_plain_copy(from, end, &out)) < end) {
+		char letter = letter_of[(unsigned char)*from];
+		if (!letter)
+			break;
 		*out++ = '\\';
 		*out++ = letter;
-		from = run + 1;
+		from++;
 	}
+	*at = from;
+	return (size_t)(out - into);
 }
 
 /* The easy beginning of what is left, slice by slice. */
@@ -145,7 +118,7 @@ static void add_easy(struct aip_buf *buf, const char **at, const char *end)
 
 	do {
 		slice_end = end - *at > SLICE_BYTES ? *at + SLICE_BYTES : end;
-		size_t most = (size_t)(slice_end - *at) * 2 + STRIDE_BYTES;
+		size_t most = (size_t)(slice_end - *at) * 2 + TEXT_STRIDE;
 		if (buf->status || most > buf->ceiling - buf->len)
 			return;
 		char *into = aip_buf_reserve(buf, most);
