@@ -179,11 +179,3 @@ size_t exchange_pending(const struct exchange *ex)
 {
 	return ex->conn->out_len;
 }
-
-void exchange_drop_body(struct exchange *ex)
-{
-	struct request *request = request_of(ex);
-
-	aip_buf_fini(&request->body);
-	ex->body = AIP_LIT("");
-}

@@ -93,8 +93,4 @@ bool exchange_has_begun(const struct exchange *ex);
 /* Bytes of the answer that the client has not taken yet. */
 size_t exchange_pending(const struct exchange *ex);
 
-/* The body is not needed any more: gives its memory back now instead of at the end; ex->body
- * becomes empty. For long streams behind large requests. */
-void exchange_drop_body(struct exchange *ex);
-
 #endif

@@ -234,8 +234,6 @@ TEST(a_large_body_arrives_whole)
 	CHECK(memcmp(rig->held->body.at, body, len) == 0);
 	seen = aip_buf_str(&rig->seen);
 	CHECK(seen.len > len);
-	exchange_drop_body(rig->held);
-	CHECK_INT_EQ(rig->held->body.len, 0);
 	exchange_reply(rig->held, 200, NULL, 0, AIP_NONE);
 	CHECK(has(rig_receive(rig), "200 OK"));
 	free(body);
