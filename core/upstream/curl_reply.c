@@ -23,23 +23,6 @@ static int status_of(struct aip_str line)
 	return status;
 }
 
-/* curl undid the encoding, so what described the encoded bytes no longer holds. */
-static size_t without_encoding(struct aip_header *headers, size_t n)
-{
-	bool encoded = false;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n; i++)
-		encoded |= aip_str_eq_nocase(headers[i].name, AIP_LIT("content-encoding"));
-	if (!encoded)
-		return n;
-	for (size_t i = 0; i < n; i++)
-		if (!aip_str_eq_nocase(headers[i].name, AIP_LIT("content-encoding")) &&
-		    !aip_str_eq_nocase(headers[i].name, AIP_LIT("content-length")))
-			headers[kept++] = headers[i];
-	return kept;
-}
-
 /* Reads the gathered lines; the first is the status line. Returns how many headers there are. */
 static size_t read_lines(struct aip_str lines, struct aip_header *ret)
 {
@@ -83,7 +66,7 @@ static void head_is_whole(struct curl_exchange *cx)
 	aip_assert(headers);
 	head.n_headers = read_lines(aip_buf_str(&x->head), headers);
 	if (x->decode)
-		head.n_headers = without_encoding(headers, head.n_headers);
+		head.n_headers = unpacked_headers(headers, head.n_headers);
 	head.headers = headers;
 	x->head_seen = true;
 	exchange_wait_for(x, WAIT_FIRST);

@@ -34,23 +34,16 @@ static void add_line(struct layout *layout, char *text)
 	layout->last = line;
 }
 
-static char *append(char *at, struct aip_str s)
-{
-	if (s.len)
-		memcpy(at, s.at, s.len);
-	return at + s.len;
-}
-
 static void add_header(struct layout *layout, const struct aip_header *header)
 {
 	add_line(layout, layout->text);
-	layout->text = append(layout->text, header->name);
+	layout->text = request_append(layout->text, header->name);
 	if (header->value.len == 0) { /* curl's way to write a header that is empty */
-		layout->text = append(layout->text, aip_strn(";", 2));
+		layout->text = request_append(layout->text, aip_strn(";", 2));
 		return;
 	}
-	layout->text = append(layout->text, AIP_LIT(": "));
-	layout->text = append(layout->text, header->value);
+	layout->text = request_append(layout->text, AIP_LIT(": "));
+	layout->text = request_append(layout->text, header->value);
 	*layout->text++ = '\0';
 }
 
@@ -76,7 +69,7 @@ static void copy_body(struct curl_exchange *cx, const struct upstream_request *r
 		return;
 	char *end = joined;
 	for (size_t i = 0; i < cx->body.n; i++)
-		end = append(end, pieces[i]);
+		end = request_append(end, pieces[i]);
 	pieces[0] = aip_strn(joined, cx->body.total);
 	cx->body.n = 1;
 }

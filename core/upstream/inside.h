@@ -181,6 +181,13 @@ bool request_gives(const struct upstream_request *request, struct aip_str name);
 const char *request_method(const struct upstream_request *request, size_t body_bytes);
 size_t request_body_bytes(const struct upstream_request *request);
 struct upstream_limits request_limits(const struct upstream_request *request);
+/* Copies s to at, where there is room; returns what lies behind it. */
+static inline char *request_append(char *at, struct aip_str s)
+{
+	if (s.len)
+		memcpy(at, s.at, s.len);
+	return at + s.len;
+}
 /* "direct" or "none" */
 bool request_proxy_is_none(struct aip_str proxy);
 
@@ -260,6 +267,9 @@ const void *link_user(const struct link *link);
 void links_fini(struct upstream *up);
 
 /* ---- unpack.c: encoded bodies ---------------------------------------------------------------- */
+
+/* Leaves out what described an encoded body, which is given decoded. Returns how many are left. */
+size_t unpacked_headers(struct aip_header *headers, size_t n);
 
 struct unpack;
 

@@ -106,11 +106,8 @@ static void on_dialled(void *arg, int fd, CURLcode result)
 
 /* ---- The carrier ----------------------------------------------------------------------------- */
 
-static void plain_init(struct upstream_exchange *x)
-{
-}
-
-static void plain_fini(struct upstream_exchange *x)
+/* All that outlives an exchange is its memory. */
+static void plain_nothing(struct upstream_exchange *x)
 {
 }
 
@@ -172,8 +169,8 @@ static struct upstream_facts plain_facts(const struct upstream_exchange *x)
 const struct carrier carrier_plain = {
 	.id = CARRIER_PLAIN,
 	.bytes = sizeof(struct plain_exchange),
-	.init = plain_init,
-	.fini = plain_fini,
+	.init = plain_nothing,
+	.fini = plain_nothing,
 	.set = plain_request_set,
 	.begin_now = plain_begin_now,
 	.begin = plain_begin,

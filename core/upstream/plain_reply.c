@@ -110,22 +110,16 @@ static CURLcode result_of(enum http1_answer_fault fault)
 	                                      : CURLE_WEIRD_SERVER_REPLY;
 }
 
-/* What described the encoded bytes no longer holds when they are decoded. False: an encoding that we
- * cannot undo. */
+/* False: an encoding that we cannot undo. */
 static bool set_unpack(struct plain_exchange *px, struct http1_answer *answer)
 {
 	struct aip_str encoding =
 		http1_header(answer->headers, answer->n_headers, "content-encoding");
-	size_t kept = 0;
 
 	if (!encoding.len || aip_str_eq_nocase(encoding, AIP_LIT("identity")))
 		return true;
 	px->unpack = unpack_create(encoding);
-	for (size_t i = 0; i < answer->n_headers; i++)
-		if (!aip_str_eq_nocase(answer->headers[i].name, AIP_LIT("content-encoding")) &&
-		    !aip_str_eq_nocase(answer->headers[i].name, AIP_LIT("content-length")))
-			answer->headers[kept++] = answer->headers[i];
-	answer->n_headers = kept;
+	answer->n_headers = unpacked_headers(answer->headers, answer->n_headers);
 	return px->unpack != NULL;
 }
 

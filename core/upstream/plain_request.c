@@ -82,20 +82,13 @@ bool plain_url_read(struct aip_str url, struct plain_url *ret)
 
 /* ---- The head ------------------------------------------------------------------------------ */
 
-static char *append(char *at, struct aip_str s)
-{
-	if (s.len)
-		memcpy(at, s.at, s.len);
-	return at + s.len;
-}
-
 /* A port that the scheme implies is not said. */
 static char *append_host(char *at, const struct plain_url *url)
 {
-	at = append(at, url->host);
+	at = request_append(at, url->host);
 	if (url->port.len && !aip_str_is(url->port, "80")) {
-		at = append(at, AIP_LIT(":"));
-		at = append(at, url->port);
+		at = request_append(at, AIP_LIT(":"));
+		at = request_append(at, url->port);
 	}
 	return at;
 }
@@ -115,10 +108,10 @@ static size_t head_bytes_max(const struct upstream_request *request, const struc
 
 static char *append_header(char *at, struct aip_str name, struct aip_str value)
 {
-	at = append(at, name);
-	at = append(at, value.len ? AIP_LIT(": ") : AIP_LIT(":"));
-	at = append(at, value);
-	return append(at, AIP_LIT("\r\n"));
+	at = request_append(at, name);
+	at = request_append(at, value.len ? AIP_LIT(": ") : AIP_LIT(":"));
+	at = request_append(at, value);
+	return request_append(at, AIP_LIT("\r\n"));
 }
 
 static char *append_length(char *at, size_t bytes)
@@ -132,14 +125,15 @@ static char *append_length(char *at, size_t bytes)
 static char *append_head(char *at, const struct upstream_request *request,
                          const struct plain_url *url, const char *method, size_t body_bytes)
 {
-	at = append(at, aip_str(method));
-	at = append(at, url->path.len && url->path.at[0] == '/' ? AIP_LIT(" ") : AIP_LIT(" /"));
-	at = append(at, url->path);
-	at = append(at, AIP_LIT(" HTTP/1.1\r\n"));
+	at = request_append(at, aip_str(method));
+	at = request_append(at,
+	                    url->path.len && url->path.at[0] == '/' ? AIP_LIT(" ") : AIP_LIT(" /"));
+	at = request_append(at, url->path);
+	at = request_append(at, AIP_LIT(" HTTP/1.1\r\n"));
 	if (!request_gives(request, AIP_LIT("host"))) {
-		at = append(at, AIP_LIT("Host: "));
+		at = request_append(at, AIP_LIT("Host: "));
 		at = append_host(at, url);
-		at = append(at, AIP_LIT("\r\n"));
+		at = request_append(at, AIP_LIT("\r\n"));
 	}
 	/* The way is short: a compressor would cost more than the bytes. */
 	if (request->decode)
@@ -149,7 +143,7 @@ static char *append_head(char *at, const struct upstream_request *request,
 			at = append_header(at, request->headers[i].name, request->headers[i].value);
 	if (body_bytes > 0 || strcmp(method, "POST") == 0)
 		at = append_length(at, body_bytes);
-	return append(at, AIP_LIT("\r\n"));
+	return request_append(at, AIP_LIT("\r\n"));
 }
 
 /* ---- The request --------------------------------------------------------------------------- */
@@ -181,14 +175,14 @@ enum aip_status plain_request_set(struct upstream_exchange *x,
 	aip_assert(px->block);
 
 	char *text = px->block + pieces_bytes;
-	char *at = append(text, AIP_LIT("http://"));
+	char *at = request_append(text, AIP_LIT("http://"));
 	char *origin = at;
-	at = append(at, url.host);
-	at = append(at, AIP_LIT(":"));
-	at = append(at, url.port.len ? url.port : AIP_LIT("80"));
+	at = request_append(at, url.host);
+	at = request_append(at, AIP_LIT(":"));
+	at = request_append(at, url.port.len ? url.port : AIP_LIT("80"));
 	px->url = text;
 	px->origin = aip_strn(origin, (size_t)(at - origin));
-	at = append(at, aip_strn("/", 2));
+	at = request_append(at, aip_strn("/", 2));
 
 	char *end = append_head(at, request, &url, method, body_bytes);
 	px->pieces = (struct iovec *)px->block;

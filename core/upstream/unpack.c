@@ -1,8 +1,9 @@
-/* Bodies that an upstream has encoded, though it was not asked to: gzip and deflate. */
+/* Encoded bodies: what remains of their heads, and, of gzip and deflate, the undoing. */
 #include <stdlib.h>
 
 #include <zlib.h>
 
+#include "http1/http1.h"
 #include "upstream/inside.h"
 
 #define PIECE_BYTES 16384
@@ -11,6 +12,19 @@ struct unpack {
 	z_stream z;
 	bool over;
 };
+
+size_t unpacked_headers(struct aip_header *headers, size_t n)
+{
+	size_t kept = 0;
+
+	if (!http1_header(headers, n, "content-encoding").at)
+		return n;
+	for (size_t i = 0; i < n; i++)
+		if (!aip_str_eq_nocase(headers[i].name, AIP_LIT("content-encoding")) &&
+		    !aip_str_eq_nocase(headers[i].name, AIP_LIT("content-length")))
+			headers[kept++] = headers[i];
+	return kept;
+}
 
 struct unpack *unpack_create(struct aip_str encoding)
 {

@@ -283,6 +283,23 @@ static struct upstream_exchange *exchange_new(struct upstream *up, const struct 
 	return x;
 }
 
+/* Nothing of the exchange before is left. Nothing is kept on refusal. */
+static enum aip_status exchange_set(struct upstream_exchange *x,
+                                    const struct upstream_request *request,
+                                    struct aip_error *reterr)
+{
+	x->limits = request_limits(request);
+	x->decode = request->decode;
+	x->paused = false;
+	x->head_seen = false;
+	x->head_refused = false;
+	x->again = false;
+	x->address_refused = false;
+	x->result = CURLE_OK;
+	aip_buf_init(&x->head, x->limits.head_bytes_max);
+	return x->carrier->set(x, request, reterr);
+}
+
 enum aip_status upstream_start(struct upstream *up, const struct upstream_request *request,
                                const struct upstream_events *events, void *arg,
                                struct upstream_exchange **ret, struct aip_error *reterr)
@@ -295,22 +312,13 @@ enum aip_status upstream_start(struct upstream *up, const struct upstream_reques
 	const struct carrier *carrier =
 		carriers[plain_takes(up, request) ? CARRIER_PLAIN : CARRIER_CURL];
 	struct upstream_exchange *x = exchange_new(up, carrier);
-	x->limits = request_limits(request);
-	x->decode = request->decode;
-	x->paused = false;
-	x->head_seen = false;
-	x->head_refused = false;
-	x->again = false;
-	x->address_refused = false;
-	x->result = CURLE_OK;
 	x->events = events;
 	x->arg = arg;
-	s = carrier->set(x, request, reterr);
+	s = exchange_set(x, request, reterr);
 	if (s) {
 		spare(x);
 		return s;
 	}
-	aip_buf_init(&x->head, x->limits.head_bytes_max);
 	x->all_next = up->all;
 	if (up->all)
 		up->all->all_prev = x;
