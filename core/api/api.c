@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "api/access_log.h"
-#include "api/answer.h"
+#include "answer/access_log.h"
+#include "answer/answer.h"
 #include "base/assert.h"
 #include "base/secret.h"
 #include "snapshot/hub.h"

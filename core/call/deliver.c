@@ -1,7 +1,7 @@
 /* Delivery: a provider's events to the client, in its dialect, as a stream or whole. */
 #include <stdio.h>
 
-#include "api/answer.h"
+#include "answer/answer.h"
 #include "base/log.h"
 #include "call/estimate.h"
 #include "call/inside.h"

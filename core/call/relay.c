@@ -2,7 +2,7 @@
  * only the gateway asked for. */
 #include "call/relay.h"
 
-#include "api/answer.h"
+#include "answer/answer.h"
 #include "call/inside.h"
 
 #define BEGUN_MAX (64u << 10) /* of an answer's start that is held back */

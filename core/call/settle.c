@@ -1,5 +1,5 @@
 /* Settling: the end of a call, counted and logged once, everything let go. */
-#include "api/access_log.h"
+#include "answer/access_log.h"
 #include "base/log.h"
 #include "call/inside.h"
 #include "usage/meter.h"

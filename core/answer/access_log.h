@@ -16,8 +16,8 @@
  *   in_tokens, out_tokens as the upstream counted; -1: it did not; count=estimate: as we guess
  *
  * No line holds a secret, or a byte of a body. */
-#ifndef API_ACCESS_LOG_H
-#define API_ACCESS_LOG_H
+#ifndef ANSWER_ACCESS_LOG_H
+#define ANSWER_ACCESS_LOG_H
 
 #include "front/exchange.h"
 

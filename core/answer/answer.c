@@ -1,5 +1,5 @@
 /* Answers of the gateway: the headers they all carry, errors in the client's own dialect. */
-#include "api/answer.h"
+#include "answer/answer.h"
 
 #include <inttypes.h>
 

@@ -1,6 +1,6 @@
 /* Answers of the gateway: the headers they all carry, errors in the client's own dialect. */
-#ifndef API_ANSWER_H
-#define API_ANSWER_H
+#ifndef ANSWER_ANSWER_H
+#define ANSWER_ANSWER_H
 
 #include <aiproxy/codec.h>
 

@@ -1,5 +1,5 @@
 /* The access log: one line for each request that got an answer, or whose client left before. */
-#include "api/access_log.h"
+#include "answer/access_log.h"
 
 #include <inttypes.h>
 
