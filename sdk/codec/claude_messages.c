@@ -186,48 +186,53 @@ void claude_read_server(const struct aip_json *block, struct aip_server_part *re
 
 /* ---- Citations ------------------------------------------------------------------------------ */
 
+static const struct citation_row {
+	const char *type;
+	enum aip_citation_kind kind;
+	const char *start, *end;
+} citation_rows[] = {
+	{"char_location", AIP_CITE_DOC_CHAR, "start_char_index", "end_char_index"},
+	{"page_location", AIP_CITE_DOC_PAGE, "start_page_number", "end_page_number"},
+	{"content_block_location", AIP_CITE_DOC_BLOCK, "start_block_index", "end_block_index"},
+	{"web_search_result_location", AIP_CITE_URL, "", ""},
+	{"search_result_location", AIP_CITE_SEARCH_RESULT, "start_block_index", "end_block_index"},
+};
+
+static struct aip_citation citation_of(const struct aip_json *v, const struct citation_row *row)
+{
+	const bool search = row->kind == AIP_CITE_SEARCH_RESULT;
+	const struct aip_json *seal = aip_json_get(v, "encrypted_index");
+	struct aip_str title = aip_json_text(v, "title");
+	struct aip_citation citation = {
+		.kind = row->kind,
+		.url = aip_json_text(v, search ? "source" : "url"),
+		.title = title.at ? title : aip_json_text(v, "document_title"),
+		.cited_text = aip_json_text(v, "cited_text"),
+		.file_id = aip_json_text(v, "file_id"),
+		.start = -1,
+		.end = -1,
+		.doc_index = aip_json_int(v, search ? "search_result_index" : "document_index", -1),
+		.doc_start = aip_json_int(v, row->start, -1),
+		.doc_end = aip_json_int(v, row->end, -1),
+	};
+
+	/* One without its seal was made here, for a client; no vendor takes it back. */
+	if (!seal || seal->text.len) {
+		citation.dialect = AIP_CLAUDE;
+		citation.raw = v->raw;
+	}
+	return citation;
+}
+
 bool claude_read_citation(const struct aip_json *v, struct aip_citation *ret)
 {
-	static const struct {
-		const char *type;
-		enum aip_citation_kind kind;
-		const char *start, *end;
-	} table[] = {
-		{"char_location", AIP_CITE_DOC_CHAR, "start_char_index", "end_char_index"},
-		{"page_location", AIP_CITE_DOC_PAGE, "start_page_number", "end_page_number"},
-		{"content_block_location", AIP_CITE_DOC_BLOCK, "start_block_index",
-	         "end_block_index"},
-		{"web_search_result_location", AIP_CITE_URL, "", ""},
-		{"search_result_location", AIP_CITE_SEARCH_RESULT, "start_block_index",
-	         "end_block_index"},
-	};
-	struct aip_str type = aip_json_text(v, "type"), title = aip_json_text(v, "title");
+	struct aip_str type = aip_json_text(v, "type");
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-		if (!aip_str_is(type, table[i].type))
-			continue;
-		const bool search = table[i].kind == AIP_CITE_SEARCH_RESULT;
-		const struct aip_json *seal = aip_json_get(v, "encrypted_index");
-		*ret = (struct aip_citation){
-			.kind = table[i].kind,
-			.url = aip_json_text(v, search ? "source" : "url"),
-			.title = title.at ? title : aip_json_text(v, "document_title"),
-			.cited_text = aip_json_text(v, "cited_text"),
-			.file_id = aip_json_text(v, "file_id"),
-			.start = -1,
-			.end = -1,
-			.doc_index = aip_json_int(
-				v, search ? "search_result_index" : "document_index", -1),
-			.doc_start = aip_json_int(v, table[i].start, -1),
-			.doc_end = aip_json_int(v, table[i].end, -1),
-		};
-		/* One without its seal was made here, for a client; no vendor takes it back. */
-		if (!seal || seal->text.len) {
-			ret->dialect = AIP_CLAUDE;
-			ret->raw = v->raw;
+	for (size_t i = 0; i < sizeof(citation_rows) / sizeof(*citation_rows); i++)
+		if (aip_str_is(type, citation_rows[i].type)) {
+			*ret = citation_of(v, &citation_rows[i]);
+			return true;
 		}
-		return true;
-	}
 	return false;
 }
 

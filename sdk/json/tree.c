@@ -49,47 +49,62 @@ static int64_t exponent(struct aip_str lexeme, size_t e)
 	return lexeme.at[e + 1] == '-' ? INT32_MIN : INT32_MAX;
 }
 
-/* Value of a number's lexeme when it is an integer, however spelled, and fits. */
-static bool exact_int(struct aip_str lexeme, int64_t *ret)
+/* Where the parts of a lexeme stand. */
+struct lexeme {
+	size_t mantissa_end;
+	size_t point; /* of the mantissa; its end when it has none */
+	size_t last;  /* the last digit that counts; SIZE_MAX: they are all zero */
+};
+
+static struct lexeme lexeme_parts(struct aip_str text)
 {
-	bool minus = lexeme.at[0] == '-';
-	size_t e = 0, last = SIZE_MAX;
+	struct lexeme parts = {.last = SIZE_MAX};
 
-	if (aip_str_int(lexeme, ret))
-		return true;
-	while (e < lexeme.len && (lexeme.at[e] | 0x20) != 'e')
-		e++;
-	const char *dot = memchr(lexeme.at, '.', e);
-	size_t point = dot ? (size_t)(dot - lexeme.at) : e;
-	for (size_t i = 0; i < e; i++) {
-		if (lexeme.at[i] >= '1' && lexeme.at[i] <= '9')
-			last = i;
-	}
-	if (last == SIZE_MAX) {
-		*ret = 0;
-		return true;
-	}
+	while (parts.mantissa_end < text.len && (text.at[parts.mantissa_end] | 0x20) != 'e')
+		parts.mantissa_end++;
+	const char *dot = memchr(text.at, '.', parts.mantissa_end);
+	parts.point = dot ? (size_t)(dot - text.at) : parts.mantissa_end;
+	for (size_t i = 0; i < parts.mantissa_end; i++)
+		if (text.at[i] >= '1' && text.at[i] <= '9')
+			parts.last = i;
+	return parts;
+}
 
-	/* places between the last digit that counts and the point */
-	int64_t power = exponent(lexeme, e);
-	power += last < point ? (int64_t)(point - last) - 1 : -(int64_t)(last - point);
-	if (power < 0)
-		return false;
+/* The digits up to the last that counts, times ten to the power. Gathered as a negative number, since
+ * that side is the longer one. */
+static bool exact_sum(struct aip_str text, const struct lexeme *parts, int64_t power, int64_t *ret)
+{
+	const bool minus = text.at[0] == '-';
+	int64_t sum = 0;
 
-	int64_t sum = 0; /* negative, since that side is the longer one */
-	for (size_t i = minus; i <= last; i++) {
-		if (i != point && (__builtin_mul_overflow(sum, 10, &sum) ||
-		                   __builtin_sub_overflow(sum, lexeme.at[i] - '0', &sum)))
+	for (size_t i = minus; i <= parts->last; i++)
+		if (i != parts->point && (__builtin_mul_overflow(sum, 10, &sum) ||
+		                          __builtin_sub_overflow(sum, text.at[i] - '0', &sum)))
 			return false;
-	}
-	for (; power > 0; power--) {
+	for (; power > 0; power--)
 		if (__builtin_mul_overflow(sum, 10, &sum))
 			return false;
-	}
 	if (!minus && sum == INT64_MIN)
 		return false;
 	*ret = minus ? sum : -sum;
 	return true;
+}
+
+/* Value of a number's lexeme when it is an integer, however spelled, and fits. */
+static bool exact_int(struct aip_str text, int64_t *ret)
+{
+	if (aip_str_int(text, ret))
+		return true;
+	const struct lexeme parts = lexeme_parts(text);
+	if (parts.last == SIZE_MAX) {
+		*ret = 0;
+		return true;
+	}
+	/* Places between the last digit that counts and the point. */
+	int64_t power = exponent(text, parts.mantissa_end);
+	power += parts.last < parts.point ? (int64_t)(parts.point - parts.last) - 1
+	                                  : -(int64_t)(parts.last - parts.point);
+	return power >= 0 && exact_sum(text, &parts, power, ret);
 }
 
 int64_t aip_json_int(const struct aip_json *object, const char *key, int64_t otherwise)
