@@ -682,8 +682,9 @@ AIP_API aip_nodiscard enum aip_status aip_request_check(const struct aip_request
  *   - a tool call has a name and an id (made from the stream's id when missing); one that never got a
  *     name is left out with all its deltas
  *   - content comes as deltas, also what a decoder put only into the part of a start or a stop. An
- *     opaque value comes as a delta too, or in the start's part (never so for thinking). Arguments of a function are never nothing ("{}"), unless the call was cut, which the
- *     stop's part says (call->incomplete)
+ *     opaque value comes as a delta too, or in the start's part (never so for thinking). Arguments of a
+ *     function are never nothing ("{}"), unless the call was cut, which the stop's part says
+ *     (call->incomplete)
  *   - deltas without bytes produce nothing; of several opaque values of a block the first is kept
  *   - USAGE is the merge of all snapshots so far; one that came before START goes out with it
  *   - stop is TOOL_USE when calls are delivered and nothing went wrong: END_TURN, SEQUENCE, PAUSE_TURN and

@@ -41,9 +41,9 @@ struct aip_json {
 };
 
 /* Parses exactly one document. Strict RFC 8259; UTF-8 checked; depth at most AIP_JSON_DEPTH_MAX,
- * values at most AIP_JSON_VALUES_MAX; a byte order mark is refused. AIP_BAD_REQUEST: "JSON is not valid at
- * byte N: what", counted from 0.
- * What a refused document already took of the arena stays taken. */
+ * values at most AIP_JSON_VALUES_MAX; a byte order mark is refused. AIP_BAD_REQUEST: "JSON is not
+ * valid at byte N: what", counted from 0. What a refused document already took of the arena stays
+ * taken. */
 AIP_API aip_nodiscard enum aip_status aip_json_parse(struct aip_arena *arena, struct aip_str source,
                                                      struct aip_json **ret,
                                                      struct aip_error *reterr);
@@ -55,9 +55,9 @@ struct aip_json_want {
 	enum aip_json_kind kind; /* result */
 };
 
-/* Checks the whole document as strictly as parse, but for the number of values, and finds the wanted members of its top-level
- * object, in one pass and without a tree: what a byte relay needs. Results count only after AIP_OK;
- * a document that is no object has no members. */
+/* Checks the whole document as strictly as parse, but for the number of values, and finds the wanted
+ * members of its top-level object, in one pass and without a tree: what a byte relay needs. Results
+ * count only after AIP_OK; a document that is no object has no members. */
 AIP_API aip_nodiscard enum aip_status aip_json_scan(struct aip_str source,
                                                     struct aip_json_want *wants, size_t n_wants,
                                                     struct aip_error *reterr);
