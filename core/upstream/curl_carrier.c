@@ -5,9 +5,10 @@
 
 static void on_over(void *owner, CURLcode result)
 {
-	struct curl_exchange *cx = owner;
-	struct upstream_exchange *x = &cx->x;
+	struct upstream_exchange *x;
 
+	AIP_CAST(x, owner, EXCHANGE_MAGIC);
+	struct curl_exchange *cx = curl_exchange_of(x);
 	/* curl takes an end within the head for the end of an answer without a body. */
 	if (result == CURLE_OK && !x->head_seen)
 		result = CURLE_GOT_NOTHING;
@@ -25,9 +26,10 @@ static void on_over(void *owner, CURLcode result)
 
 static void on_dropped(void *owner)
 {
-	struct curl_exchange *cx = owner;
+	struct upstream_exchange *x;
 
-	exchange_is_dropped(&cx->x);
+	AIP_CAST(x, owner, EXCHANGE_MAGIC);
+	exchange_is_dropped(x);
 }
 
 static void curl_init(struct upstream_exchange *x)

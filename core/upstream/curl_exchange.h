@@ -28,6 +28,7 @@ struct curl_exchange {
 
 static inline struct curl_exchange *curl_exchange_of(struct upstream_exchange *x)
 {
+	aip_assert(x->carrier == &carrier_curl);
 	return (struct curl_exchange *)x;
 }
 

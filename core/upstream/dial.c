@@ -4,7 +4,10 @@
 
 #include "upstream/inside.h"
 
+#define DIAL_MAGIC 0x4449414cu
+
 struct dial {
+	uint32_t magic;
 	struct curl_job job;
 	struct upstream *up;
 	void (*over)(void *arg, int fd, CURLcode result);
@@ -18,12 +21,15 @@ static void dial_free(struct dial *dial)
 		dial->next->prev = dial->prev;
 	*(dial->prev ? &dial->prev->next : &dial->up->plain.dials) = dial->next;
 	curl_job_fini(&dial->job);
+	dial->magic = 0;
 	free(dial);
 }
 
 static void on_over(void *owner, CURLcode result)
 {
-	struct dial *dial = owner;
+	struct dial *dial;
+
+	AIP_CAST(dial, owner, DIAL_MAGIC);
 	struct upstream *up = dial->up;
 	curl_socket_t fd = CURL_SOCKET_BAD;
 
@@ -42,7 +48,10 @@ static void on_over(void *owner, CURLcode result)
 
 static void on_dropped(void *owner)
 {
-	dial_free(owner);
+	struct dial *dial;
+
+	AIP_CAST(dial, owner, DIAL_MAGIC);
+	dial_free(dial);
 }
 
 struct dial *dial_start(struct upstream *up, const char *url, int64_t connect_ms,
@@ -51,6 +60,7 @@ struct dial *dial_start(struct upstream *up, const char *url, int64_t connect_ms
 	struct dial *dial = calloc(1, sizeof(*dial));
 
 	aip_assert(dial);
+	dial->magic = DIAL_MAGIC;
 	dial->up = up;
 	dial->over = over;
 	dial->arg = arg;

@@ -7,7 +7,7 @@
  * may quote a host or a proxy, and are not used. */
 static enum aip_status tls_fault(const struct upstream_exchange *x, struct aip_error *reterr)
 {
-	const char *says = x->carrier->says ? x->carrier->says(x) : NULL;
+	const char *says = x->carrier->says(x);
 
 	return aip_fail(reterr, AIP_UPSTREAM_BROKEN, "TLS with the upstream failed: %s",
 	                says ? says : curl_easy_strerror(x->result));

@@ -86,7 +86,7 @@ struct carrier {
 	/* Frees what the request needed. */
 	void (*forget)(struct upstream_exchange *x);
 	struct upstream_facts (*facts)(const struct upstream_exchange *x);
-	/* In words, for TLS; NULL: nothing to add. */
+	/* What it knows of a fault, in words; NULL: nothing. */
 	const char *(*says)(const struct upstream_exchange *x);
 };
 

@@ -61,14 +61,22 @@ void plain_fails(struct plain_exchange *px, CURLcode result)
 
 /* ---- The connection ------------------------------------------------------------------------ */
 
+static struct plain_exchange *mine(void *arg)
+{
+	struct upstream_exchange *x;
+
+	AIP_CAST(x, arg, EXCHANGE_MAGIC);
+	return plain_exchange_of(x);
+}
+
 static void on_readable(void *arg)
 {
-	plain_receive(arg);
+	plain_receive(mine(arg));
 }
 
 static void on_writable(void *arg)
 {
-	plain_send(arg);
+	plain_send(mine(arg));
 }
 
 static const struct link_events link_events = {on_readable, on_writable};
@@ -95,7 +103,7 @@ static bool use_kept(struct plain_exchange *px)
 
 static void on_dialled(void *arg, int fd, CURLcode result)
 {
-	struct plain_exchange *px = arg;
+	struct plain_exchange *px = mine(arg);
 
 	px->dial = NULL;
 	if (fd < 0)
@@ -166,6 +174,11 @@ static struct upstream_facts plain_facts(const struct upstream_exchange *x)
 	};
 }
 
+static const char *plain_says(const struct upstream_exchange *x)
+{
+	return NULL;
+}
+
 const struct carrier carrier_plain = {
 	.id = CARRIER_PLAIN,
 	.bytes = sizeof(struct plain_exchange),
@@ -179,4 +192,5 @@ const struct carrier carrier_plain = {
 	.detach = plain_detach,
 	.forget = plain_forget,
 	.facts = plain_facts,
+	.says = plain_says,
 };

@@ -40,6 +40,7 @@ struct plain_exchange {
 
 static inline struct plain_exchange *plain_exchange_of(struct upstream_exchange *x)
 {
+	aip_assert(x->carrier == &carrier_plain);
 	return (struct plain_exchange *)x;
 }
 
